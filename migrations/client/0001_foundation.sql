@@ -53,9 +53,10 @@ create table _intakes (
   totals       jsonb not null default '{}',
   expected     jsonb not null default '{}',
   reasons      jsonb not null default '[]',
+  layout       jsonb,
   constraint _intakes_rows_reconcile check (state <> 'published' or read = accepted + changed + unchanged + quarantined)
 );
-comment on table _intakes is 'One arrival of records. accepted: new rows; changed: known rows with new values; reasons: why it was held.';
+comment on table _intakes is 'One arrival of records. accepted: new rows; changed: known rows with new values; waiting: accepted events whose customer is not known yet; reasons: why it was held; layout: how the file was read, so that quarantined rows can be read again.';
 create index _intakes_state_idx on _intakes (state) where state in ('receiving', 'held');
 
 create table _quarantine (
@@ -70,7 +71,7 @@ create table _quarantine (
 comment on table _quarantine is 'Rows that were not accepted: rule, field and reason, with the bytes as they came.';
 
 create type _change_kind as enum (
-  'customer-created', 'customer-changed', 'account-created', 'account-changed',
+  'customer-created', 'customer-changed', 'account-created', 'account-changed', 'record-changed',
   'event-added', 'event-changed', 'event-attached'
 );
 

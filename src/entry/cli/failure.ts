@@ -1,0 +1,72 @@
+/** How a failed command ends: what it says and its exit code. */
+import {
+  type ErrorKind,
+  InvalidInputError,
+  type Issue,
+  RefusedError,
+  WaybillError,
+} from "../../kernel/index.ts";
+import type { Output } from "./output.ts";
+import { toJson } from "./json.ts";
+
+/** Exit codes by kind of error; 1 is left for what nobody foresaw. */
+export const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
+  "invalid-input": 2,
+  refused: 3,
+  "not-found": 4,
+  conflict: 5,
+  forbidden: 6,
+  unavailable: 7,
+  timeout: 8,
+  cancelled: 130,
+};
+
+export const UNFORESEEN = 1;
+
+/** Tells the user what went wrong and how to mend it. @returns the exit code */
+export function reportFailure(error: unknown, output: Output, stdout: NodeJS.WritableStream): number {
+  const known = error instanceof WaybillError ? error : undefined;
+  if (output.json) {
+    stdout.write(`${toJson({ error: failureDocument(error) })}\n`);
+  }
+  output.note(known === undefined ? unforeseenText(error) : failureText(known));
+  return known === undefined ? UNFORESEEN : EXIT_CODES[known.kind];
+}
+
+function issuesOf(error: WaybillError): readonly Issue[] {
+  return error instanceof InvalidInputError || error instanceof RefusedError ? error.issues : [];
+}
+
+function failureDocument(error: unknown): object {
+  if (!(error instanceof WaybillError)) {
+    return { kind: "unforeseen", message: "an unforeseen error; standard error has its name" };
+  }
+  const { kind, code, message, hint } = error;
+  return { kind, code, message, hint, issues: issuesOf(error) };
+}
+
+function failureText(error: WaybillError): string {
+  const lines = [`error: ${error.message}`];
+  for (const issue of issuesOf(error)) {
+    const place = [issue.at, issue.line, issue.column].filter((part) => part !== undefined).join(":");
+    lines.push(`  ${place}: ${issue.message}`);
+    if (issue.hint !== undefined) {
+      lines.push(`    ${issue.hint}`);
+    }
+  }
+  if (error.hint !== undefined) {
+    lines.push(`  ${error.hint}`);
+  }
+  return lines.join("\n");
+}
+
+/** Only names and places in our code: the message of an unknown error may hold a value of a record. */
+function unforeseenText(error: unknown): string {
+  const name = error instanceof Error ? error.name : typeof error;
+  const frames = error instanceof Error ? (error.stack ?? "").split("\n").filter(isFrame) : [];
+  return [`error: an unforeseen ${name}; please report it with these lines`, ...frames].join("\n");
+}
+
+function isFrame(line: string): boolean {
+  return /^\s+at /.test(line);
+}

@@ -1,0 +1,67 @@
+/**
+ * The one place where things are wired: where the data lies, which database, whose clock, who acts.
+ * Everything else takes what it needs as arguments.
+ */
+import { mkdir } from "node:fs/promises";
+import { userInfo } from "node:os";
+import { resolve } from "node:path";
+import type { Clock } from "../kernel/index.ts";
+import { systemClock } from "../platform/clock.ts";
+import { readConfig } from "../platform/config.ts";
+import {
+  checkServer,
+  type Database,
+  migrateAllScopes,
+  migrateControl,
+  openDatabase,
+  startEmbedded,
+} from "../platform/postgres/index.ts";
+
+export interface ContextOptions {
+  /** Data directory; default `WAYBILL_DATA`, then `.waybill` in the working directory. */
+  readonly data?: string | undefined;
+  /** Database URL; default `DATABASE_URL`, then the embedded server in the data directory. */
+  readonly database?: string | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export interface Context extends AsyncDisposable {
+  readonly db: Database;
+  readonly databaseUrl: string;
+  readonly clock: Clock;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Who acts, as changes and intakes name them. */
+  readonly actor: string;
+}
+
+/**
+ * Opens everything: starts the embedded server when no other database is named, brings the schemas up
+ * to date, and refuses a server or a login that is not safe.
+ */
+export async function openContext(options: ContextOptions = {}): Promise<Context> {
+  const config = readConfig();
+  const dataDir = resolve(options.data ?? config.dataDir ?? ".waybill");
+  const url = options.database ?? config.databaseUrl;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await using stack = new AsyncDisposableStack();
+  let databaseUrl = url;
+  if (databaseUrl === undefined) {
+    const embedded = await startEmbedded({ dataDir });
+    stack.defer(() => embedded.stop());
+    databaseUrl = embedded.url;
+  }
+  const db = stack.use(await openDatabase({ url: databaseUrl }));
+  await checkServer(db);
+  await migrateControl(db);
+  await migrateAllScopes(db);
+  const owned = stack.move();
+  return {
+    db,
+    databaseUrl,
+    clock: options.clock ?? systemClock,
+    dataDir,
+    actor: `cli:${userInfo().username}`,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

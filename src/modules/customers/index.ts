@@ -1,0 +1,27 @@
+export {
+  type Change,
+  type ChangeKind,
+  type ChangeOrigin,
+  flushChanges,
+  lastChange,
+  openChangeBuffer,
+  readChanges,
+} from "./store/change-log.ts";
+export {
+  addCounts,
+  type LineRange,
+  type MergeContext,
+  type MergeCounts,
+  NO_ROWS,
+} from "./store/merge-context.ts";
+export { type Merge, type MergeEnd, openMerge } from "./merge.ts";
+export { searchCustomers, type SearchResult } from "./search.ts";
+export { type CustomerView, showCustomer, type ShowOptions } from "./show.ts";
+export {
+  countRows,
+  type EventRow,
+  type FieldChange,
+  type FieldValues,
+  type GoldenRow,
+  type SourceRecord,
+} from "./store/customer-reads.ts";

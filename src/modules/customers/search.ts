@@ -1,0 +1,62 @@
+import { InvalidInputError } from "../../kernel/index.ts";
+import type { Transaction } from "../../platform/postgres/index.ts";
+import { type Catalogue, customerDataset, type Field } from "../contracts/index.ts";
+import {
+  findByIdentifier,
+  findByWords,
+  type GoldenRow,
+  selectGolden,
+} from "./store/customer-reads.ts";
+
+export interface SearchResult {
+  /** `identifier`: a key or identifier matched exactly; `name`: every word begins a name. */
+  readonly matchedBy: "identifier" | "name" | "nothing";
+  readonly customers: readonly GoldenRow[];
+}
+
+const MOST_WORDS = 8;
+
+/**
+ * Finds customers by any identifier or source key; when none matches, by the beginnings of names.
+ * @param text what somebody typed
+ * @throws InvalidInputError when there is nothing to search for
+ */
+export async function searchCustomers(
+  tx: Transaction,
+  catalogue: Catalogue,
+  { text, limit }: { readonly text: string; readonly limit: number },
+): Promise<SearchResult> {
+  const dataset = customerDataset(catalogue);
+  const wanted = text.trim();
+  if (wanted === "") {
+    throw new InvalidInputError("empty-search", "the search text is empty", [], {
+      hint: "give a key, an e-mail address, a phone number or the beginning of a name",
+    });
+  }
+  if (dataset === undefined) {
+    return { matchedBy: "nothing", customers: [] };
+  }
+  const exact = await findByIdentifier(tx, dataset, { text: wanted, limit });
+  if (exact.length > 0) {
+    return { matchedBy: "identifier", customers: await selectGolden(tx, dataset, exact) };
+  }
+  const fields = dataset.fields.filter(isName);
+  const words = wanted.split(/\s+/u).slice(0, MOST_WORDS);
+  if (fields.length === 0) {
+    return { matchedBy: "nothing", customers: [] };
+  }
+  const named = await findByWords(tx, dataset, { words, fields, limit });
+  return {
+    matchedBy: named.length > 0 ? "name" : "nothing",
+    customers: await selectGolden(tx, dataset, named),
+  };
+}
+
+function isName(field: Field): boolean {
+  return (
+    field.type.kind === "text" &&
+    (field.normaliser === "person-name" ||
+      field.normaliser === "company-name" ||
+      field.category?.startsWith("user.name") === true)
+  );
+}

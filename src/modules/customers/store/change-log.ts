@@ -1,0 +1,117 @@
+/**
+ * The client's ordered change log. Invariant: commit order is number order, without gaps, so that a
+ * reader that keeps a cursor never misses an entry (the classic gap: a lower number that commits after
+ * a higher one was read).
+ *
+ * It holds because numbers are given while the row in `_change_head` is locked, and the lock lasts
+ * until commit. A transaction collects its changes in a temporary table and takes numbers last, so the
+ * lock is held for the copying of the entries only, however long the transaction was.
+ */
+import type { SqlValue, Transaction } from "../../../platform/postgres/index.ts";
+
+export type ChangeKind =
+  | "customer-created"
+  | "customer-changed"
+  | "account-created"
+  | "account-changed"
+  | "record-changed"
+  | "event-added"
+  | "event-changed"
+  | "event-attached";
+
+/** An entry of the change log, as readers get it. */
+export interface Change {
+  readonly change: bigint;
+  readonly at: Date;
+  readonly kind: ChangeKind;
+  readonly dataset: string;
+  /** The golden row or the event. */
+  readonly rowId: bigint;
+  /** The customer it concerns; null for accounts and for events that wait for their customer. */
+  readonly customer: bigint | null;
+  /** What changed; null when all of the row is new. */
+  readonly fields: readonly string[] | null;
+  readonly intake: bigint | null;
+  readonly actor: string;
+}
+
+/** Prepares a transaction to collect changes. Once per transaction, before the first change. */
+export async function openChangeBuffer(tx: Transaction): Promise<void> {
+  await tx.run(`
+    create temporary table _change_buffer (
+      ordinal bigint generated always as identity,
+      kind    _change_kind not null,
+      dataset text not null,
+      row_id  bigint not null,
+      customer bigint,
+      fields  text[]
+    ) on commit drop`);
+  await tx.run(`
+    create temporary table _history_buffer (
+      ordinal bigint not null,
+      dataset text not null,
+      row_id  bigint not null,
+      field   text not null,
+      before  text,
+      after   text
+    ) on commit drop`);
+}
+
+/** What the entries of one transaction have in common. */
+export interface ChangeOrigin {
+  readonly at: Date;
+  readonly intake: bigint | null;
+  readonly actor: string;
+}
+
+/**
+ * Gives the collected changes their numbers and writes them, with the history that belongs to them.
+ * The last thing a transaction does before it commits.
+ * @returns the number of the last change, and how many there were
+ */
+export async function flushChanges(
+  tx: Transaction,
+  origin: ChangeOrigin,
+): Promise<{ readonly last: bigint; readonly count: bigint }> {
+  const { count } = await tx.row<{ count: bigint }>("select count(*) as count from _change_buffer");
+  const { last } = await tx.row<{ last: bigint }>(
+    "update _change_head set last = last + $1 returning last",
+    [count],
+  );
+  const values: SqlValue[] = [last - count, origin.at, origin.intake, origin.actor];
+  await tx.run(
+    `insert into _changes (change, at, kind, dataset, row_id, customer, fields, intake, actor)
+     select $1::bigint + ordinal, $2::timestamptz, kind, dataset, row_id, customer, fields, $3::bigint, $4::text
+       from _change_buffer
+      order by ordinal`,
+    values,
+  );
+  await tx.run(
+    `insert into _history (change, dataset, row_id, field, before, after)
+     select $1::bigint + ordinal, dataset, row_id, field, before, after
+       from _history_buffer`,
+    [last - count],
+  );
+  return { last, count };
+}
+
+/**
+ * Reads on from a cursor.
+ * @param after the number of the last entry that was read; 0n to begin
+ */
+export async function readChanges(tx: Transaction, after: bigint, limit: number): Promise<Change[]> {
+  return tx.rows<Change>(
+    `select change, at, kind, dataset, row_id as "rowId", customer, fields, intake, actor
+       from _changes
+      where change > $1
+      order by change
+      limit $2`,
+    [after, limit],
+  );
+}
+
+/** The number of the newest entry: 0n when there is none. */
+export async function lastChange(tx: Transaction): Promise<bigint> {
+  const { last } = await tx.row<{ last: bigint }>("select last from _change_head");
+  return last;
+}

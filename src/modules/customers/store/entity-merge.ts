@@ -1,0 +1,76 @@
+/** Merges staged rows of a customers or accounts dataset: source records first, golden rows from them. */
+import { quoteIdent } from "../../../platform/postgres/index.ts";
+import { type AccountDataset, type CustomerDataset, recordsTable } from "../../contracts/index.ts";
+import { recordDifferences } from "./differences.ts";
+import { createFromLines, recomputeTouched } from "./golden.ts";
+import { identify, type IdentityScope } from "./identity.ts";
+import {
+  addCounts,
+  columnList,
+  type LineRange,
+  type MergeContext,
+  type MergeCounts,
+  NO_ROWS,
+} from "./merge-context.ts";
+import { countOutcomes, matchByKey, numberRounds } from "./stage-match.ts";
+
+type EntityDataset = CustomerDataset | AccountDataset;
+
+export async function mergeEntities(
+  context: MergeContext,
+  dataset: EntityDataset,
+  range: LineRange,
+  scope: IdentityScope,
+): Promise<MergeCounts> {
+  const table = quoteIdent(recordsTable(dataset));
+  const rounds = await numberRounds(context, range);
+  let counts = NO_ROWS;
+  for (let round = 1; round <= rounds; round++) {
+    await matchByKey(context, range, round, { table, rowId: "_record", id: "_id" });
+    await identify(context, dataset, scope);
+    await insertRecords(context, dataset);
+    await updateRecords(context, dataset);
+    await createFromLines(context, dataset);
+    await recomputeTouched(context, dataset);
+    counts = addCounts(counts, { ...(await countOutcomes(context.tx)), waiting: 0 });
+  }
+  return counts;
+}
+
+async function insertRecords(context: MergeContext, dataset: EntityDataset): Promise<void> {
+  await context.tx.run(
+    `insert into ${quoteIdent(recordsTable(dataset))}
+       (_record, _id, _source, _key, _hash, _stated_at, _intake, _line, ${columnList(dataset)})
+     select nextval('_ids'), m.id, $1, m.key, s._hash, coalesce(s._stated_at, $2), $3, s._line, ${columnList(dataset, "s")}
+       from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
+      where m.outcome = 'new'
+      order by m.line`,
+    [context.source, context.at, context.intake],
+  );
+}
+
+async function updateRecords(context: MergeContext, dataset: EntityDataset): Promise<void> {
+  const records = quoteIdent(recordsTable(dataset));
+  const stage = quoteIdent(context.stage);
+  await recordDifferences(context.tx, {
+    dataset: recordsTable(dataset),
+    fields: dataset.fields,
+    kind: "record-changed",
+    pairs: `${records} old
+       join _match m on m.row_id = old._record and m.outcome = 'changed'
+       join ${stage} new on new._line = m.line`,
+    rowId: "old._record",
+    customer: dataset.kind === "customer" ? "old._id" : "null::bigint",
+  });
+  const assignments = dataset.fields.map(
+    (field) => `${quoteIdent(field.name)} = s.${quoteIdent(field.name)}`,
+  );
+  await context.tx.run(
+    `update ${records} r
+        set _hash = s._hash, _stated_at = coalesce(s._stated_at, $1), _intake = $2, _line = s._line,
+            ${assignments.join(", ")}
+       from _match m join ${stage} s on s._line = m.line
+      where m.outcome = 'changed' and r._record = m.row_id`,
+    [context.at, context.intake],
+  );
+}

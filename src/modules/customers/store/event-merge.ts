@@ -1,0 +1,206 @@
+/** Merges staged events: attaches them to their customers, or lets them wait, or creates the customers. */
+import { quoteIdent } from "../../../platform/postgres/index.ts";
+import {
+  type Catalogue,
+  type CustomerDataset,
+  customerDataset,
+  type EventDataset,
+  findField,
+  recordsTable,
+} from "../../contracts/index.ts";
+import { must } from "../../../kernel/index.ts";
+import { recordDifferences } from "./differences.ts";
+import {
+  addCounts,
+  castType,
+  columnList,
+  type LineRange,
+  type MergeContext,
+  type MergeCounts,
+  NO_ROWS,
+} from "./merge-context.ts";
+import { countOutcomes, matchByKey, matchByOccurrence, numberRounds } from "./stage-match.ts";
+
+export async function mergeEvents(
+  context: MergeContext,
+  dataset: EventDataset,
+  range: LineRange,
+): Promise<MergeCounts> {
+  await resolveSubjects(context, dataset, range);
+  const known = { table: quoteIdent(dataset.name), rowId: "_id", id: "_customer" };
+  if (dataset.key.length === 0) {
+    await matchByOccurrence(context, range, known);
+    return insertAndUpdate(context, dataset);
+  }
+  const rounds = await numberRounds(context, range);
+  let counts = NO_ROWS;
+  for (let round = 1; round <= rounds; round++) {
+    await matchByKey(context, range, round, known);
+    counts = addCounts(counts, await insertAndUpdate(context, dataset));
+  }
+  return counts;
+}
+
+async function insertAndUpdate(context: MergeContext, dataset: EventDataset): Promise<MergeCounts> {
+  const waiting = await insertEvents(context, dataset);
+  await updateEvents(context, dataset);
+  return { ...(await countOutcomes(context.tx)), waiting };
+}
+
+/** The customers dataset an event dataset points at, and the type its identifier is stored in. */
+function subjectOf(
+  catalogue: Catalogue,
+  dataset: EventDataset,
+): { readonly customers: CustomerDataset; readonly target: string; readonly type: string } {
+  const customers = must(customerDataset(catalogue), "a contract with events has customers");
+  const field = must(findField(customers, dataset.subject.target), "the subject's field exists");
+  return { customers, target: quoteIdent(field.name), type: castType(field) };
+}
+
+/** Fills `_subjects`: each customer that the range's events name, with its golden id if it is known. */
+async function resolveSubjects(
+  context: MergeContext,
+  dataset: EventDataset,
+  range: LineRange,
+): Promise<void> {
+  const { tx } = context;
+  const { customers, target, type } = subjectOf(context.catalogue, dataset);
+  await tx.run("drop table if exists pg_temp._subjects");
+  await tx.run(
+    `create temporary table _subjects (subject text primary key, customer bigint) on commit drop`,
+  );
+  await tx.run(
+    `insert into _subjects (subject)
+     select distinct _subject from ${quoteIdent(context.stage)}
+      where _line between $1 and $2 and _subject is not null`,
+    [range.from, range.to],
+  );
+  await tx.run("analyze _subjects");
+  await tx.run(
+    `update _subjects s set customer = found.id
+       from (select n.subject, min(r._id) as id
+               from _subjects n join ${quoteIdent(recordsTable(customers))} r on r.${target} = n.subject::${type}
+              group by n.subject) found
+      where found.subject = s.subject`,
+  );
+  if (dataset.createsCustomers) {
+    await createCustomers(context, customers, { target, type });
+  }
+}
+
+/** Creates a customer, with a source record that states nothing but the identifier, for each unknown subject. */
+async function createCustomers(
+  context: MergeContext,
+  customers: CustomerDataset,
+  { target, type }: { readonly target: string; readonly type: string },
+): Promise<void> {
+  const { tx } = context;
+  await tx.run("drop table if exists pg_temp._created");
+  await tx.run(
+    `create temporary table _created on commit drop as
+     select nextval('_ids') as id, subject from (
+       select subject from _subjects where customer is null order by subject) unknown`,
+  );
+  await tx.run("update _subjects s set customer = c.id from _created c where c.subject = s.subject");
+  await tx.run(
+    `insert into ${quoteIdent(recordsTable(customers))}
+       (_record, _id, _source, _key, _hash, _stated_at, _intake, _line, ${target})
+     select nextval('_ids'), id, $1, subject, md5(subject)::uuid, $2, $3, 0, subject::${type} from _created
+      order by id`,
+    [context.source, context.at, context.intake],
+  );
+  await tx.run(
+    `insert into ${quoteIdent(customers.name)} (_id, _version, _created_at, _updated_at, ${target})
+     select id, 1, $1, $1, subject::${type} from _created order by id`,
+    [context.at],
+  );
+  await tx.run(
+    `insert into _change_buffer (kind, dataset, row_id, customer)
+     select 'customer-created', $1, id, id from _created order by id`,
+    [customers.name],
+  );
+}
+
+/** @returns how many of the new events wait for a customer that is not known yet */
+async function insertEvents(context: MergeContext, dataset: EventDataset): Promise<number> {
+  const { waiting } = await context.tx.row<{ waiting: bigint }>(
+    `with added as (
+       insert into ${quoteIdent(dataset.name)}
+         (_id, _customer, _at, _subject, _source, _key, _hash, _intake, _line, ${columnList(dataset)})
+       select nextval('_ids'), sub.customer, s._at, s._subject, $1, m.key, s._hash, $2, s._line, ${columnList(dataset, "s")}
+         from _match m
+         join ${quoteIdent(context.stage)} s on s._line = m.line
+         left join _subjects sub on sub.subject = s._subject
+        where m.outcome = 'new'
+        order by m.line
+       returning _id, _customer
+     ), logged as (
+       insert into _change_buffer (kind, dataset, row_id, customer)
+       select 'event-added', $3, _id, _customer from added
+       returning customer
+     )
+     select count(*) filter (where customer is null) as waiting from logged`,
+    [context.source, context.intake, dataset.name],
+  );
+  return Number(waiting);
+}
+
+async function updateEvents(context: MergeContext, dataset: EventDataset): Promise<void> {
+  const table = quoteIdent(dataset.name);
+  const changed = `_match m
+       join ${quoteIdent(context.stage)} new on new._line = m.line
+       left join _subjects sub on sub.subject = new._subject`;
+  await recordDifferences(context.tx, {
+    dataset: dataset.name,
+    fields: dataset.fields,
+    kind: "event-changed",
+    pairs: `${table} old join (${changed}) on m.row_id = old._id and m.outcome = 'changed'`,
+    rowId: "old._id",
+    customer: "sub.customer",
+  });
+  const assignments = dataset.fields.map(
+    (field) => `${quoteIdent(field.name)} = new.${quoteIdent(field.name)}`,
+  );
+  await context.tx.run(
+    `update ${table} e
+        set _customer = sub.customer, _at = new._at, _subject = new._subject, _hash = new._hash,
+            _intake = $1, _line = new._line, ${assignments.join(", ")}
+       from ${changed}
+      where m.outcome = 'changed' and e._id = m.row_id`,
+    [context.intake],
+  );
+}
+
+/**
+ * Gives waiting events their customers, once a transaction has added customers.
+ * @returns how many events no longer wait
+ */
+export async function attachWaiting(context: MergeContext): Promise<number> {
+  let attached = 0;
+  for (const dataset of context.catalogue.datasets) {
+    if (dataset.kind !== "event") {
+      continue;
+    }
+    const { customers, target, type } = subjectOf(context.catalogue, dataset);
+    const row = await context.tx.row<{ attached: bigint }>(
+      `with attached as (
+         update ${quoteIdent(dataset.name)} e set _customer = found.id
+           from (select w._id as event, min(r._id) as id
+                   from ${quoteIdent(dataset.name)} w
+                   join ${quoteIdent(recordsTable(customers))} r on r.${target} = w._subject::${type}
+                  where w._customer is null
+                  group by w._id) found
+          where found.event = e._id
+         returning e._id, e._customer
+       ), logged as (
+         insert into _change_buffer (kind, dataset, row_id, customer)
+         select 'event-attached', $1, _id, _customer from attached order by _id
+         returning ordinal
+       )
+       select count(*) as attached from logged`,
+      [dataset.name],
+    );
+    attached += Number(row.attached);
+  }
+  return attached;
+}

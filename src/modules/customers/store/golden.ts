@@ -1,0 +1,99 @@
+/**
+ * Golden rows: written from their only record, or recomputed from several, with the history of every
+ * field that changes and an entry in the change log.
+ */
+import { quoteIdent, type SqlValue } from "../../../platform/postgres/index.ts";
+import type { AccountDataset, CustomerDataset } from "../../contracts/index.ts";
+import { columnList, type MergeContext } from "./merge-context.ts";
+import { recordDifferences } from "./differences.ts";
+import { goldenRowsQuery } from "./survivorship.ts";
+
+type EntityDataset = CustomerDataset | AccountDataset;
+
+/** Customers concern themselves; accounts concern no single customer. */
+function customerOf(dataset: EntityDataset): string {
+  return dataset.kind === "customer" ? "_id" : "null::bigint";
+}
+
+/** The golden rows that one new line each creates. */
+export async function createFromLines(context: MergeContext, dataset: EntityDataset): Promise<void> {
+  await context.tx.run(
+    `insert into ${quoteIdent(dataset.name)} (_id, _version, _created_at, _updated_at, ${columnList(dataset)})
+     select m.id, 1, $1, $1, ${columnList(dataset, "s")}
+       from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
+      where m.alone
+      order by m.line`,
+    [context.at],
+  );
+  await context.tx.run(
+    `insert into _change_buffer (kind, dataset, row_id, customer)
+     select $1::_change_kind, $2, id, ${dataset.kind === "customer" ? "id" : "null::bigint"}
+       from _match where alone order by line`,
+    [`${dataset.kind}-created`, dataset.name],
+  );
+}
+
+/**
+ * Recomputes the golden rows that lines of the present match have touched otherwise. Rows that do not
+ * exist yet are created; rows whose values stay what they were are left alone.
+ */
+export async function recomputeTouched(context: MergeContext, dataset: EntityDataset): Promise<void> {
+  const { touched } = await context.tx.row<{ touched: boolean }>(
+    "select exists (select 1 from _match where not alone and outcome <> 'same') as touched",
+  );
+  if (touched) {
+    await recompute(context, dataset, "select id from _match where not alone and outcome <> 'same'");
+  }
+}
+
+/**
+ * Recomputes golden rows from their records.
+ * @param ids a subquery that yields golden ids
+ */
+async function recompute(context: MergeContext, dataset: EntityDataset, ids: string): Promise<void> {
+  const { tx } = context;
+  const golden = quoteIdent(dataset.name);
+  await tx.run("drop table if exists pg_temp._golden");
+  await tx.run(
+    `create temporary table _golden on commit drop as ${goldenRowsQuery(dataset, ids)}`,
+  );
+  await tx.run("analyze _golden");
+  await recordDifferences(tx, {
+    dataset: dataset.name,
+    fields: dataset.fields,
+    kind: `${dataset.kind}-changed`,
+    pairs: `${golden} old join _golden new on new._id = old._id`,
+    rowId: "new._id",
+    customer: dataset.kind === "customer" ? "new._id" : "null::bigint",
+  });
+  const assignments = dataset.fields.map(
+    (field) => `${quoteIdent(field.name)} = new.${quoteIdent(field.name)}`,
+  );
+  await tx.run(
+    `update ${golden} old
+        set _version = old._version + 1, _updated_at = $1, ${assignments.join(", ")}
+       from _golden new
+      where new._id = old._id
+        and (${columnList(dataset, "new")}) is distinct from (${columnList(dataset, "old")})`,
+    [context.at],
+  );
+  await insertMissing(context, dataset);
+}
+
+async function insertMissing(context: MergeContext, dataset: EntityDataset): Promise<void> {
+  const golden = quoteIdent(dataset.name);
+  const values: SqlValue[] = [context.at, `${dataset.kind}-created`, dataset.name];
+  await context.tx.run(
+    `with created as (
+       insert into ${golden} (_id, _version, _created_at, _updated_at, ${columnList(dataset)})
+       select new._id, 1, $1, $1, ${columnList(dataset, "new")}
+         from _golden new
+        where not exists (select 1 from ${golden} old where old._id = new._id)
+        order by new._id
+       returning _id
+     )
+     insert into _change_buffer (kind, dataset, row_id, customer)
+     select $2::_change_kind, $3, _id, ${customerOf(dataset)} from created`,
+    values,
+  );
+}

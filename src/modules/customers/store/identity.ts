@@ -1,0 +1,87 @@
+/**
+ * Exact identity: which golden row a new source record belongs to. Records of one source key are one
+ * golden row; so are records that share the value of an identifier of the contract. Identifiers are
+ * tried in the contract's order, and the first that finds a golden row decides.
+ *
+ * Two golden rows that a new record would join are not merged here: the record goes to the first, and
+ * whether the two are one is a judgement, which is resolution's.
+ */
+import { quoteIdent } from "../../../platform/postgres/index.ts";
+import type { AccountDataset, CustomerDataset, Field } from "../../contracts/index.ts";
+import { recordsTable } from "../../contracts/index.ts";
+import type { MergeContext } from "./merge-context.ts";
+
+/** What can be known before the first row: saves look-ups that cannot find anything. */
+export interface IdentityScope {
+  /** There are records of other sources, or of this one under other keys. */
+  readonly foreignRecords: boolean;
+}
+
+export async function readIdentityScope(
+  context: MergeContext,
+  dataset: CustomerDataset | AccountDataset,
+): Promise<IdentityScope> {
+  const { found } = await context.tx.row<{ found: boolean }>(
+    `select exists (select 1 from ${quoteIdent(recordsTable(dataset))} where _source <> $1) as found`,
+    [context.source],
+  );
+  return { foreignRecords: found };
+}
+
+/** Gives every new line of `_match` the id of its golden row, making ids where there is none. */
+export async function identify(
+  context: MergeContext,
+  dataset: CustomerDataset | AccountDataset,
+  scope: IdentityScope,
+): Promise<void> {
+  for (const field of dataset.fields.filter((each) => each.identifier)) {
+    const isKey = dataset.key.length === 1 && dataset.key[0] === field.name;
+    if (scope.foreignRecords || !isKey) {
+      await joinKnown(context, dataset, field);
+    }
+    if (!isKey) {
+      await joinStaged(context, field);
+    }
+  }
+  await context.tx.run(
+    "update _match set id = nextval('_ids'), alone = true where outcome = 'new' and id is null",
+  );
+}
+
+/** Records that hold the same value already. The oldest golden row wins where several do. */
+async function joinKnown(
+  context: MergeContext,
+  dataset: CustomerDataset | AccountDataset,
+  field: Field,
+): Promise<void> {
+  const column = quoteIdent(field.name);
+  await context.tx.run(
+    `update _match m set id = found.id
+       from (select s._line as line, min(r._id) as id
+               from _match n
+               join ${quoteIdent(context.stage)} s on s._line = n.line
+               join ${quoteIdent(recordsTable(dataset))} r on r.${column} = s.${column}
+              where n.outcome = 'new' and n.id is null
+              group by s._line) found
+      where found.line = m.line`,
+  );
+}
+
+/** Lines of the same range that hold the same value: they join one that has an id, or get one together. */
+async function joinStaged(context: MergeContext, field: Field): Promise<void> {
+  const column = quoteIdent(field.name);
+  await context.tx.run(
+    `with shared as materialized (
+       select s.${column} as value, min(m.id) as id
+         from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
+        where s.${column} is not null
+        group by s.${column}
+       having count(*) > 1 and bool_or(m.id is null)
+     ), ids as materialized (
+       select value, coalesce(id, nextval('_ids')) as id from shared
+     )
+     update _match m set id = ids.id
+       from ids join ${quoteIdent(context.stage)} s on s.${column} = ids.value
+      where s._line = m.line and m.outcome = 'new' and m.id is null`,
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * What every merge statement needs to know. A merge takes rows that an intake has staged (typed,
+ * normalised, validated) into source records, golden rows, events, history and the change log, in one
+ * transaction that is open until the whole intake is decided.
+ */
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import { quoteIdent } from "../../../platform/postgres/index.ts";
+import type { Catalogue, Dataset, Field } from "../../contracts/index.ts";
+
+export interface MergeContext {
+  readonly tx: Transaction;
+  readonly catalogue: Catalogue;
+  /** Short id of the source in `_sources`. */
+  readonly source: number;
+  readonly intake: bigint;
+  /** Who is behind the intake: written to every change. */
+  readonly actor: string;
+  /** When the intake arrived: the time of its changes, and of rows whose source does not say. */
+  readonly at: Date;
+  /** The staging table, in the client's schema. */
+  readonly stage: string;
+}
+
+/** A range of staged lines, both ends included. */
+export interface LineRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What became of a range's rows. `waiting` events are counted under `accepted` too. */
+export interface MergeCounts {
+  readonly accepted: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly waiting: number;
+}
+
+export const NO_ROWS: MergeCounts = { accepted: 0, changed: 0, unchanged: 0, waiting: 0 };
+
+export function addCounts(a: MergeCounts, b: MergeCounts): MergeCounts {
+  return {
+    accepted: a.accepted + b.accepted,
+    changed: a.changed + b.changed,
+    unchanged: a.unchanged + b.unchanged,
+    waiting: a.waiting + b.waiting,
+  };
+}
+
+/** The dataset's field columns as a list for a statement, each with the alias before it. */
+export function columnList(dataset: Dataset, alias?: string): string {
+  const prefix = alias === undefined ? "" : `${alias}.`;
+  return dataset.fields.map((field) => prefix + quoteIdent(field.name)).join(", ");
+}
+
+/** The PostgreSQL type that stores a field; the one place that maps types for casts. */
+export function castType(field: Field): string {
+  switch (field.type.kind) {
+    case "text":
+    case "enum":
+      return "text";
+    case "integer":
+      return "bigint";
+    case "decimal":
+      return "numeric";
+    case "boolean":
+      return "boolean";
+    case "date":
+      return "date";
+    case "timestamp":
+      return "timestamptz";
+    case "text-list":
+      return "text[]";
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Publishes staged ranges while later ones are still being read. The transaction stays open until the
+ * whole file is known, and only then is it decided whether it commits: nobody ever sees half a file,
+ * and the work of merging is not done after the work of reading but beside it.
+ */
+import type { Database, Scope, Transaction } from "../../platform/postgres/index.ts";
+import {
+  addCounts,
+  type LineRange,
+  type Merge,
+  type MergeContext,
+  type MergeCounts,
+  NO_ROWS,
+  openMerge,
+} from "../customers/index.ts";
+import type { Dataset } from "../contracts/index.ts";
+import type { RangeQueue } from "./range-queue.ts";
+import { awaitMergeTurn, tryClaimIntake } from "./store/intakes.ts";
+import { assert } from "../../kernel/index.ts";
+
+export interface Publishing {
+  readonly db: Database;
+  readonly scope: Scope;
+  readonly dataset: Dataset;
+  /** Everything of the merge but its transaction. */
+  readonly merge: Omit<MergeContext, "tx">;
+  readonly ranges: RangeQueue;
+  /** Called when another intake of the client is merging and this one has to wait. */
+  readonly onWait: () => void;
+  readonly onMerged: (range: LineRange) => void;
+  /**
+   * Decides when everything is merged, and writes the end of the intake with `tx`, so that the data
+   * and the word that it is published are one.
+   * @returns false to roll everything back
+   */
+  readonly decide: (tx: Transaction, counts: MergeCounts) => Promise<boolean>;
+  readonly signal: AbortSignal;
+}
+
+/** Rolls the transaction back without being an error. */
+class Withheld extends Error {
+  override readonly name = "Withheld";
+  readonly counts: MergeCounts;
+
+  constructor(counts: MergeCounts) {
+    super("the intake is not published");
+    this.counts = counts;
+  }
+}
+
+export interface PublishingEnd {
+  readonly published: boolean;
+  readonly counts: MergeCounts;
+  readonly attached: number;
+}
+
+/** A transaction that waits this long for the next range says so to the server, which ends idle ones. */
+const STILL_HERE_MS = 60_000;
+
+export async function publish(publishing: Publishing): Promise<PublishingEnd> {
+  const { db, scope, merge, signal } = publishing;
+  try {
+    return await db.scoped(
+      scope,
+      async (tx) => {
+        const claimed = await tryClaimIntake(tx, merge.intake);
+        assert(claimed, () => `intake ${merge.intake} is claimed twice`);
+        await awaitMergeTurn(tx, publishing.onWait);
+        return mergeAll(publishing, tx);
+      },
+      { statementTimeoutMs: 0, lockTimeoutMs: 0, signal },
+    );
+  } catch (error) {
+    if (error instanceof Withheld) {
+      return { published: false, counts: error.counts, attached: 0 };
+    }
+    throw error;
+  }
+}
+
+async function mergeAll(publishing: Publishing, tx: Transaction): Promise<PublishingEnd> {
+  const merge = await openMerge({ ...publishing.merge, tx }, publishing.dataset);
+  const counts = await mergeRanges(publishing, tx, merge);
+  const { attached } = await merge.finish();
+  if (!(await publishing.decide(tx, counts))) {
+    throw new Withheld(counts);
+  }
+  return { published: true, counts, attached };
+}
+
+async function mergeRanges(publishing: Publishing, tx: Transaction, merge: Merge): Promise<MergeCounts> {
+  const stillHere = setInterval(() => void tx.run("select 1").catch(() => {}), STILL_HERE_MS);
+  try {
+    let counts = NO_ROWS;
+    for await (const range of publishing.ranges) {
+      counts = addCounts(counts, await merge.range(range));
+      publishing.onMerged(range);
+    }
+    return counts;
+  } finally {
+    clearInterval(stillHere);
+  }
+}

@@ -1,0 +1,221 @@
+/** The register of intakes: what arrived, from whom, and how it ended. */
+import type { SqlValue, Transaction } from "../../../platform/postgres/index.ts";
+import type { MergeCounts } from "../../customers/index.ts";
+
+export type IntakeState =
+  | "receiving"
+  | "held"
+  | "published"
+  | "discarded"
+  | "failed"
+  | "cancelled";
+
+/** Exact decimals by field name, in text form. */
+export type Totals = Readonly<Record<string, string>>;
+
+/** Totals somebody promised: `rows` and sums of fields. */
+export interface ExpectedTotals {
+  readonly rows?: number | undefined;
+  readonly sums: Totals;
+}
+
+/** How a file was read: enough to read single rows of it again. */
+export type Layout = Readonly<Record<string, unknown>>;
+
+export interface Intake {
+  readonly intake: bigint;
+  readonly dataset: string;
+  readonly source: string;
+  readonly state: IntakeState;
+  readonly origin: string;
+  readonly sha256: string | null;
+  readonly bytes: bigint | null;
+  readonly actor: string;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+  readonly read: bigint;
+  readonly accepted: bigint;
+  readonly changed: bigint;
+  readonly unchanged: bigint;
+  readonly quarantined: bigint;
+  readonly waiting: bigint;
+  readonly totals: Totals;
+  readonly expected: ExpectedTotals;
+  /** Why it was held, or why it failed: sentences. */
+  readonly reasons: readonly string[];
+  readonly layout: Layout | null;
+}
+
+const INTAKE = `
+  i.intake, i.dataset, s.name as source, i.state, i.origin, encode(i.sha256, 'hex') as sha256, i.bytes,
+  i.actor, i.started_at as "startedAt", i.finished_at as "finishedAt", i.read, i.accepted, i.changed,
+  i.unchanged, i.quarantined, i.waiting, i.totals, i.expected, i.reasons, i.layout`;
+
+/** The short id of a source, given at its first intake. */
+export async function sourceId(
+  tx: Transaction,
+  source: { readonly name: string; readonly dataset: string; readonly precedence: number },
+): Promise<number> {
+  const values: SqlValue[] = [source.name, source.dataset, source.precedence];
+  const row = await tx.row<{ source: number }>(
+    `insert into _sources (name, dataset, precedence) values ($1, $2, $3)
+         on conflict (name) do update set precedence = excluded.precedence
+     returning source`,
+    values,
+  );
+  return row.source;
+}
+
+export interface NewIntake {
+  readonly dataset: string;
+  readonly source: number;
+  readonly origin: string;
+  readonly actor: string;
+  readonly at: Date;
+  readonly layout: Layout;
+}
+
+export async function insertIntake(tx: Transaction, intake: NewIntake): Promise<bigint> {
+  const row = await tx.row<{ intake: bigint }>(
+    `insert into _intakes (dataset, source, state, origin, actor, started_at, layout)
+     values ($1, $2, 'receiving', $3, $4, $5, $6) returning intake`,
+    [intake.dataset, intake.source, intake.origin, intake.actor, intake.at, { ...intake.layout }],
+  );
+  return row.intake;
+}
+
+/** What is known of an intake when all of it has been read. */
+export interface IntakeEnd {
+  readonly intake: bigint;
+  readonly state: IntakeState;
+  readonly at: Date;
+  readonly sha256: Buffer | null;
+  readonly bytes: number | null;
+  readonly read: number;
+  readonly quarantined: number;
+  readonly counts: MergeCounts;
+  readonly totals: Totals;
+  readonly expected: ExpectedTotals;
+  readonly reasons: readonly string[];
+}
+
+export async function finishIntake(tx: Transaction, end: IntakeEnd): Promise<void> {
+  await tx.run(
+    `update _intakes
+        set state = $2, finished_at = $3, sha256 = $4, bytes = $5, read = $6, quarantined = $7,
+            accepted = $8, changed = $9, unchanged = $10, waiting = $11, totals = $12, expected = $13,
+            reasons = $14
+      where intake = $1`,
+    [
+      end.intake,
+      end.state,
+      end.at,
+      end.sha256,
+      end.bytes,
+      end.read,
+      end.quarantined,
+      end.counts.accepted,
+      end.counts.changed,
+      end.counts.unchanged,
+      end.counts.waiting,
+      { ...end.totals },
+      { ...end.expected },
+      JSON.stringify(end.reasons),
+    ],
+  );
+}
+
+/** Ends an intake that published nothing. */
+export async function closeIntake(
+  tx: Transaction,
+  intake: bigint,
+  end: { readonly state: IntakeState; readonly at: Date; readonly reasons: readonly string[] },
+): Promise<void> {
+  await tx.run(
+    `update _intakes set state = $2, finished_at = $3, reasons = $4 where intake = $1`,
+    [intake, end.state, end.at, JSON.stringify(end.reasons)],
+  );
+}
+
+/** A held intake that is now published: how its rows ended. */
+export async function publishHeld(
+  tx: Transaction,
+  intake: bigint,
+  end: { readonly at: Date; readonly counts: MergeCounts; readonly reasons: readonly string[] },
+): Promise<void> {
+  await tx.run(
+    `update _intakes
+        set state = 'published', finished_at = $2, accepted = $3, changed = $4, unchanged = $5,
+            waiting = $6, reasons = $7
+      where intake = $1`,
+    [
+      intake,
+      end.at,
+      end.counts.accepted,
+      end.counts.changed,
+      end.counts.unchanged,
+      end.counts.waiting,
+      JSON.stringify(end.reasons),
+    ],
+  );
+}
+
+export async function selectIntake(tx: Transaction, intake: bigint): Promise<Intake | undefined> {
+  return tx.optionalRow<Intake>(
+    `select ${INTAKE} from _intakes i join _sources s on s.source = i.source where i.intake = $1`,
+    [intake],
+  );
+}
+
+/** Newest first. */
+export async function selectIntakes(
+  tx: Transaction,
+  page: { readonly before?: bigint | undefined; readonly limit: number },
+): Promise<Intake[]> {
+  return tx.rows<Intake>(
+    `select ${INTAKE} from _intakes i join _sources s on s.source = i.source
+      where ($1::bigint is null or i.intake < $1)
+      order by i.intake desc limit $2`,
+    [page.before ?? null, page.limit],
+  );
+}
+
+/** Intakes that say they are being received. Whether somebody really is at it, {@link tryClaimIntake} tells. */
+export async function selectReceiving(tx: Transaction): Promise<bigint[]> {
+  const rows = await tx.rows<{ intake: bigint }>(
+    "select intake from _intakes where state = 'receiving' order by intake",
+  );
+  return rows.map((row) => row.intake);
+}
+
+/**
+ * First keys of the advisory locks, arbitrary and constant. They are taken for a transaction, so the
+ * server frees them when the process behind it dies, however it dies.
+ */
+const INTAKE_LOCK = 7_201;
+const MERGE_LOCK = 7_202;
+
+/** Claims an intake for as long as the transaction is open. @returns false when another process has it */
+export async function tryClaimIntake(tx: Transaction, intake: bigint): Promise<boolean> {
+  const row = await tx.row<{ claimed: boolean }>(
+    "select pg_try_advisory_xact_lock($1, hashtext(current_schema() || ':' || $2::text)) as claimed",
+    [INTAKE_LOCK, intake],
+  );
+  return row.claimed;
+}
+
+/**
+ * Waits until no other intake of this client is merging. Two merges at once would each take a key that
+ * both bring for new.
+ * @param onWait called once when another is at it
+ */
+export async function awaitMergeTurn(tx: Transaction, onWait: () => void): Promise<void> {
+  const { free } = await tx.row<{ free: boolean }>(
+    "select pg_try_advisory_xact_lock($1, hashtext(current_schema())) as free",
+    [MERGE_LOCK],
+  );
+  if (!free) {
+    onWait();
+    await tx.run("select pg_advisory_xact_lock($1, hashtext(current_schema()))", [MERGE_LOCK]);
+  }
+}

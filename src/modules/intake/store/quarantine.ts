@@ -1,0 +1,124 @@
+/** Rows that were not accepted, with the bytes as they came. Read behind the client's wall only. */
+import type { Transaction } from "../../../platform/postgres/index.ts";
+
+export type QuarantineState = "open" | "retried" | "dismissed";
+
+export interface RowIssue {
+  readonly rule: string;
+  readonly field?: string | undefined;
+  readonly message: string;
+}
+
+export interface QuarantinedRow {
+  readonly intake: bigint;
+  readonly line: bigint;
+  readonly state: QuarantineState;
+  readonly original: Buffer;
+  readonly issues: readonly RowIssue[];
+  readonly at: Date;
+}
+
+export interface RejectedRow {
+  readonly line: number;
+  readonly original: Buffer;
+  readonly issues: readonly RowIssue[];
+}
+
+export async function insertQuarantined(
+  tx: Transaction,
+  { intake, at, rows }: { readonly intake: bigint; readonly at: Date; readonly rows: readonly RejectedRow[] },
+): Promise<void> {
+  if (rows.length === 0) {
+    return;
+  }
+  await tx.run(
+    `insert into _quarantine (intake, line, original, issues, at)
+     select $1, row.line, row.original, row.issues, $2
+       from unnest($3::bigint[], $4::bytea[], $5::jsonb[]) row (line, original, issues)`,
+    [
+      intake,
+      at,
+      rows.map((row) => row.line),
+      rows.map((row) => row.original),
+      rows.map((row) => JSON.stringify(row.issues)),
+    ],
+  );
+}
+
+export interface QuarantinePage {
+  readonly intake?: bigint | undefined;
+  readonly state?: QuarantineState | undefined;
+  /** Go on behind this row. */
+  readonly after?: { readonly intake: bigint; readonly line: bigint } | undefined;
+  readonly limit: number;
+}
+
+/** In the order of intakes and lines. */
+export async function selectQuarantined(
+  tx: Transaction,
+  page: QuarantinePage,
+): Promise<QuarantinedRow[]> {
+  return tx.rows<QuarantinedRow>(
+    `select intake, line, state, original, issues, at
+       from _quarantine
+      where ($1::bigint is null or intake = $1)
+        and ($2::text is null or state = $2)
+        and (intake, line) > (coalesce($3::bigint, 0), coalesce($4::bigint, -1))
+      order by intake, line
+      limit $5`,
+    [
+      page.intake ?? null,
+      page.state ?? null,
+      page.after?.intake ?? null,
+      page.after?.line ?? null,
+      page.limit,
+    ],
+  );
+}
+
+export interface QuarantineGroup {
+  readonly intake: bigint;
+  readonly origin: string;
+  readonly dataset: string;
+  readonly rule: string;
+  readonly field: string | null;
+  readonly message: string;
+  readonly rows: bigint;
+}
+
+/** What is in quarantine, by reason: the commonest first within an intake, newest intake first. */
+export async function summariseQuarantine(tx: Transaction): Promise<QuarantineGroup[]> {
+  return tx.rows<QuarantineGroup>(
+    `select q.intake, i.origin, i.dataset, issue ->> 'rule' as rule, issue ->> 'field' as field,
+            min(issue ->> 'message') as message, count(*) as rows
+       from _quarantine q
+       join _intakes i on i.intake = q.intake
+      cross join lateral jsonb_array_elements(q.issues) issue
+      where q.state = 'open'
+      group by q.intake, i.origin, i.dataset, rule, field
+      order by q.intake desc, rows desc, rule, field`,
+  );
+}
+
+export async function setQuarantineState(
+  tx: Transaction,
+  intake: bigint,
+  { lines, state }: { readonly lines: readonly bigint[]; readonly state: QuarantineState },
+): Promise<void> {
+  await tx.run(
+    "update _quarantine set state = $3 where intake = $1 and line = any($2::bigint[])",
+    [intake, lines, state],
+  );
+}
+
+/** Forgets what an intake put into quarantine, because the whole of it starts again. */
+export async function deleteQuarantined(tx: Transaction, intake: bigint): Promise<void> {
+  await tx.run("delete from _quarantine where intake = $1", [intake]);
+}
+
+export async function countOpenQuarantine(tx: Transaction): Promise<bigint> {
+  const row = await tx.row<{ rows: bigint }>(
+    "select count(*) as rows from _quarantine where state = 'open'",
+  );
+  return row.rows;
+}
