@@ -1,0 +1,139 @@
+/**
+ * The waybill document, version 1: what a delivery held, for whom, why, and how to check it. The format
+ * is public and frozen: a recipient's verifier written against it must go on working. `docs/waybill.md`
+ * says in words what stands here.
+ */
+import { z } from "zod";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/u, "64 lower-case hexadecimal digits");
+const instant = z.iso.datetime({ precision: 3 });
+const country = z.string().regex(/^[A-Z]{2}$/u, "an ISO 3166-1 alpha-2 code");
+const text = z.string().min(1).max(500);
+const fieldName = z.string().regex(/^[a-z][a-z0-9_]{0,58}$/u, "a field name");
+
+/** ISO 8601 durations of whole units: `P30D`, `P1Y6M`, `PT12H`. */
+export const isoDuration = z
+  .string()
+  .regex(
+    /^P(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?$/u,
+    "an ISO 8601 duration such as P30D",
+  );
+
+/** Article 6(1) of the GDPR, (a) to (f). */
+export const legalBasis = z.enum([
+  "consent",
+  "contract",
+  "legal-obligation",
+  "vital-interests",
+  "public-task",
+  "legitimate-interests",
+]);
+
+/** What makes a transfer to another jurisdiction lawful (GDPR chapter V). */
+export const transferMechanism = z.enum(["none-needed", "adequacy", "scc", "bcr", "consent"]);
+
+export const recipientKind = z.enum(["system", "partner", "team", "person"]);
+
+export const destinationKind = z.enum(["folder", "webhook"]);
+
+export const payloadFormat = z.enum(["csv", "jsonl", "parquet", "webhook"]);
+
+/** The types of fields, as the contract has them; they say how a value is written in its text form. */
+export const waybillFieldType = z.enum([
+  "text",
+  "integer",
+  "decimal",
+  "boolean",
+  "date",
+  "timestamp",
+  "text-list",
+  "enum",
+]);
+
+export const waybillField = z.strictObject({
+  name: fieldName,
+  type: waybillFieldType,
+  /** In which form the values left. */
+  form: z.literal("clear"),
+});
+
+/** Everything of a waybill but the signature's value: what is signed. */
+export const waybillSignature = z.strictObject({
+  algorithm: z.literal("Ed25519"),
+  /** First 16 bytes of the SHA-256 of the public key, in hex. */
+  keyId: z.string().regex(/^[0-9a-f]{32}$/u, "32 lower-case hexadecimal digits"),
+  /** 32 bytes in base64. Says who claims to have signed; whether to trust it is the reader's knowledge. */
+  publicKey: z.base64().length(44),
+  /** 64 bytes in base64, over the RFC 8785 form of the document without this member. */
+  value: z.base64().length(88),
+});
+
+export const waybill = z.strictObject({
+  version: z.literal("1"),
+  waybillId: z.uuid(),
+  issuedAt: instant,
+  /** The firm that sent it. */
+  operator: text,
+  /** The key of the company whose customers these are. */
+  client: text,
+  contract: z.strictObject({ id: text, version: text, sha256 }),
+  agreement: z.strictObject({ id: text, version: text, from: z.iso.date(), until: z.iso.date() }),
+  /** A fideslang data use key. */
+  purpose: text,
+  legalBasis,
+  recipient: z.strictObject({ name: text, kind: recipientKind, jurisdiction: country }),
+  transferMechanism,
+  route: z.strictObject({ name: text, version: z.int().positive() }),
+  destination: z.strictObject({ name: text, kind: destinationKind }),
+  /** The instant for which the customers were chosen. */
+  asOf: instant,
+  /** Exactly the fields that left, in the payload's order. */
+  fields: z.array(waybillField).min(1),
+  payload: z.strictObject({
+    /** The file's name; for a webhook the name under which its bodies can be kept. */
+    file: text,
+    format: payloadFormat,
+    bytes: z.int().nonnegative(),
+    sha256,
+  }),
+  records: z.strictObject({
+    count: z.int().nonnegative(),
+    /** Merkle root over the salted commitments to the records, in the payload's order. */
+    root: sha256,
+    algorithm: z.literal("RFC6962-SHA256/HMAC-SHA256-salted"),
+  }),
+  /** Exact sums over all records; missing values count as nothing. */
+  totals: z.record(fieldName, z.string().regex(/^-?\d+(?:\.\d+)?$/u, "an exact decimal")),
+  /** How long the recipient may keep it. */
+  retention: isoDuration,
+  /** How soon the recipient must act on an erasure. */
+  erasureWithin: isoDuration,
+  signature: waybillSignature,
+});
+
+export type Waybill = z.infer<typeof waybill>;
+
+/** A waybill before its signature has a value. */
+export type UnsignedWaybill = Omit<Waybill, "signature"> & {
+  readonly signature: Omit<Waybill["signature"], "value">;
+};
+
+export type WaybillField = z.infer<typeof waybillField>;
+export type WaybillFieldType = z.infer<typeof waybillFieldType>;
+export type PayloadFormat = z.infer<typeof payloadFormat>;
+
+/**
+ * What opens one record of a delivery to somebody who holds the waybill: that it left, and nothing about
+ * the others. Values are in their text forms (docs/waybill.md).
+ */
+export const recordReceipt = z.strictObject({
+  waybillId: z.uuid(),
+  index: z.int().nonnegative(),
+  /** 32 bytes in hex. */
+  salt: sha256,
+  record: z.record(fieldName, z.union([z.string(), z.null(), z.array(z.string())])),
+  /** RFC 9162 inclusion proof, hashes in hex from the leaf up. */
+  proof: z.array(sha256),
+});
+
+export type RecordReceipt = z.infer<typeof recordReceipt>;
