@@ -39,6 +39,7 @@ export const projectNode = join(
 
 /** An installation that failed: the message says what to do, a stack would not help. */
 export class BootstrapError extends Error {
+  /** @override */
   name = "BootstrapError";
 }
 
@@ -129,7 +130,8 @@ function runScript(folder, script) {
 function npm(args) {
   const cli = process.env["npm_execpath"];
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  const options = /** @type {const} */ ({ cwd: projectRoot, stdio: ["ignore", 2, 2] });
+  /** @type {import("node:child_process").SpawnSyncOptions} */
+  const options = { cwd: projectRoot, stdio: ["ignore", 2, 2] };
   const result = cli?.endsWith(".js")
     ? spawnSync(process.execPath, [cli, ...args, ...quiet], options)
     : spawnSync("npm", [...args, ...quiet], { ...options, shell: process.platform === "win32" });

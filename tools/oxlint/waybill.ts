@@ -47,8 +47,8 @@ interface Rule {
 const selectStar = /\bselect\s+(?:distinct\s+)?(?:"?\w+"?\.)?\*/iu;
 
 /**
- * The beginnings of SQL statements, after comments and blanks. Two words at least, so that prose is not
- * taken for SQL; all lower or all upper case, because prose begins with one capital.
+ * The beginnings of SQL statements, after comments and blanks. More than one word, so that prose is not
+ * taken for SQL.
  */
 const statementStart = new RegExp(
   `^(?:\\s|--[^\\n]*\\n)*(?:${[
@@ -67,14 +67,12 @@ const statementStart = new RegExp(
     "declare\\s+\\S+\\s+(?:no\\s+scroll\\s+)?cursor\\s",
     "lock\\s+table\\s",
   ].join("|")})`,
-  "u",
+  "iu",
 );
 
+/** Prose begins with one capital, statements with none or with capitals only. */
 function isSql(text: string): boolean {
-  return (
-    statementStart.test(text) ||
-    (text === text.toUpperCase() && statementStart.test(text.toLowerCase()))
-  );
+  return statementStart.test(text) && !/^\s*[A-Z][a-z]/u.test(text);
 }
 
 /** The text of a string literal or of a template's part; undefined for numbers and the like. */
