@@ -51,7 +51,10 @@ export interface Transaction {
   /** Runs a statement and returns how many rows it touched. */
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;
   /** Streams `COPY … FROM STDIN` (text format chunks). Returns the number of rows. */
-  copyIn(sql: string, chunks: AsyncIterable<Buffer | string> | Iterable<Buffer | string>): Promise<number>;
+  copyIn(
+    sql: string,
+    chunks: AsyncIterable<Buffer | string> | Iterable<Buffer | string>,
+  ): Promise<number>;
   /** Streams `COPY … TO STDOUT`. The transaction is busy until the stream ends. */
   copyOut(sql: string): Readable;
   /** Reads a large result in batches through a server-side cursor. */

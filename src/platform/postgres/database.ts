@@ -1,0 +1,202 @@
+import { setTimeout } from "node:timers/promises";
+import { Pool, type PoolClient } from "pg";
+import { assert } from "../../kernel/index.ts";
+import { cancelUntilSettled } from "./cancel.ts";
+import type { Database, Scope, TransactionOptions, Work } from "./door.ts";
+import { quoteIdent } from "./ident.ts";
+import { abandonedCopy, cancelled, OpenTransaction } from "./open-transaction.ts";
+import { escapingError } from "./sqlstate.ts";
+import { valueTypes } from "./value-types.ts";
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database` of the login role. */
+  readonly url: string;
+  /** Most connections at once. Default 10. */
+  readonly poolSize?: number | undefined;
+  /** How the connections call themselves in `pg_stat_activity`. Default `waybill`. */
+  readonly applicationName?: string | undefined;
+}
+
+const defaultPoolSize = 10;
+const connectTimeoutMs = 10_000;
+const idleConnectionMs = 30_000;
+const defaultStatementTimeoutMs = 30_000;
+const defaultLockTimeoutMs = 10_000;
+const rollbackPatienceMs = 1_000;
+/** A transaction that asks for nothing this long has lost its owner; the server ends it and frees its locks. */
+const idleInTransactionMs = 600_000;
+
+/**
+ * Every session speaks in UTC and ISO dates, whatever the server's defaults: text forms of values
+ * (COPY, casts) are then the same everywhere. `pg_catalog` only, until a transaction says otherwise.
+ */
+const sessionDefaults = [
+  "TimeZone=UTC",
+  "DateStyle=ISO",
+  "IntervalStyle=iso_8601",
+  "client_min_messages=warning",
+  "search_path=pg_catalog",
+];
+
+/** The schema of the control plane: clients and jobs, no client's data. */
+export const controlSchema = "waybill";
+
+/**
+ * Opens the database and makes sure that it answers.
+ * @throws UnavailableError when it does not, with what to look at
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const pool = new Pool({
+    connectionString: options.url,
+    max: options.poolSize ?? defaultPoolSize,
+    application_name: options.applicationName ?? "waybill",
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: idleConnectionMs,
+    keepAlive: true,
+    types: valueTypes,
+    options: sessionDefaults.map((setting) => `-c ${setting}`).join(" "),
+  });
+  // An idle connection that breaks leaves the pool by itself; without a listener it would end the process.
+  pool.on("error", () => {});
+  const database = new PooledDatabase(pool);
+  try {
+    await database.control((tx) => tx.run("select 1"), { readOnly: true });
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return database;
+}
+
+class PooledDatabase implements Database {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  control<T>(work: Work<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.#transaction(beginText(undefined, controlSchema, options), work, options);
+  }
+
+  scoped<T>(scope: Scope, work: Work<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.#transaction(beginText(scope.role, scope.schema, options), work, options);
+  }
+
+  defining<T>(scope: Scope, work: Work<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.#transaction(beginText(scope.owner, scope.schema, options), work, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#pool.ended) {
+      await this.#pool.end();
+    }
+  }
+
+  /**
+   * Success commits and returns the connection. After any error the connection is thrown away: a
+   * connection in doubt is never worth the risk that another client's transaction inherits it.
+   */
+  async #transaction<T>(begin: string, work: Work<T>, options: TransactionOptions): Promise<T> {
+    if (options.signal?.aborted === true) {
+      throw cancelled();
+    }
+    const context = { cancelled: false, readOnly: options.readOnly === true };
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw escapingError(error, context);
+    });
+    const ignoreLoss = (): void => {};
+    client.on("error", ignoreLoss);
+    try {
+      const result = await runOn(client, { begin, work, options });
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(true);
+      throw escapingError(error, context);
+    } finally {
+      client.removeListener("error", ignoreLoss);
+    }
+  }
+}
+
+async function runOn<T>(
+  client: PoolClient,
+  { begin, work, options }: { begin: string; work: Work<T>; options: TransactionOptions },
+): Promise<T> {
+  const { signal, readOnly = false } = options;
+  const tx = new OpenTransaction(client, { signal, readOnly });
+  let stopCancelling = (): void => {};
+  const cancel = (): void => {
+    stopCancelling = cancelUntilSettled(client);
+  };
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    await client.query(begin);
+    const result = await work(tx);
+    await tx.end();
+    if (signal?.aborted === true) {
+      throw cancelled();
+    }
+    if (tx.abandoned) {
+      throw abandonedCopy();
+    }
+    await commit(client, tx);
+    return result;
+  } catch (error) {
+    await rollBack(client, tx);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+    stopCancelling();
+  }
+}
+
+/** A `commit` after a failed statement rolls back and says so only in its tag. */
+async function commit(client: PoolClient, tx: OpenTransaction): Promise<void> {
+  const { command } = await client.query("commit");
+  if (command !== "COMMIT") {
+    throw tx.failure ?? new Error("the transaction was rolled back although no statement failed");
+  }
+}
+
+/**
+ * Frees the locks before the caller hears of the error. Best effort and bounded: after a lost
+ * connection the answer may never come, and closing the connection rolls back as well.
+ */
+async function rollBack(client: PoolClient, tx: OpenTransaction): Promise<void> {
+  if (tx.abandoned) {
+    return;
+  }
+  const patience = new AbortController();
+  const rolledBack = tx.end().then(() => client.query("rollback"));
+  await Promise.race([
+    rolledBack.catch(() => undefined),
+    setTimeout(rollbackPatienceMs, undefined, { signal: patience.signal }).catch(() => undefined),
+  ]);
+  patience.abort();
+}
+
+/**
+ * Everything a transaction stands on, in one round trip: nothing here outlives it. `pg_temp` comes
+ * last and by name, since it would otherwise come first and could hide the schema's tables.
+ */
+function beginText(role: string | undefined, schema: string, options: TransactionOptions): string {
+  const isolation = options.isolation ?? "read committed";
+  const access = options.readOnly === true ? "read only" : "read write";
+  const statementMs = wholeMs(options.statementTimeoutMs ?? defaultStatementTimeoutMs);
+  const lockMs = wholeMs(options.lockTimeoutMs ?? defaultLockTimeoutMs);
+  return [
+    `begin isolation level ${isolation} ${access}`,
+    ...(role === undefined ? [] : [`set local role ${quoteIdent(role)}`]),
+    `set local search_path = ${quoteIdent(schema)}, pg_temp`,
+    `set local statement_timeout = ${statementMs}`,
+    `set local lock_timeout = ${lockMs}`,
+    `set local idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+  ].join("; ");
+}
+
+function wholeMs(value: number): number {
+  assert(Number.isSafeInteger(value) && value >= 0, () => "a timeout is a whole number from 0 up");
+  return value;
+}

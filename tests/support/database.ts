@@ -1,0 +1,92 @@
+/** A database of its own for a test, on the run's PostgreSQL, as the login role that is no superuser. */
+import { randomBytes } from "node:crypto";
+import { Client } from "pg";
+import { inject } from "vitest";
+import {
+  createScope,
+  listScopes,
+  migrateScope,
+  openDatabase,
+  type Database,
+  type NamedScope,
+} from "../../src/platform/postgres/index.ts";
+import { templateName } from "./template-name.ts";
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly db: Database;
+  /** For what opens a connection itself. All of them must be closed before the end of the test. */
+  readonly url: string;
+}
+
+/**
+ * Clones the template. Use with `await using`: at the end the database goes with its roles.
+ * @throws Error at the end when a connection was left open
+ */
+export async function testDatabase(options: { poolSize?: number } = {}): Promise<TestDatabase> {
+  const name = `t_${randomBytes(5).toString("hex")}`;
+  await maintain((client) => client.query(`create database ${name} template ${templateName}`));
+  const url = new URL(inject("postgresUrl"));
+  url.pathname = name;
+  const db = await openDatabase({
+    url: url.href,
+    poolSize: options.poolSize ?? 4,
+    applicationName: "test",
+  });
+  return {
+    db,
+    url: url.href,
+    async [Symbol.asyncDispose]() {
+      const scopes = await listScopes(db);
+      await db[Symbol.asyncDispose]();
+      const leaked = await maintain((client) => remove(client, name, scopes));
+      if (leaked.length > 0) {
+        throw new Error(`the test left connections open: ${leaked.join(", ")}`);
+      }
+    },
+  };
+}
+
+/** Makes a client's scope, with the tables that every client has. */
+export async function testScope(db: Database, key = "acme"): Promise<NamedScope> {
+  const scope = await createScope(db, key);
+  await migrateScope(db, scope);
+  return scope;
+}
+
+/** Drops database and roles. Returns the names of connections that were still open. */
+async function remove(
+  client: Client,
+  name: string,
+  scopes: readonly NamedScope[],
+): Promise<string[]> {
+  const leaked = await openConnections(client, name);
+  await client.query(`drop database ${name} with (force)`);
+  for (const { role, owner } of scopes) {
+    await client.query(`drop role if exists ${role}, ${owner}`);
+  }
+  return leaked;
+}
+
+/** A connection that was closed leaves the list a moment later: only what stays is a leak. */
+async function openConnections(client: Client, name: string): Promise<string[]> {
+  for (let attempt = 0; ; attempt += 1) {
+    const { rows } = await client.query<{ application_name: string }>(
+      "select application_name from pg_stat_activity where datname = $1 and backend_type = 'client backend'",
+      [name],
+    );
+    if (rows.length === 0 || attempt === 20) {
+      return rows.map((row) => row.application_name);
+    }
+    await client.query("select pg_sleep(0.05)");
+  }
+}
+
+async function maintain<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: inject("postgresUrl") });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

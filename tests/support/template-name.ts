@@ -1,0 +1,2 @@
+/** The database that tests are cloned from. */
+export const templateName = "waybill_template";
