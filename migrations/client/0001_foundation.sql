@@ -76,7 +76,7 @@ create type _change_kind as enum (
 );
 
 create table _change_head (
-  only         boolean primary key default true check (only),
+  singleton    boolean primary key default true check (singleton),
   last         bigint not null
 );
 insert into _change_head (last) values (0);
