@@ -2,69 +2,73 @@
  * Ends a run with the tests that did not run and why, then `N passed, N failed, N skipped` alone on
  * the last line, which a build server can read without parsing anything else.
  */
-import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
+import type { Reporter, TestCase, TestModule, TestRunEndReason, Vitest } from "vitest/node";
 
-interface Counts {
+/** What a run came to. */
+interface Tally {
   passed: number;
   failed: number;
   skipped: number;
-}
-
-/** Why a test was skipped: the note given to `context.skip(note)`, or that it was switched off in code. */
-function skipReason(testCase: TestCase): string {
-  const result = testCase.result();
-  const note = result.state === "skipped" ? result.note : undefined;
-  return note ?? "switched off where it is written; no reason given";
-}
-
-function isFailedModule(testModule: TestModule): boolean {
-  return testModule.errors().length > 0;
+  /** Names of the tests that did not run, by the reason they give. */
+  readonly skippedByReason: Map<string, string[]>;
 }
 
 /** Vitest reporter; stands after the `default` one. */
 export class ClosingLineReporter implements Reporter {
-  #print: (line: string) => void = () => undefined;
+  #vitest: Vitest | undefined;
 
   onInit(vitest: Vitest): void {
-    this.#print = (line) => vitest.logger.log(line);
+    this.#vitest = vitest;
   }
 
-  onTestRunEnd(testModules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    // A file that cannot be loaded and an error outside any test are failures too, though no test bears them.
-    const failedModules = testModules.filter(isFailedModule).length;
-    const counts: Counts = {
-      passed: 0,
-      failed: failedModules + unhandledErrors.length,
-      skipped: 0,
-    };
-    const skippedByReason = new Map<string, string[]>();
+  onTestRunEnd(
+    testModules: readonly TestModule[],
+    unhandledErrors: readonly unknown[],
+    reason: TestRunEndReason,
+  ): void {
+    const tally: Tally = { passed: 0, failed: 0, skipped: 0, skippedByReason: new Map() };
     for (const testModule of testModules) {
       for (const testCase of testModule.children.allTests()) {
-        const { state } = testCase.result();
-        if (state === "passed" || state === "failed") {
-          counts[state] += 1;
-          continue;
-        }
-        counts.skipped += 1;
-        const reason = skipReason(testCase);
-        const names = skippedByReason.get(reason) ?? [];
-        names.push(`${testModule.relativeModuleId}: ${testCase.fullName}`);
-        skippedByReason.set(reason, names);
+        this.#count(tally, testCase);
       }
     }
-    this.#printSkipped(skippedByReason);
-    this.#print(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+    // A file that cannot be loaded and an error outside any test are failures that no test bears.
+    tally.failed += testModules.filter((testModule) => testModule.errors().length > 0).length;
+    tally.failed += unhandledErrors.length;
+    if (reason !== "passed") {
+      tally.failed = Math.max(tally.failed, 1);
+    }
+    this.#print(tally);
   }
 
-  #printSkipped(skippedByReason: ReadonlyMap<string, readonly string[]>): void {
-    for (const [reason, names] of skippedByReason) {
-      this.#print(`Skipped: ${reason}`);
-      for (const name of names) {
-        this.#print(`  ${name}`);
-      }
+  #count(tally: Tally, testCase: TestCase): void {
+    const result = testCase.result();
+    if (result.state === "passed" || result.state === "failed") {
+      tally[result.state] += 1;
+      return;
     }
-    if (skippedByReason.size > 0) {
-      this.#print("");
+    tally.skipped += 1;
+    const note = result.state === "skipped" ? result.note : undefined;
+    const isFilteredOut = note === undefined && this.#vitest?.config.testNamePattern !== undefined;
+    if (!isFilteredOut) {
+      const reason = note ?? "switched off where they are written, without a reason";
+      const names = tally.skippedByReason.get(reason) ?? [];
+      names.push(`${testCase.module.relativeModuleId}: ${testCase.fullName}`);
+      tally.skippedByReason.set(reason, names);
+    }
+  }
+
+  #print({ passed, failed, skipped, skippedByReason }: Tally): void {
+    const skippedLines = [...skippedByReason].flatMap(([reason, names]) => [
+      `Skipped: ${reason}`,
+      ...names.map((name) => `  ${name}`),
+      "",
+    ]);
+    for (const line of [
+      ...skippedLines,
+      `${passed} passed, ${failed} failed, ${skipped} skipped`,
+    ]) {
+      this.#vitest?.logger.log(line);
     }
   }
 }
