@@ -1,0 +1,464 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { testDatabase, testScope } from "../../../tests/support/database.ts";
+import { createTables } from "../../../tests/support/tables.ts";
+import { companies, customers, orders, testCatalogue, tickets } from "../../../tests/support/catalogue.ts";
+import type { Database, Scope, SqlValue, Transaction } from "../../platform/postgres/index.ts";
+import type { Dataset } from "../contracts/index.ts";
+import { type MergeCounts, NO_ROWS, openMerge, readChanges, searchCustomers, showCustomer } from "./index.ts";
+import { addCounts } from "./store/merge-context.ts";
+
+/** A staged row: its values by field name, and when its source stated it. */
+interface Row {
+  readonly values: Readonly<Record<string, string | readonly string[] | null>>;
+  readonly statedAt?: string;
+}
+
+interface Intake {
+  readonly source: string;
+  readonly dataset: Dataset;
+  readonly rows: readonly Row[];
+  readonly precedence?: number;
+  /** Lines a range; default all in one. */
+  readonly rangeLines?: number;
+}
+
+class World {
+  readonly db: Database;
+  readonly scope: Scope;
+  #intake = 0;
+
+  constructor(db: Database, scope: Scope) {
+    this.db = db;
+    this.scope = scope;
+  }
+
+  static async open(): Promise<World & AsyncDisposable> {
+    const database = await testDatabase();
+    const scope = await testScope(database.db);
+    await createTables(database.db, scope, testCatalogue);
+    return Object.assign(new World(database.db, scope), {
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    });
+  }
+
+  query<T>(sql: string, values: readonly SqlValue[] = []): Promise<T[]> {
+    return this.db.scoped(this.scope, (tx) => tx.rows<T>(sql, values));
+  }
+
+  async merge(intake: Intake): Promise<MergeCounts> {
+    this.#intake += 1;
+    const number = this.#intake;
+    const stage = `_stage_${number}`;
+    await this.db.defining(this.scope, (tx) => createStage(tx, stage, intake.dataset));
+    return this.db.scoped(this.scope, async (tx) => {
+      await fillStage(tx, stage, intake);
+      const { source } = await tx.row<{ source: number }>(
+        `insert into _sources (name, dataset, precedence) values ($1, $2, $3)
+             on conflict (name) do update set precedence = excluded.precedence returning source`,
+        [intake.source, intake.dataset.name, intake.precedence ?? 0],
+      );
+      await tx.run(
+        `insert into _intakes (dataset, source, state, origin, actor, started_at)
+         values ($1, $2, 'receiving', 'test', 'tester', now())`,
+        [intake.dataset.name, source],
+      );
+      const merge = await openMerge(
+        {
+          tx,
+          catalogue: testCatalogue,
+          source,
+          intake: BigInt(number),
+          actor: "tester",
+          at: new Date(Date.UTC(2026, 0, number)),
+          stage,
+        },
+        intake.dataset,
+      );
+      const size = intake.rangeLines ?? intake.rows.length;
+      let counts = NO_ROWS;
+      for (let from = 1; from <= intake.rows.length; from += size) {
+        counts = addCounts(counts, await merge.range({ from, to: from + size - 1 }));
+      }
+      await merge.finish();
+      return counts;
+    });
+  }
+
+  /** Golden rows as plain values, by customer number. */
+  async golden(): Promise<Record<string, Record<string, unknown>>> {
+    const rows = await this.query<Record<string, unknown>>(
+      "select customer_no, email, name, city, plan, phone, tags, balance from customers",
+    );
+    return Object.fromEntries(rows.map((row) => [String(row["customer_no"]), row]));
+  }
+}
+
+async function createStage(tx: Transaction, stage: string, dataset: Dataset): Promise<void> {
+  const columns = dataset.fields.map((field) => {
+    const types = { "text-list": "text[]", decimal: "numeric", date: "date" } as Record<string, string>;
+    return `"${field.name}" ${types[field.type.kind] ?? "text"}`;
+  });
+  const event = dataset.kind === "event" ? "_at timestamptz, _subject text," : "";
+  await tx.run(
+    `create unlogged table ${stage} (_line bigint primary key, _key text, _hash uuid, _stated_at timestamptz, ${event}
+       ${columns.join(", ")}, _round smallint not null default 1)`,
+  );
+}
+
+async function fillStage(tx: Transaction, stage: string, intake: Intake): Promise<void> {
+  const { dataset } = intake;
+  for (const [index, row] of intake.rows.entries()) {
+    const own = dataset.fields.map((field) => row.values[field.name] ?? null);
+    const hash = createHash("md5").update(JSON.stringify(own)).digest("hex");
+    const key = dataset.key.length === 0 ? null : dataset.key.map((name) => row.values[name]).join("|");
+    const system: SqlValue[] = [index + 1, key, hash, row.statedAt ?? null];
+    if (dataset.kind === "event") {
+      system.push(String(row.values[dataset.eventTime]), String(row.values[dataset.subject.field]));
+    }
+    const names = ["_line", "_key", "_hash", "_stated_at"];
+    names.push(...(dataset.kind === "event" ? ["_at", "_subject"] : []));
+    names.push(...dataset.fields.map((field) => `"${field.name}"`));
+    const values = [...system, ...own];
+    await tx.run(
+      `insert into ${stage} (${names.join(", ")}) values (${values.map((_, place) => `$${place + 1}`).join(", ")})`,
+      values,
+    );
+  }
+}
+
+const person = (customerNo: string, more: Row["values"] = {}): Row => ({
+  values: { customer_no: customerNo, ...more },
+});
+const order = (customer: string, on: string, amount: string): Row => ({
+  values: { customer, ordered_on: on, amount },
+});
+
+describe("customers", () => {
+  test("a first intake makes one golden row, one record and one change of each line", async () => {
+    await using world = await World.open();
+
+    const counts = await world.merge({
+      source: "billing",
+      dataset: customers,
+      rows: [person("A", { name: "Ada" }), person("B", { tags: ["x", "y"] })],
+    });
+
+    expect(counts).toEqual({ accepted: 2, changed: 0, unchanged: 0, waiting: 0 });
+    expect(await world.golden()).toMatchObject({ A: { name: "Ada" }, B: { tags: ["x", "y"] } });
+    const changes = await world.db.scoped(world.scope, (tx) => readChanges(tx, 0n, 10));
+    expect(changes.map(({ change, kind, intake }) => ({ change, kind, intake }))).toEqual([
+      { change: 1n, kind: "customer-created", intake: 1n },
+      { change: 2n, kind: "customer-created", intake: 1n },
+    ]);
+  });
+
+  test("the same rows again change nothing", async () => {
+    await using world = await World.open();
+    const intake: Intake = {
+      source: "billing",
+      dataset: customers,
+      rows: [person("A", { name: "Ada" }), person("B", { email: "b@x.example" })],
+    };
+    await world.merge(intake);
+    const before = await world.query("select _id, _version, _updated_at from customers order by _id");
+
+    const counts = await world.merge(intake);
+
+    expect(counts).toEqual({ accepted: 0, changed: 0, unchanged: 2, waiting: 0 });
+    expect(await world.query("select _id, _version, _updated_at from customers order by _id")).toEqual(before);
+    expect(await world.query("select change from _changes")).toHaveLength(2);
+  });
+
+  test("a changed value is in the history with who, when, why and the value before", async () => {
+    await using world = await World.open();
+    await world.merge({ source: "billing", dataset: customers, rows: [person("A", { city: "Bonn" })] });
+
+    const counts = await world.merge({
+      source: "billing",
+      dataset: customers,
+      rows: [person("A", { city: "Köln" })],
+    });
+
+    expect(counts.changed).toBe(1);
+    const [{ id } = { id: 0n }] = await world.query<{ id: bigint }>("select _id as id from customers");
+    const view = await world.db.scoped(world.scope, (tx) =>
+      showCustomer(tx, testCatalogue, { id, events: 5, history: 10 }),
+    );
+    expect(view.customer).toMatchObject({ version: 2, values: { city: "Köln" } });
+    expect(view.history.filter((each) => each.dataset === "customers")).toMatchObject([
+      { field: "city", before: "Bonn", after: "Köln", actor: "tester", intake: 2n, at: new Date("2026-01-02") },
+    ]);
+  });
+
+  test("a key that a file states twice ends with its last statement, and the first is in the history", async () => {
+    await using world = await World.open();
+
+    const counts = await world.merge({
+      source: "billing",
+      dataset: customers,
+      rows: [person("A", { city: "Bonn" }), person("B"), person("A", { city: "Köln" })],
+    });
+
+    expect(counts).toEqual({ accepted: 2, changed: 1, unchanged: 0, waiting: 0 });
+    expect((await world.golden())["A"]).toMatchObject({ city: "Köln" });
+    expect(await world.query("select before, after from _history where dataset = 'customers'")).toEqual([
+      { before: "Bonn", after: "Köln" },
+    ]);
+  });
+
+  test("records of two sources that share an identifier are one customer", async () => {
+    await using world = await World.open();
+    await world.merge({
+      source: "billing",
+      dataset: customers,
+      rows: [person("A", { email: "ada@x.example" }), person("B")],
+    });
+
+    await world.merge({
+      source: "crm",
+      dataset: customers,
+      rows: [person("crm-1", { email: "ada@x.example", phone: "+491" })],
+    });
+
+    const golden = await world.query("select email, phone from customers order by _id");
+    expect(golden).toEqual([
+      { email: "ada@x.example", phone: "+491" },
+      { email: null, phone: null },
+    ]);
+  });
+
+  test("lines of one file that share an identifier are one customer, whatever the range they fall in", async () => {
+    for (const rangeLines of [1, 2, 3]) {
+      await using world = await World.open();
+
+      await world.merge({
+        source: "crm",
+        dataset: customers,
+        rangeLines,
+        rows: [person("1", { email: "e" }), person("2", { email: "e" }), person("3", { email: "e" })],
+      });
+
+      expect(await world.query("select count(*) as n from customers")).toEqual([{ n: 1n }]);
+    }
+  });
+});
+
+describe("survivorship", () => {
+  test("each field takes its value by its own rule", async () => {
+    await using world = await World.open();
+    const email = "same@x.example";
+    const state = (source: string, precedence: number, statedAt: string, values: Row["values"]) =>
+      world.merge({
+        source,
+        precedence,
+        dataset: customers,
+        rows: [{ statedAt, values: { email, ...values } }],
+      });
+
+    await state("a", 1, "2025-01-03", { customer_no: "1", name: "Ada", city: "Bonn", plan: "S", balance: "1.00" });
+    await state("b", 9, "2025-01-01", { customer_no: "2", name: "Ada Lovelace", city: "Köln", plan: "L", phone: "+2", tags: ["t"], balance: "2.00" });
+    await state("c", 5, "2025-01-02", { customer_no: "3", name: "A", city: "Trier", plan: "L", phone: "+3" });
+
+    expect(await world.golden()).toEqual({
+      "1": {
+        customer_no: "1",
+        email,
+        name: "Ada Lovelace",
+        city: "Köln",
+        plan: "L",
+        phone: "+2",
+        tags: ["t"],
+        balance: "1.00",
+      },
+    });
+  });
+
+  test("what is stored is what survivorship gives when everything is recomputed", async () => {
+    const value = fc.option(fc.constantFrom("p", "qq", "rrr"), { nil: null });
+    const row = fc.record({
+      values: fc.record({
+        customer_no: fc.constantFrom("1", "2", "3", "4"),
+        email: fc.option(fc.constantFrom("a", "b"), { nil: null }),
+        name: value,
+        city: value,
+        plan: value,
+        phone: value,
+        tags: fc.option(fc.array(fc.constantFrom("t", "u"), { maxLength: 2 }), { nil: null }),
+      }),
+      statedAt: fc.constantFrom("2025-01-01", "2025-01-02", "2025-01-03"),
+    });
+    const intake = fc.record({
+      source: fc.constantFrom("a", "b", "c"),
+      rows: fc.array(row, { minLength: 1, maxLength: 6 }),
+      rangeLines: fc.constantFrom(1, 2, 6),
+    });
+    await using world = await World.open();
+    await fc.assert(
+      fc
+        .asyncProperty(fc.array(intake, { minLength: 1, maxLength: 4 }), async (intakes) => {
+          for (const each of intakes) {
+            await world.merge({ ...each, dataset: customers });
+          }
+          const { goldenRowsQuery } = await import("./store/survivorship.ts");
+          const columns = customers.fields.map((field) => `"${field.name}"`).join(", ");
+          const recomputed = await world.query(
+            `select _id, ${columns} from (${goldenRowsQuery(customers, "select _id from customers")}) g order by _id`,
+          );
+          const stored = await world.query(`select _id, ${columns} from customers order by _id`);
+          expect(stored).toEqual(recomputed);
+        })
+        .afterEach(async () => {
+          await world.query("delete from customers");
+          await world.query("delete from customers__records");
+        }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe("events", () => {
+  test("an event waits for its customer and is attached when the customer arrives", async () => {
+    await using world = await World.open();
+
+    const first = await world.merge({
+      source: "shop",
+      dataset: orders,
+      rows: [order("A", "2025-05-01", "10.00")],
+    });
+    await world.merge({ source: "billing", dataset: customers, rows: [person("A")] });
+
+    expect(first).toEqual({ accepted: 1, changed: 0, unchanged: 0, waiting: 1 });
+    expect(
+      await world.query("select o._customer = c._id as attached from orders o, customers c"),
+    ).toEqual([{ attached: true }]);
+    const changes = await world.db.scoped(world.scope, (tx) => readChanges(tx, 0n, 10));
+    expect(changes.map((change) => change.kind)).toEqual([
+      "event-added",
+      "customer-created",
+      "event-attached",
+    ]);
+  });
+
+  test("an event finds its customer by an identifier that its golden row does not show", async () => {
+    await using world = await World.open();
+    const email = "one@x.example";
+    await world.merge({ source: "a", dataset: customers, rows: [person("OLD", { email })] });
+    await world.merge({ source: "b", dataset: customers, rows: [person("NEW", { email })] });
+
+    const counts = await world.merge({
+      source: "shop",
+      dataset: orders,
+      rows: [order("OLD", "2025-05-01", "1.00"), order("NEW", "2025-05-02", "2.00")],
+    });
+
+    expect(counts.waiting).toBe(0);
+    expect(await world.query("select count(distinct _customer) as n from orders")).toEqual([{ n: 1n }]);
+  });
+
+  test("equal events without a key are all kept, and the same file again adds none", async () => {
+    const rows = [
+      order("A", "2025-05-01", "10.00"),
+      order("A", "2025-05-01", "10.00"),
+      order("B", "2025-05-01", "10.00"),
+      order("A", "2025-05-01", "10.00"),
+    ];
+    for (const rangeLines of [1, 2, 4]) {
+      await using world = await World.open();
+      const intake: Intake = { source: "shop", dataset: orders, rows, rangeLines };
+
+      const first = await world.merge(intake);
+      const again = await world.merge(intake);
+      const oneMore = await world.merge({ ...intake, rows: [...rows, order("A", "2025-05-01", "10.00")] });
+
+      expect([first.accepted, again.accepted, again.unchanged, oneMore.accepted]).toEqual([4, 0, 4, 1]);
+    }
+  });
+
+  test("a dataset that creates its customers makes each once, and a later file of customers completes it", async () => {
+    await using world = await World.open();
+    const ticket = (no: string, customer: string): Row => ({
+      values: { ticket_no: no, customer, ordered_on: "2025-05-01", amount: null },
+    });
+
+    await world.merge({
+      source: "desk",
+      dataset: tickets,
+      rangeLines: 1,
+      rows: [ticket("1", "A"), ticket("2", "A"), ticket("3", "B")],
+    });
+    await world.merge({ source: "billing", dataset: customers, rows: [person("A", { city: "Bonn" })] });
+
+    const golden = await world.golden();
+    expect(Object.keys(golden).toSorted()).toEqual(["A", "B"]);
+    expect(golden["A"]).toMatchObject({ city: "Bonn" });
+    expect(await world.query("select count(*) as n from tickets where _customer is null")).toEqual([{ n: 0n }]);
+  });
+
+  test("an event with a key that changes is updated, moves to its new customer, and is in the history", async () => {
+    await using world = await World.open();
+    const ticket = (customer: string, amount: string): Row => ({
+      values: { ticket_no: "1", customer, ordered_on: "2025-05-01", amount },
+    });
+    await world.merge({ source: "desk", dataset: tickets, rows: [ticket("A", "1.00")] });
+
+    const counts = await world.merge({ source: "desk", dataset: tickets, rows: [ticket("B", "2.00")] });
+
+    expect(counts).toEqual({ accepted: 0, changed: 1, unchanged: 0, waiting: 0 });
+    expect(
+      await world.query(
+        "select c.customer_no, t.amount from tickets t join customers c on c._id = t._customer",
+      ),
+    ).toEqual([{ customer_no: "B", amount: "2.00" }]);
+    expect(await world.query("select field, before, after from _history order by field")).toEqual([
+      { field: "amount", before: "1.00", after: "2.00" },
+      { field: "customer", before: "A", after: "B" },
+    ]);
+  });
+});
+
+test("accounts merge like customers and concern no single customer", async () => {
+  await using world = await World.open();
+
+  await world.merge({
+    source: "register",
+    dataset: companies,
+    rows: [{ values: { company_no: "C1", industry: "steel" } }],
+  });
+
+  const changes = await world.db.scoped(world.scope, (tx) => readChanges(tx, 0n, 10));
+  expect(changes).toMatchObject([{ kind: "account-created", customer: null, dataset: "companies" }]);
+});
+
+describe("search", () => {
+  let world: World & AsyncDisposable;
+  beforeAll(async () => {
+    world = await World.open();
+    await world.merge({
+      source: "billing",
+      dataset: customers,
+      rows: [person("A-1", { name: "Ada Lovelace" }), person("B-2", { name: "Alan Turing" })],
+    });
+    return () => world[Symbol.asyncDispose]();
+  });
+  const find = async (text: string) => {
+    const found = await world.db.scoped(world.scope, (tx) =>
+      searchCustomers(tx, testCatalogue, { text, limit: 10 }),
+    );
+    return [found.matchedBy, ...found.customers.map((each) => each.values["customer_no"])];
+  };
+
+  test("an identifier finds its customer", async () => {
+    expect(await find(" A-1 ")).toEqual(["identifier", "A-1"]);
+  });
+
+  test("the beginning of a name finds everybody it fits", async () => {
+    expect(await find("a")).toEqual(["name", "A-1", "B-2"]);
+    expect(await find("AL")).toEqual(["name", "B-2"]);
+  });
+
+  test("a wildcard is a character like any other", async () => {
+    expect(await find("%")).toEqual(["nothing"]);
+  });
+});
