@@ -27,7 +27,12 @@ export type Normaliser =
   | "lower";
 
 /** Which source record's value a golden field takes. */
-export type Survivorship = "most-recent" | "most-trusted" | "most-complete" | "longest" | "majority";
+export type Survivorship =
+  | "most-recent"
+  | "most-trusted"
+  | "most-complete"
+  | "longest"
+  | "majority";
 
 /** What erasure does to the field (the four methods of datacontract-specification#68). */
 export type ErasureMethod = "delete" | "hash" | "encrypt-one-time-key" | "pattern-mask";

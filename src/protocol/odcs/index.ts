@@ -1,6 +1,7 @@
 /** The Open Data Contract Standard v3.1: judge a document by it. */
 export { odcsContract } from "./contract.ts";
 export type { OdcsContract, OdcsDataset, OdcsField } from "./contract.ts";
+export { closed } from "./closed.ts";
 export { didYouMean, nearName } from "./near-name.ts";
 export { isDateTime } from "./parts.ts";
 export { readOdcs, schemaIssues } from "./read.ts";

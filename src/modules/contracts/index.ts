@@ -1,0 +1,2 @@
+export * from "./catalogue.ts";
+export { parseContract } from "./parse-contract.ts";
