@@ -86,7 +86,11 @@ export async function dropScope(db: Database, key: string): Promise<boolean> {
         return false;
       }
       const { schema, role, owner } = scopeFromRow(row);
-      await asRole(tx, owner, () => tx.run(`drop schema ${quoteIdent(schema)} cascade`));
+      await asRole(tx, owner, async () => {
+        await tx.run(`drop schema ${quoteIdent(schema)} cascade`);
+        // What is left are the owner's default privileges, which would keep the role alive.
+        await tx.run(`drop owned by ${quoteIdent(owner)}`);
+      });
       await tx.run(`drop role ${quoteIdent(role)}, ${quoteIdent(owner)}`);
       await tx.run("delete from scopes where key = $1", [key]);
       return true;

@@ -40,10 +40,10 @@ export class StatementError extends Error {
 }
 
 /**
- * Syntax and names (42), features (0A), transaction state (25), schema names (3F), object state
- * (55): their messages speak of statements and names, which are ours.
+ * Features (0A), transaction state (25), dependent objects (2B), schema names (3F), syntax and names
+ * (42), object state (55): their messages speak of statements and names, which are ours.
  */
-const messageHoldsNoValues = /^(?:42|0A|25|3F|55)/;
+const messageHoldsNoValues = /^(?:0A|25|2B|3F|42|55)/;
 
 /** Codes of Node.js for a connection that was lost or never came about. */
 const lostConnection = new Set([
@@ -110,74 +110,94 @@ function connectionLost(error: Error): UnavailableError {
   });
 }
 
+type Mapping = (
+  options: { details: Readonly<Record<string, string>> },
+  context: ErrorContext,
+) => Error;
+
+const deadlockOrSerialisation: Mapping = ({ details }) =>
+  new ConflictError("transaction-conflict", "another transaction came in between", {
+    hint: "try again",
+    details: { ...details, retryable: true },
+  });
+
+const refusedLogin: Mapping = (options) =>
+  new UnavailableError("database-login", "the database refused the login", {
+    ...options,
+    hint: "check user and password in DATABASE_URL",
+  });
+
+const transactionTimeout: Mapping = (options) =>
+  new TimeoutError("transaction-timeout", "a transaction took longer than its limit", options);
+
+const mappings: ReadonlyMap<string, Mapping> = new Map<string, Mapping>([
+  [
+    "57014",
+    (options, { cancelled }) =>
+      cancelled
+        ? new CancelledError("statement-cancelled", "the statement was cancelled", options)
+        : new TimeoutError("statement-timeout", "a statement took longer than its limit", {
+            ...options,
+            hint: "narrow the request, or try again when the database is less busy",
+          }),
+  ],
+  ["25P03", transactionTimeout],
+  ["25P04", transactionTimeout],
+  [
+    "55P03",
+    (options) =>
+      new TimeoutError("lock-timeout", "waited too long for a lock of another transaction", {
+        ...options,
+        hint: "try again; if it stays so, look for a long transaction in pg_stat_activity",
+      }),
+  ],
+  ["40001", deadlockOrSerialisation],
+  ["40P01", deadlockOrSerialisation],
+  [
+    "42501",
+    (options) =>
+      new ForbiddenError("database-permission", "the database role may not do this", options),
+  ],
+  [
+    "53100",
+    (options) =>
+      new UnavailableError("disk-full", "the database's disk is full", {
+        ...options,
+        hint: "free space on the database's disk; nothing that was accepted is lost",
+      }),
+  ],
+  [
+    "53300",
+    (options) =>
+      new UnavailableError("too-many-connections", "the database takes no more connections", {
+        ...options,
+        hint: "lower the pool sizes of the processes, or raise max_connections",
+      }),
+  ],
+  ["28P01", refusedLogin],
+  ["28000", refusedLogin],
+  [
+    "3D000",
+    (options) =>
+      new UnavailableError("database-missing", "the database does not exist", {
+        ...options,
+        hint: "create it, owned by the login role, or mend the name in DATABASE_URL",
+      }),
+  ],
+]);
+
 function fromServer(error: ServerError, context: ErrorContext): Error {
   const sqlstate = error.code ?? "XX000";
-  const details = { sqlstate };
-  switch (sqlstate) {
-    case "57014":
-      return context.cancelled
-        ? new CancelledError("statement-cancelled", "the statement was cancelled", { details })
-        : new TimeoutError("statement-timeout", "a statement took longer than its limit", {
-            hint: "narrow the request, or try again when the database is less busy",
-            details,
-          });
-    case "25P03":
-    case "25P04":
-      return new TimeoutError("transaction-timeout", "a transaction took longer than its limit", {
-        details,
-      });
-    case "55P03":
-      return new TimeoutError("lock-timeout", "waited too long for a lock of another transaction", {
-        hint: "try again; if it stays so, look for a long transaction in pg_stat_activity",
-        details,
-      });
-    case "40001":
-    case "40P01":
-      return new ConflictError("transaction-conflict", "another transaction came in between", {
-        hint: "try again",
-        details: { sqlstate, retryable: true },
-      });
-    case "42501":
-      return new ForbiddenError("database-permission", "the database role may not do this", {
-        details,
-      });
-    case "53100":
-      return new UnavailableError("disk-full", "the database's disk is full", {
-        hint: "free space on the disk of the data directory; nothing that was accepted is lost",
-        details,
-      });
-    case "53300":
-      return new UnavailableError(
-        "too-many-connections",
-        "the database takes no more connections",
-        {
-          hint: "lower the pool sizes of the processes, or raise max_connections",
-          details,
-        },
-      );
-    case "25006":
-      return context.readOnly ? fromClass(error, sqlstate) : standbyRefusedWrites(details);
-    case "28P01":
-    case "28000":
-      return new UnavailableError("database-login", "the database refused the login", {
-        hint: "check user and password in DATABASE_URL",
-        details,
-      });
-    case "3D000":
-      return new UnavailableError("database-missing", "the database does not exist", {
-        hint: "create it, owned by the login role, or mend the name in DATABASE_URL",
-        details,
-      });
-    default:
-      return fromClass(error, sqlstate);
+  const said = messageHoldsNoValues.test(sqlstate) ? { said: error.message } : {};
+  const options = { details: { sqlstate, ...said } };
+  if (sqlstate === "25006" && !context.readOnly) {
+    return new UnavailableError("database-read-only", "the database accepts no writes", {
+      ...options,
+      hint: "the server is a standby or is set read only; point DATABASE_URL at the primary",
+    });
   }
-}
-
-function standbyRefusedWrites(details: { readonly sqlstate: string }): UnavailableError {
-  return new UnavailableError("database-read-only", "the database accepts no writes", {
-    hint: "the server is a standby or is set read only; point DATABASE_URL at the primary",
-    details,
-  });
+  const mapping = mappings.get(sqlstate);
+  return mapping === undefined ? fromClass(error, sqlstate) : mapping(options, context);
 }
 
 function fromClass(error: ServerError, sqlstate: string): Error {
