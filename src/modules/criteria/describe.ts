@@ -1,0 +1,231 @@
+import { unreachable } from "../../kernel/index.ts";
+import type { Catalogue } from "../contracts/index.ts";
+import { findDataset, findField } from "../contracts/index.ts";
+import type {
+  AggregateValue,
+  ComparisonCondition,
+  ComparisonOperator,
+  Condition,
+  Criteria,
+  EventSelection,
+  EventWindow,
+  Value,
+} from "./tree/index.ts";
+import { describeSpan, typeOf } from "./tree/index.ts";
+
+/** The criteria as an English sentence, with the titles that the contract gives its fields. */
+export function describeCriteria(criteria: Criteria, catalogue: Catalogue): string {
+  const { root } = criteria;
+  if (root.kind === "constant") {
+    return root.value ? "All customers." : "No customer.";
+  }
+  return `Customers for whom ${describeCondition(root, catalogue)}.`;
+}
+
+/** One condition in English, to stand after "for whom". */
+export function describeCondition(node: Condition, catalogue: Catalogue): string {
+  return new Describer(catalogue).condition(node);
+}
+
+/** One value in English, as a noun. */
+export function describeValue(node: Value, catalogue: Catalogue): string {
+  return new Describer(catalogue).value(node);
+}
+
+/** How a comparison is said of numbers and texts; dates and instants have words of their own. */
+const AMOUNT: Readonly<Record<ComparisonOperator, string>> = {
+  "==": "is",
+  "!=": "is not",
+  "<": "is less than",
+  "<=": "is at most",
+  ">": "is more than",
+  ">=": "is at least",
+};
+const TIME: Readonly<Record<ComparisonOperator, string>> = {
+  "==": "is",
+  "!=": "is not",
+  "<": "is before",
+  "<=": "is not after",
+  ">": "is after",
+  ">=": "is not before",
+};
+const RESULT: Readonly<Record<AggregateValue["function"], string>> = {
+  count: "the number",
+  sum: "the sum",
+  avg: "the average",
+  min: "the least",
+  max: "the greatest",
+  first: "the first",
+  last: "the last",
+  distinct: "the number of different values",
+  firstAt: "the time of the first",
+  lastAt: "the time of the last",
+};
+
+class Describer {
+  readonly #catalogue: Catalogue;
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
+  }
+
+  condition(node: Condition): string {
+    switch (node.kind) {
+      case "and":
+        return node.operands.map((operand) => this.#grouped(operand, "or")).join(", and ");
+      case "or":
+        return node.operands.map((operand) => this.#grouped(operand, "and")).join(", or ");
+      case "not":
+        return `it is not so that ${this.#grouped(node.operand, "any")}`;
+      case "constant":
+        return node.value ? "nothing more is asked" : "nothing can hold";
+      case "comparison":
+        return this.#comparison(node);
+      case "membership": {
+        const options = node.options.map((option) => this.value(option));
+        return options.length === 0
+          ? `${this.value(node.value)} is one of nothing`
+          : `${this.value(node.value)} is ${listed(options, "or")}`;
+      }
+      case "list-contains":
+        return `${this.value(node.list)} contains ${this.value(node.item)}`;
+      case "presence":
+        return `${this.value(node.value)} is ${node.present ? "known" : "not known"}`;
+      case "truth":
+        return `${this.value(node.value)} is true`;
+      case "text-test": {
+        const verb = { contains: "contains", startsWith: "begins with", endsWith: "ends with" };
+        return `${this.value(node.value)} ${verb[node.test]} ${this.value(node.argument)}`;
+      }
+      case "pattern":
+        return `${this.value(node.value)} matches the pattern ${quoted(node.pattern)}`;
+      case "occurrence":
+        return `there are ${node.any ? "" : "no "}${this.#events(node.events)}`;
+      case "sequence": {
+        const steps = node.steps.map((step) => this.#events(step));
+        return `there are ${steps.join(", later ")}, all in less than ${describeSpan(node.within)}`;
+      }
+      case "segment":
+        return `the customer is in the segment ${quoted(node.name)}`;
+      default:
+        return unreachable(node);
+    }
+  }
+
+  #grouped(node: Condition, loose: "and" | "or" | "any"): string {
+    const text = this.condition(node);
+    const mixes = loose === "any" ? node.kind === "and" || node.kind === "or" : node.kind === loose;
+    return mixes ? `(${text})` : text;
+  }
+
+  #comparison(node: ComparisonCondition): string {
+    const type = typeOf(node.left);
+    const words = type === "date" || type === "timestamp" ? TIME : AMOUNT;
+    return `${this.value(node.left)} ${words[node.operator]} ${this.value(node.right)}`;
+  }
+
+  value(node: Value): string {
+    switch (node.kind) {
+      case "text-literal":
+        return quoted(node.text);
+      case "number-literal":
+        return node.text;
+      case "boolean-literal":
+        return String(node.value);
+      case "date-literal":
+        return node.date;
+      case "instant-literal":
+        return node.instant;
+      case "field":
+        return node.of === "account"
+          ? `the account's ${this.#title(node.dataset, node.field)}`
+          : this.#title(node.dataset, node.field);
+      case "now":
+        return "now";
+      case "arithmetic": {
+        const words = { "+": "plus", "-": "minus", "*": "times", "/": "divided by" };
+        return `(${this.value(node.left)} ${words[node.operator]} ${this.value(node.right)})`;
+      }
+      case "negation":
+        return `minus ${this.value(node.operand)}`;
+      case "shift": {
+        const direction = node.operator === "+" ? "after" : "before";
+        return `${describeSpan(node.span)} ${direction} ${this.value(node.instant)}`;
+      }
+      case "letter-case":
+        return `${this.value(node.text)} in ${node.to} case`;
+      case "size":
+        return typeOf(node.of) === "text-list"
+          ? `the number of ${this.value(node.of)}`
+          : `the length of ${this.value(node.of)}`;
+      case "age":
+        return `the age in years by ${this.value(node.date)}`;
+      case "days-since":
+        return `the number of days since ${this.value(node.of)}`;
+      case "start-of-day":
+        return `the beginning of ${this.value(node.date)}`;
+      case "date-of":
+        return node.instant.kind === "now" ? "today" : `the day of ${this.value(node.instant)}`;
+      case "distance":
+        return (
+          `the distance in km from ${this.value(node.latitude)}, ${this.value(node.longitude)} ` +
+          `to ${this.value(node.toLatitude)}, ${this.value(node.toLongitude)}`
+        );
+      case "aggregate": {
+        const field =
+          node.field === undefined ? "" : ` of ${this.#title(node.events.dataset, node.field)}`;
+        return `${RESULT[node.function]}${field} of ${this.#events(node.events)}`;
+      }
+      default:
+        return unreachable(node);
+    }
+  }
+
+  #events(events: EventSelection): string {
+    const dataset = findDataset(this.#catalogue, events.dataset);
+    const name = decapitalised(dataset?.title ?? "") || events.dataset;
+    const where = events.where === undefined ? "" : ` where ${this.#grouped(events.where, "any")}`;
+    return `${name}${this.#window(events.window)}${where}`;
+  }
+
+  #window(window: EventWindow): string {
+    switch (window.kind) {
+      case "all-time":
+        return "";
+      case "within":
+        return ` in the last ${describeSpan(window.span).replace(/^1 /, "")}`;
+      case "between":
+        return ` from ${this.#bound(window.from)} until before ${this.#bound(window.until)}`;
+      case "before":
+        return ` before ${this.#bound(window.until)}`;
+      case "after":
+        return ` since ${this.#bound(window.from)}`;
+      default:
+        return unreachable(window);
+    }
+  }
+
+  #bound(bound: Value): string {
+    return this.value(bound.kind === "start-of-day" ? bound.date : bound);
+  }
+
+  #title(datasetName: string, name: string): string {
+    const dataset = findDataset(this.#catalogue, datasetName);
+    const title = dataset && findField(dataset, name)?.title;
+    return decapitalised(title ?? "") || name.replaceAll("_", " ");
+  }
+}
+
+/** Titles begin with a capital letter, which has no place inside a sentence; abbreviations keep theirs. */
+function decapitalised(title: string): string {
+  return /^\p{Lu}\p{Ll}/u.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+}
+
+function listed(texts: readonly string[], word: string): string {
+  const head = texts.slice(0, -1).join(", ");
+  return head === "" ? texts.join("") : `${head} ${word} ${texts.at(-1) ?? ""}`;
+}
+
+function quoted(text: string): string {
+  return `“${text}”`;
+}

@@ -1,0 +1,146 @@
+import { assert, must } from "../../kernel/index.ts";
+import { describeCondition, describeValue } from "./describe.ts";
+import { conditionSql } from "./sql/condition-sql.ts";
+import type { Query, QueryDraft, QueryOptions, SegmentResolver } from "./sql/draft.ts";
+import { draftFor } from "./sql/query.ts";
+import { meaningOf } from "./sql/segments.ts";
+import { eventColumn, valueSql } from "./sql/value-sql.ts";
+import { printCondition } from "./text/print.ts";
+import type { Condition, Criteria, EventSelection, Value } from "./tree/index.ts";
+import { isLiteral, typeOf } from "./tree/index.ts";
+
+export type Truth = "true" | "false" | "missing";
+
+/** A value that a condition looked at. */
+export interface ActualValue {
+  /** The value in English: `the sum of amount of orders in the last 90 days`. */
+  readonly label: string;
+  /** Its text form, instants in the client's time zone; undefined when it is missing. */
+  readonly value: string | undefined;
+}
+
+/** Why a customer is in or not in: one node for each condition, parents first. */
+export interface Explanation {
+  readonly criteria: string;
+  readonly sentence: string;
+  readonly truth: Truth;
+  /** What the condition looked at; empty for `and`, `or`, `not`, segments and sequences. */
+  readonly actual: readonly ActualValue[];
+  readonly children: readonly Explanation[];
+}
+
+/** The row of an {@link explainQuery}: one entry for each condition and each value, in the tree's order. */
+export interface ExplanationRow {
+  readonly truths: readonly (boolean | null)[];
+  readonly actuals: readonly (string | null)[];
+}
+
+/** A condition with what is to be shown of it. The same tree is made for the query and for its answer. */
+interface Part {
+  readonly node: Condition;
+  readonly actual: readonly (Value | EventSelection)[];
+  readonly children: readonly Part[];
+}
+
+export type ExplainOptions = Omit<QueryOptions, "customers"> & { readonly customer: bigint };
+
+/** A query for one customer's {@link ExplanationRow}; no row when there is no such customer. */
+export function explainQuery(criteria: Criteria, options: ExplainOptions): Query {
+  const draft = draftFor([criteria], { ...options, customers: [options.customer] });
+  const truths: string[] = [];
+  const actuals: string[] = [];
+  for (const part of flattened(partOf(criteria.root, draft.segments))) {
+    truths.push(conditionSql(draft, part.node, "customer", "kleene"));
+    actuals.push(...part.actual.map((value) => actualSql(draft, value)));
+  }
+  const select =
+    `select array[${truths.join(",\n")}]::boolean[] as truths, ` +
+    `array[${actuals.join(",\n")}]::text[] as actuals`;
+  return draft.query(`${select}\n${draft.from()}`);
+}
+
+/** Puts the row of an {@link explainQuery} into words. `options` must be the query's. */
+export function readExplanation(
+  criteria: Criteria,
+  row: ExplanationRow,
+  options: ExplainOptions,
+): Explanation {
+  const truths = row.truths.values();
+  const actuals = row.actuals.values();
+  const read = (part: Part): Explanation => {
+    const truth = must(truths.next(), "the row has a truth for every condition").value;
+    const actual = part.actual.map((value) => ({
+      label: labelOf(value, options),
+      value: actuals.next().value ?? undefined,
+    }));
+    return {
+      criteria: printCondition(part.node),
+      sentence: describeCondition(part.node, options.catalogue),
+      truth: truth === true ? "true" : truth === false ? "false" : "missing",
+      actual,
+      children: part.children.map(read),
+    };
+  };
+  const explanation = read(partOf(criteria.root, options.segments ?? (() => undefined)));
+  assert(truths.next().done === true, () => "the row explains other criteria");
+  return explanation;
+}
+
+function partOf(node: Condition, segments: SegmentResolver): Part {
+  switch (node.kind) {
+    case "and":
+    case "or":
+      return { node, actual: [], children: node.operands.map((part) => partOf(part, segments)) };
+    case "not":
+      return { node, actual: [], children: [partOf(node.operand, segments)] };
+    case "segment": {
+      const meaning = meaningOf(segments, node.name);
+      const inner = meaning.kind === "criteria" ? [partOf(meaning.criteria.root, segments)] : [];
+      return { node, actual: [], children: inner };
+    }
+    default:
+      return { node, actual: lookedAt(node), children: [] };
+  }
+}
+
+function lookedAt(node: Condition): readonly (Value | EventSelection)[] {
+  switch (node.kind) {
+    case "comparison":
+      return [node.left, node.right].filter((value) => !isLiteral(value));
+    case "membership":
+    case "presence":
+    case "truth":
+    case "text-test":
+    case "pattern":
+      return [node.value];
+    case "list-contains":
+      return [node.list];
+    case "occurrence":
+      return [node.events];
+    default:
+      return [];
+  }
+}
+
+function flattened(part: Part): readonly Part[] {
+  return [part, ...part.children.flatMap(flattened)];
+}
+
+function actualSql(draft: QueryDraft, node: Value | EventSelection): string {
+  if (!("kind" in node)) {
+    return `coalesce(${eventColumn(draft, node, (filter) => `count(*)${filter}`)}, 0)::text`;
+  }
+  const sql = valueSql(draft, node, "customer");
+  return typeOf(node) === "timestamp"
+    ? `to_char(${sql} at time zone ${draft.zone}, 'YYYY-MM-DD"T"HH24:MI:SS.MS')`
+    : `(${sql})::text`;
+}
+
+function labelOf(node: Value | EventSelection, options: ExplainOptions): string {
+  return "kind" in node
+    ? describeValue(node, options.catalogue)
+    : describeValue(
+        { kind: "aggregate", function: "count", events: node, field: undefined, type: "integer" },
+        options.catalogue,
+      );
+}

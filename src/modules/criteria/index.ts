@@ -1,0 +1,28 @@
+/** Criteria: the condition language. One tree, one meaning; the language guide is docs/criteria.md. */
+import { printCondition } from "./text/print.ts";
+import type { Criteria } from "./tree/index.ts";
+
+export { parseAsOf } from "./as-of.ts";
+export { dependencies, type Dependencies } from "./dependencies.ts";
+export { describeCriteria } from "./describe.ts";
+export {
+  explainQuery,
+  readExplanation,
+  type ActualValue,
+  type Explanation,
+  type ExplanationRow,
+  type ExplainOptions,
+  type Truth,
+} from "./explain.ts";
+export type { Query, QueryOptions, SegmentMeaning, SegmentResolver } from "./sql/draft.ts";
+export { nextFlipQuery } from "./sql/next-flip.ts";
+export { countQuery, countsQuery, matchesQuery, membersQuery, MOST_CRITERIA } from "./sql/query.ts";
+export { checkSegmentUse, DEEPEST_SEGMENTS } from "./sql/segments.ts";
+export { checkCriteria, LONGEST_CRITERIA, parseCriteria, type ParseOptions } from "./text/parse.ts";
+export type { CriteriaIssue } from "./text/refusal.ts";
+export type * from "./tree/index.ts";
+
+/** Prints criteria as text. Reading the text again gives an equal tree. */
+export function printCriteria(criteria: Criteria): string {
+  return printCondition(criteria.root);
+}

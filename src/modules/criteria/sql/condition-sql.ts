@@ -1,0 +1,236 @@
+import { unreachable } from "../../../kernel/index.ts";
+import { quoteIdent } from "../../../platform/postgres/index.ts";
+import type {
+  AgeValue,
+  ComparisonCondition,
+  ComparisonOperator,
+  Condition,
+  MembershipCondition,
+  TextTestCondition,
+  Value,
+} from "../tree/index.ts";
+import { isLiteral, typeOf } from "../tree/index.ts";
+import { readPattern } from "../text/pattern.ts";
+import { must } from "../../../kernel/index.ts";
+import type { Need, QueryDraft, Row } from "./draft.ts";
+import { CUSTOMER } from "./draft.ts";
+import { meaningOf } from "./segments.ts";
+import { sequenceTable } from "./sequence-sql.ts";
+import {
+  areNumbers,
+  eventColumn,
+  isBigint,
+  literalText,
+  literalType,
+  valueSql,
+} from "./value-sql.ts";
+
+/**
+ * Writes a condition as a boolean expression: null for missing when `need` is `kleene`. PostgreSQL's
+ * `and`, `or` and `not` are Kleene's, as are CEL's `&&`, `||` and `!` on errors; `==` and `!=` are not
+ * (they treat missing as a value), so they are never a bare `=` where a null could show.
+ */
+export function conditionSql(draft: QueryDraft, node: Condition, row: Row, need: Need): string {
+  switch (node.kind) {
+    case "and":
+    case "or":
+      return `(${node.operands.map((operand) => conditionSql(draft, operand, row, need)).join(` ${node.kind} `)})`;
+    case "not":
+      return `(not ${conditionSql(draft, node.operand, row, "kleene")})`;
+    case "constant":
+      return String(node.value);
+    case "comparison":
+      return comparisonSql(draft, node, { row, need });
+    case "membership":
+      return membershipSql(draft, node, { row, need });
+    case "list-contains": {
+      const found = `${valueSql(draft, node.item, row)} = any(${valueSql(draft, node.list, row)})`;
+      return need === "truth"
+        ? `(${found})`
+        : `(case when ${valueSql(draft, node.list, row)} is not null then coalesce(${found}, false) end)`;
+    }
+    case "presence":
+      return `(${valueSql(draft, node.value, row)} is ${node.present ? "not null" : "null"})`;
+    case "truth":
+      return valueSql(draft, node.value, row);
+    case "text-test":
+      return textTestSql(draft, node, row);
+    case "pattern": {
+      const pattern = draft.parameters.add(spelledPattern(node.pattern), "text");
+      return `(${valueSql(draft, node.value, row)} collate "C" ~ ${pattern})`;
+    }
+    case "occurrence": {
+      const count = eventColumn(draft, node.events, (filter) => `count(*)${filter}`);
+      return `(coalesce(${count}, 0) ${node.any ? ">" : "="} 0)`;
+    }
+    case "sequence":
+      return `(${draft.join(sequenceTable(draft, node))}._customer is not null)`;
+    case "segment":
+      return segmentSql(draft, node.name, need);
+    default:
+      return unreachable(node);
+  }
+}
+
+/** What a pattern is called with in PostgreSQL. It was checked when the criteria were read. */
+export function spelledPattern(pattern: string): string {
+  const outcome = readPattern(pattern);
+  return must(
+    outcome.ok ? outcome.value : undefined,
+    "patterns are checked when criteria are read",
+  );
+}
+
+interface Place {
+  readonly row: Row;
+  readonly need: Need;
+}
+
+function comparisonSql(draft: QueryDraft, node: ComparisonCondition, place: Place): string {
+  const age = ageComparisonSql(draft, node, place);
+  if (age !== undefined) {
+    return age;
+  }
+  const [left, right] = operandsSql(draft, node, place.row);
+  switch (node.operator) {
+    case "==":
+      // A literal is never null, so `=` is true exactly when the two are equal; an index can serve it.
+      return place.need === "truth" && (isLiteral(node.left) || isLiteral(node.right))
+        ? `(${left} = ${right})`
+        : `(${left} is not distinct from ${right})`;
+    case "!=":
+      return `(${left} is distinct from ${right})`;
+    default:
+      // Texts are ordered by code point, as in CEL, whatever the database's collation.
+      return typeOf(node.left) === "text"
+        ? `(${left} collate "C" ${node.operator} ${right} collate "C")`
+        : `(${left} ${node.operator} ${right})`;
+  }
+}
+
+function operandsSql(
+  draft: QueryDraft,
+  node: ComparisonCondition,
+  row: Row,
+): readonly [string, string] {
+  const narrow = areNumbers(node.left, node.right) && isBigint(node.left) && isBigint(node.right);
+  const operand = (value: Value): string =>
+    narrow && value.kind === "number-literal"
+      ? draft.parameters.add(value.text, "bigint")
+      : valueSql(draft, value, row);
+  return [operand(node.left), operand(node.right)];
+}
+
+const MIRRORED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
+  "==": "==",
+  "!=": "!=",
+  "<": ">",
+  "<=": ">=",
+  ">": "<",
+  ">=": "<=",
+};
+
+/** `age(d)` beside a whole number of years, from whichever side it was written. */
+export function ageComparison(
+  node: ComparisonCondition,
+):
+  | { readonly age: AgeValue; readonly operator: ComparisonOperator; readonly years: number }
+  | undefined {
+  const [age, operator, literal] =
+    node.left.kind === "age"
+      ? [node.left, node.operator, node.right]
+      : [node.right, MIRRORED[node.operator], node.left];
+  if (
+    age.kind !== "age" ||
+    literal.kind !== "number-literal" ||
+    !/^-?\d{1,3}$/.test(literal.text)
+  ) {
+    return undefined;
+  }
+  return { age, operator, years: Number(literal.text) };
+}
+
+/**
+ * `age(d) >= n` is `d <= today - n years`: one comparison of dates instead of six `extract`s, and an
+ * index can serve it. The day does not exist when today is 29 February; PostgreSQL then takes the
+ * 28th, which is right, for whoever was born on 1 March is still younger.
+ */
+function ageComparisonSql(
+  draft: QueryDraft,
+  node: ComparisonCondition,
+  { row, need }: Place,
+): string | undefined {
+  const comparison = ageComparison(node);
+  if (comparison === undefined) {
+    return undefined;
+  }
+  const date = valueSql(draft, comparison.age.date, row);
+  const bornBy = (years: number): string => {
+    const span = draft.parameters.add(`${years} years`, "interval");
+    return `(${draft.today} - ${span})::date`;
+  };
+  const { operator, years } = comparison;
+  switch (operator) {
+    case ">=":
+      return `(${date} <= ${bornBy(years)})`;
+    case ">":
+      return `(${date} <= ${bornBy(years + 1)})`;
+    case "<":
+      return `(${date} > ${bornBy(years)})`;
+    case "<=":
+      return `(${date} > ${bornBy(years + 1)})`;
+    case "==":
+    case "!=": {
+      const equal = `${date} <= ${bornBy(years)} and ${date} > ${bornBy(years + 1)}`;
+      if (operator === "!=") {
+        return `(not coalesce(${equal}, false))`;
+      }
+      return need === "truth" ? `(${equal})` : `coalesce(${equal}, false)`;
+    }
+    default:
+      return unreachable(operator);
+  }
+}
+
+function membershipSql(draft: QueryDraft, node: MembershipCondition, { row, need }: Place): string {
+  const [first] = node.options;
+  if (first === undefined) {
+    return "false";
+  }
+  const narrow = isBigint(node.value) && node.options.every(isBigint);
+  const type = narrow ? "bigint[]" : (`${literalType(first)}[]` as const);
+  const options = draft.parameters.add(node.options.map(literalText), type);
+  const found = `${valueSql(draft, node.value, row)} = any(${options})`;
+  return need === "truth" ? `(${found})` : `coalesce(${found}, false)`;
+}
+
+/** Never `like`: its wildcards would turn a customer's text into a pattern. */
+function textTestSql(draft: QueryDraft, node: TextTestCondition, row: Row): string {
+  const text = valueSql(draft, node.value, row);
+  const argument = valueSql(draft, node.argument, row);
+  switch (node.test) {
+    case "contains":
+      return `(strpos(${text}, ${argument}) > 0)`;
+    case "startsWith":
+      return `starts_with(${text}, ${argument})`;
+    case "endsWith":
+      return `(right(${text}, length(${argument})) = ${argument})`;
+    default:
+      return unreachable(node.test);
+  }
+}
+
+/** Membership is never missing: a customer for whom the segment's own condition is missing is outside. */
+function segmentSql(draft: QueryDraft, name: string, need: Need): string {
+  const meaning = meaningOf(draft.segments, name);
+  if (meaning.kind === "stored") {
+    const table = quoteIdent(meaning.table);
+    const segment = draft.parameters.add(meaning.segment, "text");
+    return (
+      `exists (select from ${table} m where m.${quoteIdent(meaning.segmentColumn)} = ${segment} ` +
+      `and m.${quoteIdent(meaning.customerColumn)} = ${CUSTOMER}._id)`
+    );
+  }
+  const inner = conditionSql(draft, meaning.criteria.root, "customer", "truth");
+  return need === "truth" ? inner : `coalesce(${inner}, false)`;
+}

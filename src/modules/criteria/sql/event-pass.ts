@@ -1,0 +1,69 @@
+import { quoteIdent } from "../../../platform/postgres/index.ts";
+
+/** One aggregate over a customer's events of a dataset. */
+export interface EventColumn {
+  /** What the events must be: SQL conditions on `e`, all of them. */
+  readonly conjuncts: readonly string[];
+  /**
+   * A condition without which the others cannot be true, as an instant that `e._at` is not before:
+   * lets the pass skip old events. Undefined: events of any age count.
+   */
+  readonly since: string | undefined;
+  /** The aggregate, given its ` filter (…)` clause or an empty text. */
+  readonly aggregate: (filter: string) => string;
+}
+
+/**
+ * All aggregates of one dataset's events in one grouped scan, whatever number of criteria ask for
+ * them. Equal aggregates are computed once; what all of them demand is checked once per event.
+ */
+export class EventPass {
+  readonly alias: string;
+  readonly #dataset: string;
+  readonly #columns = new Map<string, EventColumn & { readonly name: string }>();
+
+  constructor(dataset: string, alias: string) {
+    this.#dataset = dataset;
+    this.alias = alias;
+  }
+
+  /** A reference to the aggregate, null for customers without any event in the pass. */
+  column(column: EventColumn): string {
+    const key = JSON.stringify([column.conjuncts, column.aggregate("")]);
+    const known = this.#columns.get(key);
+    const name = known?.name ?? `v${this.#columns.size}`;
+    if (known === undefined) {
+      this.#columns.set(key, { ...column, name });
+    }
+    return `${this.alias}.${name}`;
+  }
+
+  /** The derived table: one row for each customer with events. */
+  sql(customerFilter: string): string {
+    const columns = [...this.#columns.values()];
+    const [first, ...others] = columns;
+    const common = new Set(
+      first?.conjuncts.filter((conjunct) =>
+        others.every((column) => column.conjuncts.includes(conjunct)),
+      ),
+    );
+    const aggregates = columns.map((column) => {
+      const own = column.conjuncts.filter((conjunct) => !common.has(conjunct));
+      const filter = own.length === 0 ? "" : ` filter (where ${own.join(" and ")})`;
+      return `${column.aggregate(filter)} as ${column.name}`;
+    });
+    const where = [customerFilter, ...common, ...this.#earliest(columns)];
+    return (
+      `select e._customer, ${aggregates.join(", ")} from ${quoteIdent(this.#dataset)} e ` +
+      `where ${where.join(" and ")} group by e._customer`
+    );
+  }
+
+  #earliest(columns: readonly EventColumn[]): readonly string[] {
+    const since = new Set(columns.map((column) => column.since));
+    if (since.has(undefined) || since.size < 2) {
+      return [...since].flatMap((only) => (only === undefined ? [] : [`e._at >= ${only}`]));
+    }
+    return [`e._at >= least(${[...since].join(", ")})`];
+  }
+}

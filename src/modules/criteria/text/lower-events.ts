@@ -1,0 +1,255 @@
+import type { ASTNode } from "@marcbachmann/cel-js";
+import type { EventDataset } from "../../contracts/index.ts";
+import { findDataset, findField } from "../../contracts/index.ts";
+import type {
+  AggregateFunction,
+  AggregateValue,
+  Condition,
+  EventSelection,
+  EventWindow,
+  Value,
+  ValueType,
+} from "../tree/index.ts";
+import { eventSelection, parseSpan, typeOf, value, walkValue } from "../tree/index.ts";
+import type { NodeOf, Reading } from "./reader.ts";
+import { eventDatasets, expectArguments, stringArgument, valueTypeOf } from "./reader.ts";
+import { refuse } from "./refusal.ts";
+import { suggestion } from "./suggest.ts";
+
+const WINDOWS = ["within", "between", "before", "after"] as const;
+const FIELD_RESULTS = ["sum", "avg", "min", "max", "first", "last", "distinct"] as const;
+const PLAIN_RESULTS = ["count", "firstAt", "lastAt"] as const;
+const EVENT_METHODS: readonly string[] = [
+  ...WINDOWS,
+  "where",
+  ...PLAIN_RESULTS,
+  ...FIELD_RESULTS,
+  "any",
+  "none",
+];
+const EXAMPLE = 'orders.within("90d").sum("amount")';
+
+/** Whether a method is called on events: the chain of calls begins with the name of an event dataset. */
+export function isEventChain(node: ASTNode, reading: Reading): boolean {
+  let start = node;
+  while (start.op === "rcall") {
+    start = start.args[1];
+  }
+  return (
+    start.op === "id" &&
+    reading.scope.kind === "customer" &&
+    findDataset(reading.catalogue, start.args)?.kind === "event"
+  );
+}
+
+/** `orders.within(..).where(..).sum("amount")`. */
+export function lowerAggregate(node: NodeOf<"rcall">, reading: Reading): AggregateValue {
+  const [name, receiver, args] = node.args;
+  const plain = PLAIN_RESULTS.find((result) => result === name);
+  if (plain !== undefined) {
+    const usage = { name: `${plain}()`, count: 0, example: `orders.${plain}()` };
+    expectArguments(node, args, usage);
+    const events = lowerSelection(receiver, reading);
+    const type = plain === "count" ? "integer" : "timestamp";
+    return value({ kind: "aggregate", function: plain, events, field: undefined, type });
+  }
+  const result = FIELD_RESULTS.find((known) => known === name);
+  if (result === undefined) {
+    return refuseMethod(node);
+  }
+  expectArguments(node, args, {
+    name: `${result}()`,
+    count: 1,
+    example: `orders.${result}("amount")`,
+  });
+  const events = lowerSelection(receiver, reading);
+  const field = stringArgument(args[0], node, `the field of ${result}()`);
+  return value({
+    kind: "aggregate",
+    function: result,
+    events,
+    field,
+    type: resultType(result, events.dataset, { field, node: args[0] ?? node, reading }),
+  });
+}
+
+/** The methods that events have, and what was probably meant. */
+export function refuseMethod(node: NodeOf<"rcall">): never {
+  const [name] = node.args;
+  if ([...WINDOWS, "where"].includes(name)) {
+    return refuse(
+      node,
+      `${name}() chooses events but says nothing of them yet`,
+      `end with count(), any(), none(), sum("FIELD") or another result, for example ${EXAMPLE}`,
+    );
+  }
+  return refuse(node, `events have no method ${name}()`, suggestion(name, EVENT_METHODS));
+}
+
+function resultType(
+  result: AggregateFunction,
+  datasetName: string,
+  at: { readonly field: string; readonly node: ASTNode; readonly reading: Reading },
+): ValueType {
+  const dataset = findDataset(at.reading.catalogue, datasetName);
+  const field = dataset && findField(dataset, at.field);
+  if (field === undefined) {
+    const names = dataset?.fields.map((known) => known.name) ?? [];
+    return refuse(
+      at.node,
+      `${datasetName} has no field ${JSON.stringify(at.field)}`,
+      suggestion(at.field, names),
+    );
+  }
+  const type = valueTypeOf(field);
+  if (result === "distinct") {
+    return "integer";
+  }
+  if (result === "first" || result === "last") {
+    return type;
+  }
+  const numeric = type === "integer" || type === "decimal";
+  const ordered = numeric || type === "date" || type === "timestamp";
+  if (result === "sum" || result === "avg" ? !numeric : !ordered) {
+    return refuse(
+      at.node,
+      `${result}() cannot be taken of ${at.field}, which is a ${type}`,
+      'count(), distinct("FIELD"), first("FIELD") and last("FIELD") take any type',
+    );
+  }
+  return result === "avg" ? "decimal" : type;
+}
+
+/** `orders`, with at most one window and one `where`, in either order. */
+export function lowerSelection(node: ASTNode, reading: Reading): EventSelection {
+  let window: EventWindow | undefined;
+  let where: Condition | undefined;
+  let current = node;
+  while (current.op === "rcall") {
+    const [name, receiver, args] = current.args;
+    const known = WINDOWS.find((candidate) => candidate === name);
+    if (known === undefined && name !== "where") {
+      return refuse(
+        current,
+        `${name}() cannot stand in the middle of a selection of events`,
+        suggestion(name, [...WINDOWS, "where"]),
+      );
+    }
+    if (known !== undefined) {
+      if (window !== undefined) {
+        refuse(current, "only one window can be given", "between(a, b) has two ends");
+      }
+      window = lowerWindow(current, known, reading);
+    } else {
+      if (where !== undefined) {
+        refuse(current, "only one where can be given", "join the conditions with &&");
+      }
+      where = lowerWhere(current, datasetOf(startOf(receiver), reading), { args, reading });
+    }
+    current = receiver;
+  }
+  const dataset = datasetOf(current, reading);
+  return eventSelection({ dataset: dataset.name, window: window ?? { kind: "all-time" }, where });
+}
+
+function startOf(node: ASTNode): ASTNode {
+  return node.op === "rcall" ? startOf(node.args[1]) : node;
+}
+
+function datasetOf(node: ASTNode, reading: Reading): EventDataset {
+  const dataset = node.op === "id" ? findDataset(reading.catalogue, node.args) : undefined;
+  if (dataset?.kind === "event") {
+    return dataset;
+  }
+  const names = eventDatasets(reading).map((known) => known.name);
+  return node.op === "id"
+    ? refuse(node, `there are no events ${JSON.stringify(node.args)}`, suggestion(node.args, names))
+    : refuse(node, "this is no selection of events", `for example ${EXAMPLE}`);
+}
+
+function lowerWhere(
+  node: ASTNode,
+  dataset: EventDataset,
+  call: { readonly args: readonly ASTNode[]; readonly reading: Reading },
+): Condition {
+  const example = "orders.where(e, e.amount > 50.0)";
+  expectArguments(node, call.args, { name: "where()", count: 2, example });
+  const [binding, body] = call.args;
+  if (binding?.op !== "id" || body === undefined) {
+    return refuse(
+      binding ?? node,
+      "the first argument of where() names the event",
+      `for example ${example}`,
+    );
+  }
+  return call.reading.lower.condition(body, {
+    ...call.reading,
+    scope: { kind: "event", binding: binding.args, dataset },
+  });
+}
+
+function lowerWindow(
+  node: NodeOf<"rcall">,
+  name: (typeof WINDOWS)[number],
+  reading: Reading,
+): EventWindow {
+  const args = node.args[2];
+  const example =
+    name === "within"
+      ? 'orders.within("90d")'
+      : name === "between"
+        ? 'orders.between(date("2026-01-01"), date("2026-02-01"))'
+        : `orders.${name}(date("2026-01-01"))`;
+  expectArguments(node, args, { name: `${name}()`, count: name === "between" ? 2 : 1, example });
+  switch (name) {
+    case "within": {
+      const text = stringArgument(args[0], node, "the span of within()");
+      const span = parseSpan(text);
+      return span === undefined ? refuseSpan(args[0] ?? node) : { kind: "within", span };
+    }
+    case "between":
+      return {
+        kind: "between",
+        from: lowerBound(args[0] ?? node, reading),
+        until: lowerBound(args[1] ?? node, reading),
+      };
+    case "before":
+      return { kind: "before", until: lowerBound(args[0] ?? node, reading) };
+    case "after":
+      return { kind: "after", from: lowerBound(args[0] ?? node, reading) };
+  }
+}
+
+/** Says how spans are written. */
+export function refuseSpan(node: ASTNode): never {
+  return refuse(
+    node,
+    "this is no span of time, or longer than 200 years",
+    'fixed: "90d", "12h", "1h30m", "2w"; calendar: "3mo", "1y"',
+  );
+}
+
+function lowerBound(node: ASTNode, reading: Reading): Value {
+  const bound = reading.lower.value(node, reading);
+  const type = typeOf(bound);
+  if (type !== "date" && type !== "timestamp") {
+    refuse(
+      node,
+      `the end of a window must be a date or a timestamp, not a ${type}`,
+      'for example date("2026-01-01") or now() - duration("30d")',
+    );
+  }
+  walkValue(bound, {
+    value: (part) => {
+      if (part.kind === "field" || part.kind === "aggregate") {
+        refuse(
+          node,
+          "the end of a window must be the same for every customer",
+          "compare firstAt() or lastAt() with the field instead",
+        );
+      }
+    },
+  });
+  // A date is its first instant: said once here, so that everything below knows instants only.
+  return type === "date" ? value({ kind: "start-of-day", date: bound }) : bound;
+}
