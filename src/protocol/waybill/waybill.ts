@@ -57,7 +57,6 @@ export const waybillField = z.strictObject({
   form: z.literal("clear"),
 });
 
-/** Everything of a waybill but the signature's value: what is signed. */
 export const waybillSignature = z.strictObject({
   algorithm: z.literal("Ed25519"),
   /** First 16 bytes of the SHA-256 of the public key, in hex. */
@@ -76,7 +75,13 @@ export const waybill = z.strictObject({
   operator: text,
   /** The key of the company whose customers these are. */
   client: text,
-  contract: z.strictObject({ id: text, version: text, sha256 }),
+  contract: z.strictObject({
+    id: text,
+    version: text,
+    sha256,
+    /** IANA name: the agreement's days begin and end in it. */
+    timeZone: text,
+  }),
   agreement: z.strictObject({ id: text, version: text, from: z.iso.date(), until: z.iso.date() }),
   /** A fideslang data use key. */
   purpose: text,

@@ -11,7 +11,11 @@ async function roundTrip(rows: readonly RecordValues[], lists: readonly string[]
   const { names: found, records } = await readCsv(Readable.from([Buffer.from(text)]), (name) =>
     lists.includes(name),
   );
-  return { names: found, rows: await Array.fromAsync(records) };
+  const read: RecordValues[] = [];
+  for await (const values of records) {
+    read.push(values);
+  }
+  return { names: found, rows: read };
 }
 
 describe("the CSV writer", () => {

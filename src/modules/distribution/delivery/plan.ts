@@ -1,0 +1,184 @@
+/** Decides, before anything is read, whether a delivery may happen and what exactly would leave. */
+import { InvalidInputError, NotFoundError, RefusedError, must } from "../../../kernel/index.ts";
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import {
+  customerDataset,
+  findField,
+  type CustomerDataset,
+  type Field,
+} from "../../contracts/index.ts";
+import { routeIssues } from "../definitions/checks.ts";
+import { didYouMean, type DefinitionFile } from "../definitions/issues.ts";
+import {
+  destinationSchema,
+  routeSchema,
+  type DestinationDefinition,
+  type RouteDefinition,
+} from "../definitions/schemas.ts";
+import type { TotalledField } from "../payload/pack.ts";
+import type { CustomerSelection } from "../store/projection.ts";
+import { storedDefinitions, type StoredDefinition } from "../store/definitions.ts";
+import { agreementState, localDate } from "../waybill/local-date.ts";
+import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
+
+/** A delivery that may happen. */
+export interface DeliveryPlan {
+  readonly client: DeliveryClient;
+  readonly route: RouteDefinition;
+  readonly routeVersion: number;
+  readonly destination: DestinationDefinition;
+  readonly customers: CustomerDataset;
+  readonly fields: readonly Field[];
+  readonly totals: readonly TotalledField[];
+  readonly selection: CustomerSelection;
+  readonly asOf: Date;
+}
+
+export interface PlanRequest {
+  readonly client: DeliveryClient;
+  readonly route: string;
+  /** The instant for which customers are chosen; now, when it is not given. */
+  readonly asOf?: Date | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * @throws NotFoundError when there is no such route
+ * @throws RefusedError when the agreement is not in force, the contract does not allow the purpose, or
+ * route and contract no longer fit each other
+ */
+export async function planDelivery(
+  deps: DeliveryDeps,
+  request: PlanRequest,
+): Promise<DeliveryPlan> {
+  const now = deps.clock.now();
+  const asOf = request.asOf ?? now;
+  const { catalogue, scope } = request.client;
+  return await deps.db.scoped(
+    scope,
+    async (tx) => {
+      const stored = await findStored(tx, "route", request.route);
+      const route = parseRoute(stored);
+      const destination = parseDestination(await findStored(tx, "destination", route.destination));
+      refuseMisfit(stored, route, request.client);
+      refuseOutsideAgreement(destination, localDate(now, catalogue.timeZone));
+      const { segment, criteria } = route;
+      const customers = must(customerDataset(catalogue), "a route without customers is refused");
+      const fields = route.fields.map((name) =>
+        must(findField(customers, name), "unknown fields are refused"),
+      );
+      return {
+        client: request.client,
+        route,
+        routeVersion: stored.version,
+        destination,
+        customers,
+        fields,
+        totals: route.totals.map((name) => ({ name, scale: scaleOfField(customers, name) })),
+        selection: await deps.select(tx, { catalogue, asOf, segment, criteria }),
+        asOf,
+      };
+    },
+    { readOnly: true, isolation: "repeatable read", signal: request.signal },
+  );
+}
+
+async function findStored(
+  tx: Transaction,
+  kind: "route" | "destination",
+  name: string,
+): Promise<StoredDefinition> {
+  const all = await storedDefinitions(tx, kind);
+  const found = all.find((one) => one.name === name);
+  if (found === undefined) {
+    const names = all.map((one) => one.name);
+    const known = names.length === 0 ? `none are applied yet` : `there are ${names.join(", ")}`;
+    throw new NotFoundError(`${kind}-unknown`, `there is no ${kind} ${name}`, {
+      hint: didYouMean(name, names) ?? known,
+    });
+  }
+  return found;
+}
+
+function parseRoute(stored: StoredDefinition): RouteDefinition {
+  const parsed = routeSchema.safeParse(stored.body);
+  if (!parsed.success) {
+    throw misfit(stored.name, []);
+  }
+  return parsed.data;
+}
+
+function parseDestination(stored: StoredDefinition): DestinationDefinition {
+  const parsed = destinationSchema.safeParse(stored.body);
+  if (!parsed.success) {
+    throw new InvalidInputError(
+      "destination-invalid",
+      `destination ${stored.name} is not valid`,
+      [],
+      {
+        hint: "correct its file and apply the folder again",
+      },
+    );
+  }
+  return parsed.data;
+}
+
+function refuseMisfit(
+  stored: StoredDefinition,
+  route: RouteDefinition,
+  { catalogue }: DeliveryClient,
+): void {
+  const definition: DefinitionFile = {
+    kind: "route",
+    name: stored.name,
+    file: `routes/${stored.name}.yaml`,
+    body: stored.body,
+    locate: () => undefined,
+  };
+  // Whether the segment exists is for those who turn it into a query to say.
+  const segments = route.segment === undefined ? [] : [route.segment];
+  const issues = routeIssues(definition, route, {
+    catalogue,
+    segments,
+    destinations: [route.destination],
+  });
+  if (issues.length > 0) {
+    throw misfit(stored.name, issues);
+  }
+}
+
+function misfit(
+  route: string,
+  issues: ConstructorParameters<typeof RefusedError>[2],
+): RefusedError {
+  return new RefusedError(
+    "route-misfit",
+    `route ${route} does not fit the contract in force`,
+    issues,
+    {
+      hint: "correct the route and apply the folder again",
+    },
+  );
+}
+
+function refuseOutsideAgreement(
+  { destination, recipient }: DestinationDefinition,
+  day: string,
+): void {
+  const { id, version, from, until } = recipient.agreement;
+  const state = agreementState({ from, until }, day);
+  if (state !== "in-force") {
+    const when = state === "ended" ? `ended on ${until}` : `begins on ${from}`;
+    throw new RefusedError(
+      "agreement-not-in-force",
+      `agreement ${id} version ${version} with the recipient of ${destination} ${when}: nothing may leave on ${day}`,
+      [],
+      { hint: "agree on an extension, then correct the dates in the destination's file" },
+    );
+  }
+}
+
+function scaleOfField(customers: CustomerDataset, name: string): number {
+  const type = findField(customers, name)?.type;
+  return type?.kind === "decimal" ? type.scale : 0;
+}

@@ -1,0 +1,137 @@
+/**
+ * Deliveries whose process died. A lock on the route proves that nobody is at work on them; what they
+ * left behind says how far they came:
+ *
+ * - the waybill stands at the recipient: the delivery was complete, only its last entry is missing;
+ * - otherwise nothing counts as delivered: what was staged or moved is removed and the delivery failed.
+ */
+import { access } from "node:fs/promises";
+import path from "node:path";
+import type { PayloadFormat } from "../../../protocol/waybill/index.ts";
+import { destinationSchema, type DestinationDefinition } from "../definitions/schemas.ts";
+import { partialName, waybillNameFor } from "../destinations/folder.ts";
+import { removeFile } from "../payload/payload-file.ts";
+import { storedDefinitions } from "../store/definitions.ts";
+import {
+  runningDeliveries,
+  tryRouteLock,
+  updateFinished,
+  type DeliveryEnd,
+  type RunningDelivery,
+} from "../store/deliveries.ts";
+import { Archive } from "./archive.ts";
+import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
+import { outboxFolder, spoolFolder } from "./make-destination.ts";
+import { payloadName } from "./names.ts";
+import { stagingPaths } from "./stage.ts";
+
+/** What recovery needs of {@link DeliveryDeps}. */
+export type RecoveryDeps = Pick<DeliveryDeps, "db" | "clock" | "dataDir">;
+
+/** How an interrupted delivery was ended. */
+export interface Recovered {
+  readonly delivery: bigint;
+  readonly route: string;
+  readonly state: "delivered" | "failed";
+}
+
+/** Ends all interrupted deliveries of a client; those that are alive are left alone. For the start of a process. */
+export async function recoverDeliveries(
+  deps: RecoveryDeps,
+  client: DeliveryClient,
+): Promise<Recovered[]> {
+  const running = await deps.db.scoped(client.scope, (tx) => runningDeliveries(tx), {
+    readOnly: true,
+  });
+  const recovered: Recovered[] = [];
+  for (const route of new Set(running.map((delivery) => delivery.route))) {
+    await deps.db.scoped(
+      client.scope,
+      async (lock) => {
+        if (await tryRouteLock(lock, route)) {
+          recovered.push(...(await recoverRoute(deps, client, route)));
+        }
+      },
+      { statementTimeoutMs: 0 },
+    );
+  }
+  return recovered;
+}
+
+/** Ends the interrupted deliveries of one route, whose lock the caller holds. */
+export async function recoverRoute(
+  deps: RecoveryDeps,
+  client: DeliveryClient,
+  route: string,
+): Promise<Recovered[]> {
+  const [running, destinations] = await deps.db.scoped(
+    client.scope,
+    async (tx) =>
+      [await runningDeliveries(tx, route), await storedDefinitions(tx, "destination")] as const,
+    { readOnly: true },
+  );
+  const recovered: Recovered[] = [];
+  for (const delivery of running) {
+    const stored = destinations.find(({ name }) => name === delivery.destination);
+    const definition = destinationSchema.safeParse(stored?.body);
+    const end = await endInterrupted(deps, client, { delivery, definition: definition.data });
+    await deps.db.scoped(client.scope, (tx) => updateFinished(tx, delivery.delivery, end));
+    recovered.push({ delivery: delivery.delivery, route, state: end.state });
+  }
+  return recovered;
+}
+
+interface Interrupted {
+  readonly delivery: RunningDelivery;
+  /** Undefined when the destination has been removed since. */
+  readonly definition: DestinationDefinition | undefined;
+}
+
+async function endInterrupted(
+  { dataDir, clock }: RecoveryDeps,
+  client: DeliveryClient,
+  { delivery, definition }: Interrupted,
+): Promise<DeliveryEnd & { readonly state: Recovered["state"] }> {
+  const spool = spoolFolder(dataDir);
+  const format: PayloadFormat = definition?.kind === "folder" ? definition.format : "webhook";
+  const named = {
+    route: delivery.route,
+    startedAt: delivery.started_at,
+    delivery: delivery.delivery,
+  };
+  const name = payloadName(named, format);
+  const folder =
+    definition?.kind === "folder" ? path.resolve(outboxFolder(dataDir), definition.path) : spool;
+  const arrived =
+    definition?.kind === "folder" &&
+    delivery.waybill !== null &&
+    (await exists(path.join(folder, waybillNameFor(name))));
+
+  const staging = stagingPaths({ folder, spool, name });
+  await removeFile(staging.payload);
+  await removeFile(staging.text);
+  const finishedAt = clock.now();
+  if (arrived) {
+    return { state: "delivered", finishedAt };
+  }
+  await removeFile(path.join(folder, name));
+  await removeFile(path.join(folder, partialName(waybillNameFor(name))));
+  if (delivery.waybill !== null) {
+    await new Archive(dataDir, client.key).forget(delivery.waybill.waybillId);
+  }
+  return {
+    state: "failed",
+    finishedAt,
+    failure: "interrupted: the process ended before the delivery did",
+  };
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch {
+    // Absent or unreachable: either way the recipient cannot have it from there.
+    return false;
+  }
+}

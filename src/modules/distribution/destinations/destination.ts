@@ -1,0 +1,26 @@
+/** The technical end of a recipient, as the delivery sees it. */
+import type { PayloadFormat } from "../../../protocol/waybill/index.ts";
+import type { SealedWaybill } from "../waybill/seal.ts";
+
+/** A payload that is complete and on the disk, with its waybill. */
+export interface Consignment {
+  /** Where the payload lies. The destination may move it away. */
+  readonly staged: string;
+  readonly waybill: SealedWaybill;
+}
+
+export interface Destination {
+  readonly format: PayloadFormat;
+  /**
+   * The folder to stage the payload in. The same file system as where it will end, so that moving it is
+   * one atomic step.
+   * @throws RefusedError when the destination must not be written to; UnavailableError when it cannot be
+   */
+  prepare(): Promise<string>;
+  /**
+   * Hands over the payload, then the waybill: whoever waits for the waybill finds the payload complete.
+   * @throws UnavailableError when the other end does not take it; then nothing of it stays visible, as
+   * far as that is in our hands
+   */
+  hand(consignment: Consignment, signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,36 @@
+/** The door of distribution: what leaves, to whom, with which proof. */
+export { checkDestinations, checkRoutes } from "./definitions/checks.ts";
+export type { DefinitionFile } from "./definitions/issues.ts";
+export {
+  destinationSchema,
+  routeSchema,
+  type DestinationDefinition,
+  type RouteDefinition,
+} from "./definitions/schemas.ts";
+export { Archive } from "./delivery/archive.ts";
+export { deliver, type DeliverInput, type DeliveryReport } from "./delivery/deliver.ts";
+export type { DeliveryClient, DeliveryDeps, SelectionRequest } from "./delivery/deps.ts";
+export { listDeliveries } from "./delivery/list-deliveries.ts";
+export { recoverDeliveries, type Recovered } from "./delivery/recover.ts";
+export { DEFAULT_RETRY, type RetryPolicy } from "./destinations/webhook-client.ts";
+export {
+  signWebhook,
+  verifyWebhook,
+  type WebhookHeaders,
+} from "./destinations/standard-webhooks.ts";
+export type { JournalEntry } from "./store/deliveries.ts";
+export type { CustomerSelection } from "./store/projection.ts";
+export { issueReceipt, type ReceiptRequest } from "./waybill/receipt.ts";
+export {
+  sealWaybill,
+  waybillBytes,
+  type SealedWaybill,
+  type WaybillClaims,
+} from "./waybill/seal.ts";
+export {
+  verifyWaybill,
+  type Check,
+  type CheckName,
+  type Verification,
+  type VerifyRequest,
+} from "./waybill/verify.ts";
