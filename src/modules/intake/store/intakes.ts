@@ -26,6 +26,7 @@ export interface Intake {
   readonly intake: bigint;
   readonly dataset: string;
   readonly source: string;
+  readonly sourceId: number;
   readonly state: IntakeState;
   readonly origin: string;
   readonly sha256: string | null;
@@ -47,7 +48,7 @@ export interface Intake {
 }
 
 const INTAKE = `
-  i.intake, i.dataset, s.name as source, i.state, i.origin, encode(i.sha256, 'hex') as sha256, i.bytes,
+  i.intake, i.dataset, s.name as source, i.source as "sourceId", i.state, i.origin, encode(i.sha256, 'hex') as sha256, i.bytes,
   i.actor, i.started_at as "startedAt", i.finished_at as "finishedAt", i.read, i.accepted, i.changed,
   i.unchanged, i.quarantined, i.waiting, i.totals, i.expected, i.reasons, i.layout`;
 
@@ -135,6 +136,11 @@ export async function closeIntake(
     `update _intakes set state = $2, finished_at = $3, reasons = $4 where intake = $1`,
     [intake, end.state, end.at, JSON.stringify(end.reasons)],
   );
+}
+
+/** Removes an intake that was never meant to stay. */
+export async function deleteIntake(tx: Transaction, intake: bigint): Promise<void> {
+  await tx.run("delete from _intakes where intake = $1", [intake]);
 }
 
 /** A held intake that is now published: how its rows ended. */

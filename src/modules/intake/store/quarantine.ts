@@ -100,14 +100,23 @@ export async function summariseQuarantine(tx: Transaction): Promise<QuarantineGr
   );
 }
 
-export async function setQuarantineState(
+/** Marks rows that have been read again, in the transaction that publishes them. */
+export async function markRetried(
   tx: Transaction,
   intake: bigint,
-  { lines, state }: { readonly lines: readonly bigint[]; readonly state: QuarantineState },
+  lines: readonly bigint[],
 ): Promise<void> {
   await tx.run(
-    "update _quarantine set state = $3 where intake = $1 and line = any($2::bigint[])",
-    [intake, lines, state],
+    "update _quarantine set state = 'retried' where intake = $1 and line = any($2::bigint[])",
+    [intake, lines],
+  );
+}
+
+/** Gives the open rows of an intake up. */
+export async function dismissQuarantined(tx: Transaction, intake: bigint): Promise<void> {
+  await tx.run(
+    "update _quarantine set state = 'dismissed' where intake = $1 and state = 'open'",
+    [intake],
   );
 }
 

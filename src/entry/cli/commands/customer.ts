@@ -1,0 +1,162 @@
+import { Command } from "commander";
+import { type Client, customerDataset, getClient } from "../../../modules/contracts/index.ts";
+import {
+  type CustomerView,
+  type GoldenRow,
+  searchCustomers,
+  showCustomer,
+} from "../../../modules/customers/index.ts";
+import { action, type Invocation } from "../invocation.ts";
+import { parseId, parseLimit } from "../parse.ts";
+import { type Cell, renderFacts, renderTable, showCell } from "../table.ts";
+
+export function customerCommand(): Command {
+  const command = new Command("customer").description("find and show customers");
+  command
+    .command("search")
+    .description("find customers by any identifier or source key, or by the beginnings of names")
+    .argument("<client>", "the client's key")
+    .argument("<text>", "a key, an e-mail address, a phone number, a name")
+    .option("--limit <n>", "at most so many", parseLimit, 20)
+    .action(action(search));
+  command
+    .command("show")
+    .description("everything that is known of one customer, and where it comes from")
+    .argument("<client>", "the client's key")
+    .argument("<id>", "the customer's id", parseId)
+    .option("--history", "with every change: who, when, why and the value before")
+    .option("--events <n>", "so many of the newest events of each dataset", parseLimit, 5)
+    .action(action(show));
+  return command;
+}
+
+interface SearchOptions {
+  readonly limit: number;
+}
+
+const search = async (
+  { open, output }: Invocation,
+  key: string,
+  text: string,
+  options: SearchOptions,
+): Promise<number> => {
+  const { db } = await open();
+  const client = await getClient(db, key);
+  const found = await db.scoped(
+    client.scope,
+    (tx) => searchCustomers(tx, client.catalogue, { text, limit: options.limit }),
+    { readOnly: true },
+  );
+  output.result({ client: key, matchedBy: found.matchedBy, customers: found.customers }, () =>
+    found.customers.length === 0
+      ? `nobody found in ${key}`
+      : renderTable(found.customers, summaryColumns(client)),
+  );
+  return found.customers.length === 0 ? 4 : 0;
+};
+
+/** The id and the first few fields, identifiers first. */
+function summaryColumns(
+  client: Client,
+): { head: string; cell: (row: GoldenRow) => Cell }[] {
+  const fields = [...(customerDataset(client.catalogue)?.fields ?? [])];
+  fields.sort((a, b) => Number(b.identifier) - Number(a.identifier));
+  const columns = fields.slice(0, 6).map((field) => ({
+    head: field.name,
+    cell: (row: GoldenRow) => valueCell(row.values[field.name]),
+  }));
+  return [{ head: "id", cell: (row) => row.id.toString() }, ...columns];
+}
+
+function valueCell(value: unknown): Cell {
+  if (Array.isArray(value)) {
+    return value.join(", ");
+  }
+  return value as Cell;
+}
+
+interface ShowOptions {
+  readonly history?: boolean;
+  readonly events: number;
+}
+
+const show = async (
+  { open, output }: Invocation,
+  key: string,
+  id: bigint,
+  options: ShowOptions,
+): Promise<void> => {
+  const { db } = await open();
+  const client = await getClient(db, key);
+  const history = options.history === true ? 1000 : 0;
+  const view = await db.scoped(
+    client.scope,
+    (tx) => showCustomer(tx, client.catalogue, { id, events: options.events, history }),
+    { readOnly: true },
+  );
+  output.result(view, () => renderView(client, view, options.history === true));
+};
+
+function renderView(client: Client, view: CustomerView, history: boolean): string {
+  const parts = [
+    renderFacts([
+      ["client", client.key],
+      ["customer", view.customer.id.toString()],
+      ["version", view.customer.version],
+      ["created", view.customer.createdAt],
+      ["updated", view.customer.updatedAt],
+    ]),
+    renderFields(client, view),
+    ...view.events.filter((each) => each.count > 0).map((each) => renderEvents(client, each)),
+  ];
+  if (history) {
+    parts.push(renderHistory(view));
+  }
+  return parts.join("\n\n");
+}
+
+function renderFields(client: Client, view: CustomerView): string {
+  const records = new Map(view.records.map((record) => [record.record, record]));
+  const rows = (customerDataset(client.catalogue)?.fields ?? []).map((field) => ({
+    field: field.name,
+    value: valueCell(view.customer.values[field.name]),
+    record: records.get(view.provenance.get(field.name) ?? -1n),
+  }));
+  return renderTable(rows, [
+    { head: "field", cell: (row) => row.field },
+    { head: "value", cell: (row) => showCell(row.value) },
+    { head: "from", cell: (row) => row.record && `${row.record.source} ${row.record.key}` },
+    { head: "intake", cell: (row) => row.record && `${row.record.intake}:${row.record.line}` },
+    { head: "stated", cell: (row) => row.record?.statedAt },
+  ]);
+}
+
+function renderEvents(client: Client, events: CustomerView["events"][number]): string {
+  const fields =
+    client.catalogue.datasets.find((dataset) => dataset.name === events.dataset)?.fields ?? [];
+  const shown = events.newest.length < events.count ? `, the newest ${events.newest.length}` : "";
+  const table = renderTable(events.newest, [
+    { head: "at", cell: (row) => row.at },
+    ...fields.map((field) => ({
+      head: field.name,
+      cell: (row: (typeof events.newest)[number]) => valueCell(row.values[field.name]),
+    })),
+  ]);
+  return `${events.dataset}: ${events.count}${shown}\n${table}`;
+}
+
+function renderHistory(view: CustomerView): string {
+  if (view.history.length === 0) {
+    return "history: nothing has changed since the customer was created";
+  }
+  return renderTable(view.history, [
+    { head: "change", cell: (row) => row.change.toString() },
+    { head: "at", cell: (row) => row.at },
+    { head: "of", cell: (row) => row.dataset },
+    { head: "field", cell: (row) => row.field },
+    { head: "before", cell: (row) => row.before },
+    { head: "after", cell: (row) => row.after },
+    { head: "who", cell: (row) => row.actor },
+    { head: "why", cell: (row) => row.intake && `intake ${row.intake} (${row.origin ?? ""})` },
+  ]);
+}

@@ -1,0 +1,129 @@
+import { Command } from "commander";
+import { getClient } from "../../../modules/contracts/index.ts";
+import { importInput, type ImportReport } from "../../../modules/intake/index.ts";
+import { type ExpectedOption, parseExpected } from "../expected-totals.ts";
+import { EXIT_CODES } from "../failure.ts";
+import { type InputFile, resolveInputs } from "../inputs.ts";
+import { action, type Invocation } from "../invocation.ts";
+import { progressLine } from "../progress.ts";
+import { type Cell, renderFacts, renderTable } from "../table.ts";
+
+export function importCommand(): Command {
+  return new Command("import")
+    .description("bring records in: read, map, normalise, validate, and publish them as a whole")
+    .argument("<client>", "the client's key")
+    .argument("<dataset>", "the dataset of its contract")
+    .argument("<file...>", "files, folders, patterns, or - for standard input; gzip is recognised")
+    .option("--source <name>", "the source that says how to read it (default: chosen by its columns)")
+    .option(
+      "--expect <total>",
+      "a control total: rows=7043 or FIELD=SUM; may be given several times",
+      parseExpected,
+    )
+    .option("--dry-run", "do everything, report it, and change nothing")
+    .addHelpText(
+      "after",
+      `
+An import is published wholly or not at all. When control totals do not agree, or more rows are
+rejected than the source allows, it is held: see 'waybill intake'. Rejected rows wait in quarantine
+with the reason and their original bytes: see 'waybill quarantine'. The same file twice changes nothing.
+
+Exit codes: 0 published, 3 held, 2 the file or the source cannot be used.`,
+    )
+    .action(action(runImport));
+}
+
+interface ImportOptions {
+  readonly source?: string;
+  readonly expect?: ExpectedOption;
+  readonly dryRun?: boolean;
+}
+
+async function runImport(
+  invocation: Invocation,
+  key: string,
+  dataset: string,
+  files: readonly string[],
+  options: ImportOptions,
+): Promise<number> {
+  const inputs = await resolveInputs(files);
+  const context = await invocation.open();
+  const client = await getClient(context.db, key);
+  const { output, signal } = invocation;
+  const reports: ImportReport[] = [];
+  for (const input of inputs) {
+    const report = await importInput(context, {
+      client,
+      dataset,
+      input: input.open(),
+      origin: input.origin,
+      source: options.source,
+      expected: options.expect ?? { sums: {} },
+      actor: context.actor,
+      dryRun: options.dryRun === true,
+      signal,
+      onProgress: progressOf(input, output),
+      onNote: (note) => output.note(note),
+    });
+    reports.push(report);
+  }
+  output.result(importDocument(reports), () => reports.map(renderReport).join("\n\n"));
+  return reports.some((report) => report.state === "held") ? EXIT_CODES.refused : 0;
+}
+
+const COUNTS = ["read", "accepted", "changed", "unchanged", "quarantined", "waiting"] as const;
+
+/** The counts of all files together, then every file. */
+function importDocument(reports: readonly ImportReport[]): object {
+  const sums = COUNTS.map(
+    (name) => [name, reports.reduce((sum, report) => sum + report[name], 0)] as const,
+  );
+  return { ...Object.fromEntries(sums), intakes: reports };
+}
+
+function progressOf(input: InputFile, output: Invocation["output"]) {
+  const line = progressLine(input.sizeBytes);
+  return (progress: { readonly bytes: number; readonly rows: number }): void =>
+    output.progress(`${input.origin}: ${line(progress)}`);
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  published: "published",
+  held: "HELD, nothing is published",
+  "dry-run": "a dry run: nothing was changed",
+};
+
+export function renderReport(report: ImportReport): string {
+  const facts: (readonly [string, Cell])[] = [
+    ["file", report.origin],
+    ["into", `${report.client} ${report.dataset}, from source ${report.source}`],
+    ["state", STATES[report.state] ?? report.state],
+    ["intake", report.intake?.toString()],
+    ["rows", report.read],
+    ["  new", report.accepted],
+    ["  changed", report.changed],
+    ["  unchanged", report.unchanged],
+    ["  in quarantine", report.quarantined],
+  ];
+  if (report.waiting > 0) {
+    facts.push(["waiting", `${report.waiting} events for customers that are not known yet`]);
+  }
+  if (report.attached > 0) {
+    facts.push(["attached", `${report.attached} events that waited for these customers`]);
+  }
+  for (const [field, sum] of Object.entries(report.totals)) {
+    facts.push([`sum of ${field}`, sum]);
+  }
+  const parts = [renderFacts(facts)];
+  if (report.reasons.length > 0) {
+    const reasons = renderTable(report.reasons, [{ head: "held because", cell: (row) => row }]);
+    parts.push(`${reasons}\n\ndecide with: waybill intake approve|discard ${report.client} ${report.intake ?? ""}`);
+  }
+  if (report.quarantined > 0 && report.intake !== undefined) {
+    parts.push(`see why: waybill quarantine list ${report.client} --intake ${report.intake}`);
+  }
+  if (report.ignoredColumns.length > 0) {
+    parts.push(`columns nothing asks for: ${report.ignoredColumns.join(", ")}`);
+  }
+  return parts.join("\n\n");
+}

@@ -1,0 +1,137 @@
+import { createWriteStream } from "node:fs";
+import { finished } from "node:stream/promises";
+import { Command } from "commander";
+import { getClient } from "../../../modules/contracts/index.ts";
+import {
+  getIntake,
+  openRows,
+  quarantinedRows,
+  type QuarantinedRow,
+  quarantineSummary,
+  retryQuarantined,
+} from "../../../modules/intake/index.ts";
+import { action, type Invocation } from "../invocation.ts";
+import { parseId, parseLimit } from "../parse.ts";
+import { renderTable } from "../table.ts";
+import { renderReport } from "./import.ts";
+
+export function quarantineCommand(): Command {
+  const command = new Command("quarantine").description("rows that were refused, with the reason");
+  command
+    .command("list")
+    .description("what waits, by reason; with --intake row by row")
+    .argument("<client>", "the client's key")
+    .option("--intake <n>", "the rows of one intake", parseId)
+    .option("--limit <n>", "at most so many rows", parseLimit, 50)
+    .option("--after <line>", "go on behind this line", parseId)
+    .action(action(list));
+  command
+    .command("export")
+    .description("the original bytes of an intake's refused rows, to be mended and imported again")
+    .argument("<client>", "the client's key")
+    .argument("<intake>", "the intake's number", parseId)
+    .requiredOption("--out <file>", "the file to write; it holds personal data")
+    .action(action(exportRows));
+  command
+    .command("retry")
+    .description("read refused rows again, after the source or the contract was mended")
+    .argument("<client>", "the client's key")
+    .argument("<intake>", "the intake's number", parseId)
+    .action(action(retry));
+  return command;
+}
+
+interface ListOptions {
+  readonly intake?: bigint;
+  readonly limit: number;
+  readonly after?: bigint;
+}
+
+async function list({ open, output }: Invocation, key: string, options: ListOptions): Promise<void> {
+  const { db } = await open();
+  const client = await getClient(db, key);
+  if (options.intake === undefined) {
+    const groups = await quarantineSummary(db, client);
+    output.result({ client: key, groups }, () =>
+      groups.length === 0
+        ? `nothing of ${key} is in quarantine`
+        : renderTable(groups, [
+            { head: "intake", cell: (row) => row.intake.toString() },
+            { head: "from", cell: (row) => row.origin },
+            { head: "dataset", cell: (row) => row.dataset },
+            { head: "rows", cell: (row) => row.rows },
+            { head: "rule", cell: (row) => row.rule },
+            { head: "field", cell: (row) => row.field },
+            { head: "reason", cell: (row) => row.message },
+          ]),
+    );
+    return;
+  }
+  await getIntake(db, client, options.intake);
+  const after = options.after && { intake: options.intake, line: options.after };
+  const rows = await quarantinedRows(db, client, { ...options, after, state: "open" });
+  output.result({ client: key, rows: rows.map(rowDocument) }, () => renderRows(rows));
+}
+
+function rowDocument(row: QuarantinedRow): object {
+  return { ...row, original: row.original.toString("utf8") };
+}
+
+function renderRows(rows: readonly QuarantinedRow[]): string {
+  if (rows.length === 0) {
+    return "no row waits";
+  }
+  const issues = rows.flatMap((row) => row.issues.map((issue) => ({ row, issue })));
+  return renderTable(issues, [
+    { head: "line", cell: ({ row }) => row.line.toString() },
+    { head: "rule", cell: ({ issue }) => issue.rule },
+    { head: "field", cell: ({ issue }) => issue.field },
+    { head: "reason", cell: ({ issue }) => issue.message },
+    { head: "original", cell: ({ row }) => shortened(row.original.toString("utf8")) },
+  ]);
+}
+
+const SHOWN = 80;
+
+function shortened(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
+async function exportRows(
+  { open, output }: Invocation,
+  key: string,
+  intake: bigint,
+  options: { readonly out: string },
+): Promise<void> {
+  const { db } = await open();
+  const client = await getClient(db, key);
+  await getIntake(db, client, intake);
+  const file = createWriteStream(options.out, { flags: "wx", mode: 0o600 });
+  let rows = 0;
+  for await (const page of openRows(db, client, intake)) {
+    for (const row of page) {
+      file.write(row.original);
+      file.write("\n");
+      rows += 1;
+    }
+  }
+  file.end();
+  await finished(file);
+  output.result({ client: key, intake, rows, file: options.out }, () => `${rows} rows written to ${options.out}`);
+}
+
+async function retry(
+  { open, output, signal }: Invocation,
+  key: string,
+  intake: bigint,
+): Promise<void> {
+  const context = await open();
+  const report = await retryQuarantined(context, {
+    client: await getClient(context.db, key),
+    intake,
+    actor: context.actor,
+    signal,
+    onNote: (note) => output.note(note),
+  });
+  output.result(report, () => renderReport(report));
+}

@@ -1,0 +1,67 @@
+/** What every command has in common: the global options, the context, interruption, the exit code. */
+import { Command, type OptionValues } from "commander";
+import { type Context, openContext } from "../context.ts";
+import { reportFailure } from "./failure.ts";
+import { Output, type OutputStreams } from "./output.ts";
+
+export interface Invocation {
+  readonly output: Output;
+  /** Aborted by the first Ctrl-C; a second one ends the process at once. */
+  readonly signal: AbortSignal;
+  /** Opens the database; closed when the command ends. */
+  readonly open: () => Promise<Context>;
+}
+
+
+const streams: OutputStreams = { stdout: process.stdout, stderr: process.stderr };
+
+/** Adds the options that every command takes. */
+export function withGlobalOptions(command: Command): Command {
+  return command
+    .option("--json", "print one JSON document on standard output and nothing else there")
+    .option("--data <dir>", "data directory (default: $WAYBILL_DATA, then .waybill)")
+    .option("--database <url>", "PostgreSQL URL (default: $DATABASE_URL, then the embedded server)");
+}
+
+/**
+ * Wraps a command's handler as commander's action: opens what it asks for, closes it again, turns
+ * errors into words and an exit code. A handler may return its own exit code.
+ */
+export function action<Args extends readonly unknown[]>(
+  handler: (invocation: Invocation, ...args: Args) => Promise<number | void>,
+): (...args: [...Args, Command]) => Promise<void> {
+  return async (...all) => {
+    const command = all.at(-1) as Command;
+    const args = all.slice(0, -1) as unknown as Args;
+    process.exitCode = await invoke(command.optsWithGlobals(), (invocation) =>
+      handler(invocation, ...args),
+    );
+  };
+}
+
+async function invoke(
+  options: OptionValues,
+  handler: (invocation: Invocation) => Promise<number | void>,
+): Promise<number> {
+  const output = new Output(options["json"] === true, streams);
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) {
+      process.exit(130);
+    }
+    output.note("stopping; press Ctrl-C again to stop at once");
+    controller.abort();
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  await using stack = new AsyncDisposableStack();
+  try {
+    const open = async (): Promise<Context> =>
+      stack.use(await openContext({ data: options["data"], database: options["database"] }));
+    const code = await handler({ output, signal: controller.signal, open });
+    return code ?? 0;
+  } catch (error) {
+    return reportFailure(error, output, process.stdout);
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}

@@ -1,0 +1,21 @@
+/** `waybill`: the command line. */
+import { Command } from "commander";
+import { customerCommand } from "./commands/customer.ts";
+import { importCommand } from "./commands/import.ts";
+import { intakeCommand } from "./commands/intake.ts";
+import { quarantineCommand } from "./commands/quarantine.ts";
+import { withGlobalOptions } from "./invocation.ts";
+
+const program = new Command("waybill")
+  .description(
+    "Administers the customer records of many client companies: records in, one trustworthy customer, live segments, and deliveries that each leave with a signed waybill.",
+  )
+  .helpOption("-h, --help", "help for the command")
+  .showHelpAfterError("(add --help to see what the command takes)")
+  .configureHelp({ showGlobalOptions: true });
+
+withGlobalOptions(program);
+for (const command of [importCommand(), intakeCommand(), quarantineCommand(), customerCommand()]) {
+  program.addCommand(command);
+}
+await program.parseAsync();

@@ -1,0 +1,272 @@
+/** The use case of intake: one input becomes published, held or refused rows of a dataset. */
+import { createHash, type Hash } from "node:crypto";
+import { CancelledError, type Clock, must, NotFoundError } from "../../kernel/index.ts";
+import type { Database, Transaction } from "../../platform/postgres/index.ts";
+import { type Client, type Dataset, findDataset, readDefinitions } from "../contracts/index.ts";
+import { type MergeCounts, NO_ROWS } from "../customers/index.ts";
+import { reasonsToHold } from "./control-totals.ts";
+import { type OpenedIntake, openIntake } from "./open-intake.ts";
+import { publish, type PublishingEnd } from "./publisher.ts";
+import { RangeQueue } from "./range-queue.ts";
+import { type Received, receive } from "./receive.ts";
+import { clearInterrupted, dropIntake, endUnpublished } from "./recover.ts";
+import {
+  type ExpectedTotals,
+  finishIntake,
+  insertIntake,
+  type IntakeState,
+  sourceId,
+  type Totals,
+} from "./store/intakes.ts";
+import { createStage, dropStage, keepStage, stageName } from "./store/stage.ts";
+
+export interface ImportProgress {
+  /** Bytes read of the input. */
+  readonly bytes: number;
+  readonly rows: number;
+  readonly quarantined: number;
+}
+
+export interface ImportRequest {
+  readonly client: Client;
+  readonly dataset: string;
+  /** The bytes as they come; read once. */
+  readonly input: AsyncIterable<Uint8Array>;
+  /** What the input is called: a file's name, or `-`. */
+  readonly origin: string;
+  /** The source by name; chosen by its columns when left out. */
+  readonly source?: string | undefined;
+  /** What was promised beside the file. A trailer in the file adds to it. */
+  readonly expected: ExpectedTotals;
+  readonly actor: string;
+  /** Does everything, reports it, and rolls it back. */
+  readonly dryRun: boolean;
+  /** Runs in the transaction that publishes, before it commits. */
+  readonly onPublish?: ((tx: Transaction) => Promise<void>) | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ImportProgress) => void;
+  /** Things worth knowing on the way: a wait, an interrupted intake, columns that nothing asks for. */
+  readonly onNote: (note: string) => void;
+}
+
+export interface ImportReport {
+  /** Undefined for a dry run. */
+  readonly intake: bigint | undefined;
+  readonly state: IntakeState | "dry-run";
+  readonly client: string;
+  readonly dataset: string;
+  readonly source: string;
+  readonly origin: string;
+  readonly read: number;
+  readonly accepted: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly quarantined: number;
+  /** Accepted events whose customer is not known yet. */
+  readonly waiting: number;
+  /** Events of earlier intakes whose customer this one brought. */
+  readonly attached: number;
+  readonly totals: Totals;
+  readonly expected: ExpectedTotals;
+  /** Why it is held. */
+  readonly reasons: readonly string[];
+  readonly ignoredColumns: readonly string[];
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+interface Job {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly request: ImportRequest;
+  readonly dataset: Dataset;
+  readonly opened: OpenedIntake;
+  readonly intake: bigint;
+  readonly source: number;
+  readonly at: Date;
+  readonly hash: Hash;
+}
+
+/**
+ * Imports one input. Whatever happens, its rows are either all published, all held, or all gone.
+ * @throws InvalidInputError when the input or the source's definition cannot be used
+ * @throws CancelledError when the signal is aborted
+ */
+export async function importInput(
+  deps: { readonly db: Database; readonly clock: Clock },
+  request: ImportRequest,
+): Promise<ImportReport> {
+  const { db, clock } = deps;
+  const { client } = request;
+  const dataset = requireDataset(client, request.dataset);
+  await clearInterrupted(deps, client, request.onNote);
+  const definitions = await db.scoped(client.scope, (tx) => readDefinitions(tx, "source"));
+  const hash = createHash("sha256");
+  const opened = await openIntake({
+    definitions,
+    dataset,
+    catalogue: client.catalogue,
+    input: hashed(request.input, hash),
+    source: request.source,
+    signal: request.signal,
+  });
+  const at = clock.now();
+  const { intake, source } = await db.scoped(client.scope, async (tx) => {
+    const id = await sourceId(tx, { ...opened.source, dataset: dataset.name });
+    const { origin, actor } = request;
+    const layout = opened.layout;
+    return {
+      source: id,
+      intake: await insertIntake(tx, { dataset: dataset.name, source: id, origin, actor, at, layout }),
+    };
+  });
+  const job: Job = { db, clock, request, dataset, opened, intake, source, at, hash };
+  try {
+    await createStage(db, client.scope, { intake, columns: opened.columns });
+    return await run(job);
+  } catch (error) {
+    const cancelled = error instanceof CancelledError;
+    await endUnpublished(deps, client, {
+      intake,
+      state: cancelled ? "cancelled" : "failed",
+      reasons: [cancelled ? "cancelled before the end of the input" : "failed before it was published"],
+    });
+    throw error;
+  }
+}
+
+function requireDataset(client: Client, name: string): Dataset {
+  const dataset = findDataset(client.catalogue, name);
+  if (dataset === undefined) {
+    const known = client.catalogue.datasets.map((each) => each.name).join(", ");
+    throw new NotFoundError("dataset-not-found", `${client.key} has no dataset ${name}`, {
+      hint: `its contract has: ${known}`,
+    });
+  }
+  return dataset;
+}
+
+async function* hashed(input: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of input) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+/** Receives and publishes at the same time; when one of the two fails, the other stops. */
+async function run(job: Job): Promise<ImportReport> {
+  const { request, opened, intake } = job;
+  const failure = new AbortController();
+  const signal = AbortSignal.any([request.signal, failure.signal]);
+  const ranges = new RangeQueue();
+  let received: Received | undefined;
+  let reasons: readonly string[] = [];
+  const receiving = receive({ ...job, scope: request.client.scope, ranges, signal, ...request })
+    .then((all) => {
+      received = all;
+      ranges.end();
+    })
+    .catch((error: unknown) => {
+      ranges.fail(error);
+      throw error;
+    });
+  const publishing = publish({
+    db: job.db,
+    scope: request.client.scope,
+    dataset: job.dataset,
+    merge: {
+      catalogue: request.client.catalogue,
+      source: job.source,
+      intake,
+      actor: request.actor,
+      at: job.at,
+      stage: stageName(intake),
+    },
+    ranges,
+    signal,
+    onWait: () => request.onNote(`another intake of ${request.client.key} is publishing; waiting for it`),
+    decide: async (tx, counts) => {
+      const all = must(received, "the queue ends after everything was received");
+      reasons = reasonsToHold(all, all.expected, opened.limits);
+      if (reasons.length > 0 || request.dryRun) {
+        return false;
+      }
+      await finishIntake(tx, { ...ending(job, all, counts), state: "published", reasons });
+      await request.onPublish?.(tx);
+      return true;
+    },
+  }).catch((error: unknown) => {
+    failure.abort();
+    throw error;
+  });
+  const [, end] = await bothOrFirstError(receiving, publishing);
+  const all = must(received, "receiving ended without an error");
+  return conclude(job, { all, end, reasons });
+}
+
+/** Waits for both to end, then throws what went wrong first in the order of causes. */
+async function bothOrFirstError<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  const [left, right] = await Promise.allSettled([a, b]);
+  const failures = [left, right].flatMap((each) =>
+    each.status === "rejected" ? [each.reason as unknown] : [],
+  );
+  const cause = failures.find((failure) => !(failure instanceof CancelledError)) ?? failures[0];
+  if (left.status === "rejected" || right.status === "rejected") {
+    throw cause;
+  }
+  return [left.value, right.value];
+}
+
+function ending(job: Job, all: Received, counts: MergeCounts) {
+  return {
+    intake: job.intake,
+    at: job.clock.now(),
+    sha256: all.sha256,
+    bytes: all.bytes,
+    read: all.read,
+    quarantined: all.quarantined,
+    counts,
+    totals: all.sums,
+    expected: all.expected,
+  };
+}
+
+interface Conclusion {
+  readonly all: Received;
+  readonly end: PublishingEnd;
+  readonly reasons: readonly string[];
+}
+
+async function conclude(job: Job, { all, end, reasons }: Conclusion): Promise<ImportReport> {
+  const { db, request, intake, opened } = job;
+  const { scope } = request.client;
+  const state = end.published ? "published" : request.dryRun ? "dry-run" : "held";
+  if (state === "published") {
+    await dropStage(db, scope, intake);
+  } else if (state === "held") {
+    await keepStage(db, scope, intake);
+    await db.scoped(scope, (tx) =>
+      finishIntake(tx, { ...ending(job, all, NO_ROWS), state: "held", reasons }),
+    );
+  } else {
+    await dropIntake(db, request.client, intake);
+  }
+  return {
+    intake: state === "dry-run" ? undefined : intake,
+    state,
+    client: request.client.key,
+    dataset: job.dataset.name,
+    source: opened.source.name,
+    origin: request.origin,
+    read: all.read,
+    ...end.counts,
+    quarantined: all.quarantined,
+    attached: end.attached,
+    totals: all.sums,
+    expected: all.expected,
+    reasons,
+    ignoredColumns: all.ignoredColumns,
+    sha256: all.sha256.toString("hex"),
+    bytes: all.bytes,
+  };
+}
