@@ -4,7 +4,7 @@
  * what Node 20 brings.
  *
  * Installed packages carry the hash of the lockfile they came from; an equal hash means there is
- * nothing to do (2 ms). Several processes may call it at once: one installs, the others wait.
+ * nothing to do (1 ms). Several processes may call it at once: one installs, the others wait.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
