@@ -156,7 +156,9 @@ const FRENCH: Locale = {
     `Paris 750##, Marseille 130##, Lyon 690##, Toulouse 310##, Nice 060##, Nantes 440##, Montpellier 340##,
     Strasbourg 670##, Bordeaux 330##, Lille 590##, Rennes 350##, Reims 511##, Saint-Étienne 420##, Besançon 250##`,
   ),
-  phones: list("+336########"),
+  phones: list(
+    "+3360#######, +3361#######, +3362#######, +3365#######, +3366#######, +3367#######, +3368#######",
+  ),
   nicknames: nicknames(
     `Nathalie/Nath, Isabelle/Isa, Catherine/Cathy, Véronique/Véro, Stéphanie/Steph, Christophe/Chris,
     Philippe/Phil, Frédéric/Fred, Nicolas/Nico, Stéphane/Steph, Valérie/Val, Sandrine/Sandy, Antoine/Tonio`,

@@ -4,7 +4,7 @@
  */
 import type { Random } from "./random.ts";
 
-/** Which columns of a layout can be spoiled, 0-based. Their values are never empty. */
+/** Which columns of a layout can be spoiled, 0-based, where they are not empty. */
 export interface Spoilable {
   /** Dates or instants, with two digits each for the month and its day. */
   readonly dates: readonly number[];
@@ -14,9 +14,11 @@ export interface Spoilable {
 /** The same row with one thing in it that cannot be: a date, a number, or the count of its columns. */
 export function spoilRow(
   columns: readonly string[],
-  { dates, numbers }: Spoilable,
+  spoilable: Spoilable,
   random: Random,
 ): readonly string[] {
+  const dates = spoilable.dates.filter((index) => columns[index] !== "");
+  const numbers = spoilable.numbers.filter((index) => columns[index] !== "");
   const kind = random.unit();
   if (kind < 0.35 && dates.length > 0) {
     return replaced(columns, random.pick(dates), impossibleDate);

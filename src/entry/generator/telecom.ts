@@ -40,7 +40,7 @@ const LAYOUTS: Readonly<Record<TelecomFile, FileLayout>> = {
   contacts: csv(
     "crm_contacts.csv",
     "contact_id,customer_number,given_name,family_name,email,phone,birth_date,street,city,postal_code,country,updated_on",
-    { dates: [11], numbers: [] },
+    { dates: [6], numbers: [] },
   ),
   tickets: csv(
     "tickets.csv",
