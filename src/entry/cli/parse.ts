@@ -22,3 +22,29 @@ export function parseId(text: string): bigint {
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
+
+/** A positive whole number up to ten million. */
+export function parseCount(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 10_000_000) {
+    throw new InvalidArgumentError("give a whole number from 1 to 10,000,000");
+  }
+  return value;
+}
+
+export function parseSeed(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError("give a whole number");
+  }
+  return value;
+}
+
+/** A day as YYYY-MM-DD: its beginning in UTC. */
+export function parseDay(text: string): Date {
+  const day = new Date(`${text}T00:00:00Z`);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(day.getTime()) || !day.toISOString().startsWith(text)) {
+    throw new InvalidArgumentError("give a day as YYYY-MM-DD");
+  }
+  return day;
+}

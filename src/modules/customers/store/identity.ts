@@ -34,7 +34,7 @@ export async function identify(
   dataset: CustomerDataset | AccountDataset,
   scope: IdentityScope,
 ): Promise<void> {
-  for (const field of dataset.fields.filter((each) => each.identifier)) {
+  for (const field of await identifiersInUse(context, dataset)) {
     const isKey = dataset.key.length === 1 && dataset.key[0] === field.name;
     if (scope.foreignRecords || !isKey) {
       await joinKnown(context, dataset, field);
@@ -46,6 +46,24 @@ export async function identify(
   await context.tx.run(
     "update _match set id = nextval('_ids'), alone = true where outcome = 'new' and id is null",
   );
+}
+
+/** The identifiers that any new line has a value of: a source often knows one of several. */
+async function identifiersInUse(
+  context: MergeContext,
+  dataset: CustomerDataset | AccountDataset,
+): Promise<Field[]> {
+  const identifiers = dataset.fields.filter((field) => field.identifier);
+  if (identifiers.length === 0) {
+    return [];
+  }
+  const tests = identifiers.map((field) => `bool_or(s.${quoteIdent(field.name)} is not null)`);
+  const { used } = await context.tx.row<{ used: (boolean | null)[] }>(
+    `select array[${tests.join(", ")}] as used
+       from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
+      where m.outcome = 'new'`,
+  );
+  return identifiers.filter((_, index) => used[index] === true);
 }
 
 /** Records that hold the same value already. The oldest golden row wins where several do. */

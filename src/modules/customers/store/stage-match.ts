@@ -16,7 +16,7 @@ import type { LineRange, MergeContext } from "./merge-context.ts";
 export async function openMatch(tx: Transaction): Promise<void> {
   await tx.run(`
     create temporary table _match (
-      line    bigint primary key,
+      line    bigint not null,
       key     text not null,
       outcome text not null,
       row_id  bigint,
