@@ -83,10 +83,14 @@ const wrong: readonly Case[] = [
 const right: readonly Case[] = [
   ...each("", "src/modules/criteria/store/rows-#.ts", [
     'export const sql = "select count(*) from customers";',
+    'export const sql = "describe select * from read_parquet($path)";',
     'export const sql = "select id, 2 * 3 from customers";',
   ]),
   ...each("", "src/modules/criteria/sql/members.ts", ['export const sql = "select 1";']),
   ...each("", "src/platform/postgres/door.ts", ['export const sql = "set local role waybill";']),
+  ...each("", "src/modules/intake/reading/parquet.ts", [
+    'export const sql = "select id from read_parquet($path)";',
+  ]),
   ...each("", "src/modules/criteria/members-#.ts", [
     'export const prose = "Select a segment from the list";',
     'export const prose = "select one of the segments";',

@@ -43,8 +43,11 @@ interface Rule {
   create(context: RuleContext): Visitors;
 }
 
-/** `select *`, `select t.*` and `select distinct *`, but not `count(*)`. */
-const selectStar = /\bselect\s+(?:distinct\s+)?(?:"?\w+"?\.)?\*/iu;
+/**
+ * `select *`, `select t.*` and `select distinct *`, but neither `count(*)` nor DuckDB's look into a file
+ * whose columns are the question.
+ */
+const selectStar = /\bselect\s+(?:distinct\s+)?(?:"?\w+"?\.)?\*(?!\s+from\s+read_\w+\()/iu;
 
 /**
  * The beginnings of SQL statements, after comments and blanks. More than one word, so that prose is not
