@@ -8,7 +8,10 @@ import { z } from "zod";
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/u, "64 lower-case hexadecimal digits");
 const instant = z.iso.datetime({ precision: 3 });
 const country = z.string().regex(/^[A-Z]{2}$/u, "an ISO 3166-1 alpha-2 code");
-const text = z.string().min(1).max(500);
+/** Well-formed, since a lone surrogate has no canonical form (RFC 8785 §3.2.2.2). */
+const wellFormed = z.string().refine((value) => value.isWellFormed(), "not well-formed Unicode");
+const text = wellFormed.min(1).max(500);
+const timeZone = z.string().refine(isTimeZone, "an IANA time zone");
 const fieldName = z.string().regex(/^[a-z][a-z0-9_]{0,58}$/u, "a field name");
 
 /** ISO 8601 durations of whole units: `P30D`, `P1Y6M`, `PT12H`. */
@@ -67,54 +70,67 @@ export const waybillSignature = z.strictObject({
   value: z.base64().length(88),
 });
 
-export const waybill = z.strictObject({
-  version: z.literal("1"),
-  waybillId: z.uuid(),
-  issuedAt: instant,
-  /** The firm that sent it. */
-  operator: text,
-  /** The key of the company whose customers these are. */
-  client: text,
-  contract: z.strictObject({
-    id: text,
-    version: text,
-    sha256,
-    /** IANA name: the agreement's days begin and end in it. */
-    timeZone: text,
-  }),
-  agreement: z.strictObject({ id: text, version: text, from: z.iso.date(), until: z.iso.date() }),
-  /** A fideslang data use key. */
-  purpose: text,
-  legalBasis,
-  recipient: z.strictObject({ name: text, kind: recipientKind, jurisdiction: country }),
-  transferMechanism,
-  route: z.strictObject({ name: text, version: z.int().positive() }),
-  destination: z.strictObject({ name: text, kind: destinationKind }),
-  /** The instant for which the customers were chosen. */
-  asOf: instant,
-  /** Exactly the fields that left, in the payload's order. */
-  fields: z.array(waybillField).min(1),
-  payload: z.strictObject({
-    /** The file's name; for a webhook the name under which its bodies can be kept. */
-    file: text,
-    format: payloadFormat,
-    bytes: z.int().nonnegative(),
-    sha256,
-  }),
-  records: z.strictObject({
-    count: z.int().nonnegative(),
-    /** Merkle root over the salted commitments to the records, in the payload's order. */
-    root: sha256,
-    algorithm: z.literal("RFC6962-SHA256/HMAC-SHA256-salted"),
-  }),
-  /** Exact sums over all records; missing values count as nothing. */
-  totals: z.record(fieldName, z.string().regex(/^-?\d+(?:\.\d+)?$/u, "an exact decimal")),
-  /** How long the recipient may keep it. */
-  retention: isoDuration,
-  /** How soon the recipient must act on an erasure. */
-  erasureWithin: isoDuration,
-  signature: waybillSignature,
-});
+export const waybill = z
+  .strictObject({
+    version: z.literal("1"),
+    waybillId: z.uuid(),
+    issuedAt: instant,
+    /** The firm that sent it. */
+    operator: text,
+    /** The key of the company whose customers these are. */
+    client: text,
+    contract: z.strictObject({
+      id: text,
+      version: text,
+      sha256,
+      /** IANA name: the agreement's days begin and end in it. */
+      timeZone,
+    }),
+    agreement: z.strictObject({ id: text, version: text, from: z.iso.date(), until: z.iso.date() }),
+    /** A fideslang data use key. */
+    purpose: text,
+    legalBasis,
+    recipient: z.strictObject({ name: text, kind: recipientKind, jurisdiction: country }),
+    transferMechanism,
+    route: z.strictObject({ name: text, version: z.int().positive() }),
+    destination: z.strictObject({ name: text, kind: destinationKind }),
+    /** The instant for which the customers were chosen. */
+    asOf: instant,
+    /** Exactly the fields that left, in the payload's order. */
+    fields: z.array(waybillField).min(1),
+    payload: z.strictObject({
+      /** The file's name; for a webhook the name under which its bodies can be kept. */
+      file: text,
+      format: payloadFormat,
+      bytes: z.int().nonnegative(),
+      sha256,
+    }),
+    records: z.strictObject({
+      count: z.int().nonnegative(),
+      /** Merkle root over the salted commitments to the records, in the payload's order. */
+      root: sha256,
+      algorithm: z.literal("RFC6962-SHA256/HMAC-SHA256-salted"),
+    }),
+    /** Exact sums over all records; missing values count as nothing. */
+    totals: z.record(fieldName, z.string().regex(/^-?\d+(?:\.\d+)?$/u, "an exact decimal")),
+    /** How long the recipient may keep it. */
+    retention: isoDuration,
+    /** How soon the recipient must act on an erasure. */
+    erasureWithin: isoDuration,
+    signature: waybillSignature,
+  })
+  .superRefine(({ totals, fields }, context) => {
+    for (const name of Object.keys(totals)) {
+      const type = fields.find((field) => field.name === name)?.type;
+      if (type !== "integer" && type !== "decimal") {
+        context.addIssue({
+          code: "custom",
+          path: ["totals", name],
+          message: "not a number among the fields",
+        });
+      }
+    }
+  });
 
 export type Waybill = z.infer<typeof waybill>;
 
@@ -136,9 +152,18 @@ export const recordReceipt = z.strictObject({
   index: z.int().nonnegative(),
   /** 32 bytes in hex. */
   salt: sha256,
-  record: z.record(fieldName, z.union([z.string(), z.null(), z.array(z.string())])),
+  record: z.record(fieldName, z.union([wellFormed, z.null(), z.array(wellFormed)])),
   /** RFC 9162 inclusion proof, hashes in hex from the leaf up. */
   proof: z.array(sha256),
 });
 
 export type RecordReceipt = z.infer<typeof recordReceipt>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).format() !== "";
+  } catch {
+    // A RangeError is how Intl says that it does not know the zone.
+    return false;
+  }
+}

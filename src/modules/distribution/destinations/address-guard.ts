@@ -43,19 +43,27 @@ const SPECIAL_IPV6: readonly (readonly [string, number])[] = [
   ["ff00::", 8],
 ];
 
-const special = new BlockList();
+/** Two lists: in one, the range of IPv4-mapped addresses would match every IPv4 address. */
+const specialIpv4 = new BlockList();
 for (const [network, prefix] of SPECIAL_IPV4) {
-  special.addSubnet(network, prefix, "ipv4");
+  specialIpv4.addSubnet(network, prefix, "ipv4");
 }
+const specialIpv6 = new BlockList();
 for (const [network, prefix] of SPECIAL_IPV6) {
-  special.addSubnet(network, prefix, "ipv6");
+  specialIpv6.addSubnet(network, prefix, "ipv6");
 }
 
 /** Whether an IP address can be reached from anywhere: not private, loopback, link-local or reserved. */
 export function isPublicAddress(address: string): boolean {
   const [bare = ""] = address.split("%");
-  const version = isIP(bare);
-  return version !== 0 && !special.check(bare, version === 4 ? "ipv4" : "ipv6");
+  switch (isIP(bare)) {
+    case 4:
+      return !specialIpv4.check(bare, "ipv4");
+    case 6:
+      return !specialIpv6.check(bare, "ipv6");
+    default:
+      return false;
+  }
 }
 
 /** @throws RefusedError when the host is written as an address that is not public */

@@ -53,8 +53,8 @@ export class ExactSum {
 
   /** The value as an integer count of its last digit. */
   #digits(value: string): string {
+    assert(isDecimal(value, this.#scale), () => "a total is over exact decimals");
     const [, sign = "", whole = "", fraction = ""] = DECIMAL.exec(value) ?? [];
-    assert(whole !== "" && fraction.length <= this.#scale, () => "a total is over exact decimals");
     return sign + whole + fraction.padEnd(this.#scale, "0");
   }
 
@@ -68,4 +68,9 @@ export class ExactSum {
 export function scaleOf(value: string): number {
   const point = value.indexOf(".");
   return point === -1 ? 0 : value.length - point - 1;
+}
+
+/** Whether a text is a decimal with at most `scale` digits after the point. */
+export function isDecimal(value: string, scale: number): boolean {
+  return DECIMAL.test(value) && scaleOf(value) <= scale;
 }

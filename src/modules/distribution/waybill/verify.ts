@@ -4,6 +4,7 @@
  * "the file was cut short in transit" does not look like "somebody forged this".
  */
 import type { z } from "zod";
+import { NotFoundError } from "../../../kernel/index.ts";
 import { keyIdOf, strictBase64, verifyEd25519 } from "../../ledger/index.ts";
 import {
   waybill as waybillSchema,
@@ -12,7 +13,7 @@ import {
 } from "../../../protocol/waybill/index.ts";
 import { digestOf } from "../payload/payload-file.ts";
 import { Tally } from "../payload/pack.ts";
-import { scaleOf } from "../payload/exact-sum.ts";
+import { isDecimal, scaleOf } from "../payload/exact-sum.ts";
 import { PayloadUnreadable, readPayload } from "../payload/read-payload.ts";
 import { agreementState, localDate } from "./local-date.ts";
 import { receiptOpens } from "./receipt.ts";
@@ -60,7 +61,10 @@ export interface VerifyRequest {
   readonly secret?: Uint8Array | undefined;
 }
 
-/** Judges a waybill. Never throws for what is wrong with the documents. */
+/**
+ * Judges a waybill. What is wrong with the documents is never thrown, always reported.
+ * @throws NotFoundError when there is no file at `payload`
+ */
 export async function verifyWaybill(request: VerifyRequest): Promise<Verification> {
   const read = readDocument(request.waybillBytes);
   if (read.waybill === undefined) {
@@ -176,7 +180,12 @@ async function checkPayload(waybill: Waybill, request: VerifyRequest): Promise<C
     const names: CheckName[] = ["payload-bytes", "payload-sha256", ...CONTENT_CHECKS];
     return names.map((name) => skipped(name, "no payload was given"));
   }
-  const { bytes, sha256 } = await digestOf(request.payload);
+  const { bytes, sha256 } = await digestOf(request.payload).catch((error: unknown) => {
+    throw new NotFoundError("payload-unreadable", `there is no readable file ${request.payload}`, {
+      hint: `give the path of ${waybill.payload.file}`,
+      cause: error,
+    });
+  });
   const { payload } = waybill;
   return [
     judge("payload-bytes", bytes === payload.bytes, [
@@ -218,13 +227,17 @@ async function compareContents(
   const totals = Object.entries(waybill.totals).map(([name, sum]) => ({
     name,
     scale: scaleOf(sum),
+    position: waybill.fields.findIndex((field) => field.name === name),
   }));
   const tally = new Tally(waybill.fields, totals, secret);
-  for await (const values of readPayload({
-    path,
-    format: waybill.payload.format,
-    fields: waybill.fields,
-  })) {
+  const { format } = waybill.payload;
+  for await (const values of readPayload({ path, format, fields: waybill.fields })) {
+    for (const { name, scale, position } of totals) {
+      const value = values[position] ?? null;
+      if (value !== null && (typeof value !== "string" || !isDecimal(value, scale))) {
+        throw new PayloadUnreadable(`a value of ${name} cannot be summed with ${scale} decimals`);
+      }
+    }
     tally.add(values);
   }
   const found = tally.contents();
