@@ -1,2 +1,29 @@
+/**
+ * Contracts: what each client agreed, as a catalogue, as tables, and as the difference between the
+ * client's folder and the database.
+ */
 export * from "./catalogue.ts";
+export { getClient, listClients } from "./clients.ts";
+export type { Client } from "./clients.ts";
+export { definitionIssue, DEFINITION_KINDS } from "./definition.ts";
+export type {
+  Definition,
+  DefinitionCheck,
+  DefinitionChecks,
+  DefinitionKind,
+  StoredDefinition,
+} from "./definition.ts";
+export { createStatements, diffStatements } from "./ddl.ts";
+export { taxonomyProblem, DATA_CATEGORIES, DATA_USES } from "./fideslang.ts";
+export { readFolder } from "./folder.ts";
+export type { ClientFolder } from "./folder.ts";
+export { readYaml } from "./located-yaml.ts";
+export type { LocatedDocument, Path, Place } from "./located-yaml.ts";
 export { parseContract } from "./parse-contract.ts";
+export { patternProblem } from "./pattern.ts";
+export { applyFolder, planFolder, planRefusals } from "./plan.ts";
+export type { ApplyOptions, Plan, PlannedChange } from "./plan.ts";
+export type { ChangeEffect } from "./changes.ts";
+export { readDefinitions } from "./store.ts";
+export { columnType, tablesOf } from "./tables.ts";
+export type { Column, Table } from "./tables.ts";

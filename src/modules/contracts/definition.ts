@@ -1,0 +1,55 @@
+import type { Issue } from "../../kernel/index.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Path, Place } from "./located-yaml.ts";
+import { spellPath } from "./located-yaml.ts";
+
+/** The kinds of definitions, in the order in which they may name each other. */
+export const DEFINITION_KINDS = ["source", "segment", "destination", "route"] as const;
+
+export type DefinitionKind = (typeof DEFINITION_KINDS)[number];
+
+/** A definition file: parsed, and not yet understood. What it means is judged by its own module. */
+export interface Definition {
+  readonly kind: DefinitionKind;
+  /** What the file calls itself, and is called. */
+  readonly name: string;
+  /** Relative to the client's folder: `segments/at-risk.yaml`. */
+  readonly file: string;
+  readonly body: unknown;
+  /** Hex SHA-256 of the file's bytes. */
+  readonly sha256: string;
+  /** Where something in the body stands in the file. */
+  locate(path: Path, part?: "key" | "value"): Place;
+}
+
+/** Judges all definitions of one kind; answers every issue. Pure. */
+export type DefinitionCheck = (
+  definitions: readonly Definition[],
+  catalogue: Catalogue,
+) => readonly Issue[];
+
+export type DefinitionChecks = ReadonlyMap<DefinitionKind, DefinitionCheck>;
+
+/** A definition as it was last applied. */
+export interface StoredDefinition {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  readonly version: number;
+  readonly sha256: string;
+  readonly body: unknown;
+}
+
+/** An issue in a definition file, at its place. For the checks that other modules make. */
+export function definitionIssue(
+  definition: Definition,
+  path: Path,
+  issue: {
+    readonly message: string;
+    readonly hint?: string | undefined;
+    readonly isKey?: boolean | undefined;
+  },
+): Issue {
+  const { message, hint, isKey } = issue;
+  const place = definition.locate(path, isKey === true ? "key" : "value");
+  return { at: spellPath(definition.file, path), message, hint, ...place };
+}

@@ -1,0 +1,259 @@
+/**
+ * What applying a client's folder would change, and applying it. A plan counts before it promises:
+ * rows that a tighter rule would put in the wrong are refused, not found out later.
+ */
+import { InvalidInputError, RefusedError } from "../../kernel/index.ts";
+import type { Clock, Issue } from "../../kernel/index.ts";
+import { createScope, findScope, migrateScope } from "../../platform/postgres/index.ts";
+import type { Database, NamedScope, Transaction } from "../../platform/postgres/index.ts";
+import { catalogueChanges } from "./changes.ts";
+import type { Change, ChangeEffect } from "./changes.ts";
+import { diffStatements } from "./ddl.ts";
+import { DEFINITION_KINDS } from "./definition.ts";
+import type { Definition, DefinitionChecks, StoredDefinition } from "./definition.ts";
+import { countIssues } from "./folder.ts";
+import type { ClientFolder } from "./folder.ts";
+import { countProbe } from "./probes.ts";
+import {
+  contractHistory,
+  currentContract,
+  insertContract,
+  insertDefinition,
+  isPrepared,
+  latestDefinitions,
+} from "./store.ts";
+import type { StoredContract } from "./store.ts";
+import { tablesOf } from "./tables.ts";
+import { versionIssue } from "./contract-version.ts";
+
+/** One difference between the folder and the database. */
+export interface PlannedChange {
+  /** What it is about: `contract`, `customers`, `customers.notes`, `segment at-risk`. */
+  readonly at: string;
+  /** What changes, in a sentence without a full stop. */
+  readonly text: string;
+  readonly effect: ChangeEffect;
+  /** Present rows that stand in its way. */
+  readonly violations: number;
+  /** What must be named to have it nevertheless; undefined when it is free, or cannot be had. */
+  readonly allow: string | undefined;
+}
+
+export interface Plan {
+  readonly client: string;
+  readonly isNew: boolean;
+  /** Empty when folder and database agree. */
+  readonly changes: readonly PlannedChange[];
+  /** Why it cannot be applied whatever is allowed: the contract's version was not raised. */
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * Compares a folder with the database. Changes nothing.
+ * @throws InvalidInputError `definitions-invalid` with every issue that the checks find
+ */
+export async function planFolder(
+  db: Database,
+  folder: ClientFolder,
+  checks: DefinitionChecks,
+): Promise<Plan> {
+  checkDefinitions(folder, checks);
+  const scope = await findScope(db, folder.client);
+  if (scope === undefined) {
+    return planFrom(folder, NOTHING, []);
+  }
+  const work = async (tx: Transaction): Promise<Plan> =>
+    (await isPrepared(tx)) ? (await planWithin(tx, folder)).plan : planFrom(folder, NOTHING, []);
+  // One snapshot, so that what is counted and what is in force belong together.
+  const options = { readOnly: true, isolation: "repeatable read", statementTimeoutMs: 0 } as const;
+  return await db.scoped(scope, work, options);
+}
+
+export interface ApplyOptions {
+  /** Who applies it. */
+  readonly actor: string;
+  readonly clock: Clock;
+  /** Refused changes to have nevertheless, such as `drop:customers.notes`. */
+  readonly allow: readonly string[];
+}
+
+/**
+ * Makes the database what the folder says: tables, contract and definitions in one transaction, or
+ * nothing. Two at once wait for each other; applying again finds nothing to do.
+ * @returns what was changed
+ * @throws InvalidInputError `definitions-invalid` with every issue that the checks find
+ * @throws RefusedError `plan-refused` with every change that must be named, or cannot be had
+ */
+export async function applyFolder(
+  db: Database,
+  folder: ClientFolder,
+  checks: DefinitionChecks,
+  options: ApplyOptions,
+): Promise<Plan> {
+  checkDefinitions(folder, checks);
+  const scope = await createdScope(db, folder.client);
+  return await db.defining(scope, (tx) => applyWithin(tx, folder, options), {
+    statementTimeoutMs: 0,
+  });
+}
+
+/** What stands in the way of a plan when only `allow` is allowed. */
+export function planRefusals(plan: Plan, allow: readonly string[]): Issue[] {
+  const refused = plan.changes.filter(
+    (change) => isBlocked(change) && (change.allow === undefined || !allow.includes(change.allow)),
+  );
+  return [...plan.issues, ...refused.map((change) => refusal(change))];
+}
+
+async function createdScope(db: Database, key: string): Promise<NamedScope> {
+  const scope = await createScope(db, key);
+  await migrateScope(db, scope);
+  return scope;
+}
+
+async function applyWithin(
+  tx: Transaction,
+  folder: ClientFolder,
+  options: ApplyOptions,
+): Promise<Plan> {
+  // Conflicts with itself and with every insert, but lets readers pass.
+  await tx.run("lock table _contracts, _definitions in share row exclusive mode");
+  const { plan, present } = await planWithin(tx, folder);
+  const refusals = planRefusals(plan, options.allow);
+  if (refusals.length > 0) {
+    throw new RefusedError(
+      "plan-refused",
+      `the plan for ${plan.client} has ${countIssues(refusals)}`,
+      refusals,
+    );
+  }
+  const { contract, definitions } = present;
+  const application = { at: options.clock.now(), actor: options.actor };
+  if (contract?.sha256 !== folder.catalogue.contractSha256) {
+    const before = contract === undefined ? [] : tablesOf(contract.catalogue);
+    for (const statement of diffStatements(before, tablesOf(folder.catalogue))) {
+      await tx.run(statement);
+    }
+    await insertContract(tx, { bytes: folder.contract, catalogue: folder.catalogue }, application);
+  }
+  for (const change of definitionDifferences(folder.definitions, definitions)) {
+    await insertDefinition(tx, change, application);
+  }
+  return plan;
+}
+
+/** What the database holds of the client. */
+interface Present {
+  readonly contract: Awaited<ReturnType<typeof currentContract>>;
+  readonly history: readonly StoredContract[];
+  readonly definitions: readonly StoredDefinition[];
+}
+
+const NOTHING: Present = { contract: undefined, history: [], definitions: [] };
+
+async function planWithin(
+  tx: Transaction,
+  folder: ClientFolder,
+): Promise<{ plan: Plan; present: Present }> {
+  const present = {
+    contract: await currentContract(tx),
+    history: await contractHistory(tx),
+    definitions: await latestDefinitions(tx),
+  };
+  const counts: number[] = [];
+  for (const { probe } of contractChanges(folder, present)) {
+    counts.push(probe === undefined ? 0 : await countProbe(tx, probe));
+  }
+  return { plan: planFrom(folder, present, counts), present };
+}
+
+function contractChanges({ catalogue }: ClientFolder, { contract }: Present): Change[] {
+  const isSame = contract?.sha256 === catalogue.contractSha256;
+  return isSame ? [] : catalogueChanges(contract?.catalogue, catalogue);
+}
+
+function planFrom(folder: ClientFolder, present: Present, counts: readonly number[]): Plan {
+  const ofContract = contractChanges(folder, present).map(
+    ({ at, text, effect, allow }, index): PlannedChange => {
+      return { at, text, effect, allow, violations: counts[index] ?? 0 };
+    },
+  );
+  const ofDefinitions = definitionDifferences(folder.definitions, present.definitions).map(
+    ({ kind, name, change }): PlannedChange => {
+      return {
+        at: `${kind} ${name}`,
+        text: change,
+        effect: "safe",
+        allow: undefined,
+        violations: 0,
+      };
+    },
+  );
+  const issue = versionIssue(folder.catalogue, present.history, ofContract);
+  return {
+    client: folder.client,
+    isNew: present.contract === undefined,
+    changes: [...ofContract, ...ofDefinitions],
+    issues: issue === undefined ? [] : [issue],
+  };
+}
+
+interface DefinitionDifference {
+  readonly kind: Definition["kind"];
+  readonly name: string;
+  readonly version: number;
+  readonly sha256: string;
+  readonly body: unknown;
+  readonly change: "added" | "changed" | "removed";
+}
+
+function definitionDifferences(
+  wanted: readonly Definition[],
+  present: readonly StoredDefinition[],
+): DefinitionDifference[] {
+  const differences: DefinitionDifference[] = [];
+  for (const { kind, name, sha256, body } of wanted) {
+    const old = present.find((one) => one.kind === kind && one.name === name);
+    const version = (old?.version ?? 0) + 1;
+    if (old === undefined || old.body === null) {
+      differences.push({ kind, name, version, sha256, body, change: "added" });
+    } else if (old.sha256 !== sha256) {
+      differences.push({ kind, name, version, sha256, body, change: "changed" });
+    }
+  }
+  for (const { kind, name, version, sha256, body } of present) {
+    const isWanted = wanted.some((one) => one.kind === kind && one.name === name);
+    if (!isWanted && body !== null) {
+      differences.push({ kind, name, version: version + 1, sha256, body: null, change: "removed" });
+    }
+  }
+  return differences;
+}
+
+function checkDefinitions(
+  { client, catalogue, definitions }: ClientFolder,
+  checks: DefinitionChecks,
+): void {
+  const issues = DEFINITION_KINDS.flatMap((kind) => {
+    const ofKind = definitions.filter((definition) => definition.kind === kind);
+    return checks.get(kind)?.(ofKind, catalogue) ?? [];
+  });
+  if (issues.length > 0) {
+    const message = `the definitions of ${client} have ${countIssues(issues)}`;
+    throw new InvalidInputError("definitions-invalid", message, issues);
+  }
+}
+
+function isBlocked({ effect, violations }: PlannedChange): boolean {
+  return effect === "destructive" || violations > 0;
+}
+
+function refusal({ at, text, effect, allow, violations }: PlannedChange): Issue {
+  const rows = violations === 1 ? "1 present row stands" : `${violations} present rows stand`;
+  const message = effect === "destructive" ? text : `${text}, but ${rows} against it`;
+  const hint =
+    allow === undefined
+      ? "bring the rows into line first, through a source"
+      : `to have it nevertheless: --allow ${allow}`;
+  return { at, message, hint };
+}

@@ -1,0 +1,100 @@
+/** What of contracts and definitions lies in a client's schema. Every version stays. */
+import type { Transaction } from "../../platform/postgres/index.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Definition, DefinitionKind, StoredDefinition } from "./definition.ts";
+import { catalogueFromStored, storedFromCatalogue } from "./stored-catalogue.ts";
+
+export interface StoredContract {
+  readonly versionNo: number;
+  readonly version: string;
+  readonly sha256: string;
+}
+
+/** Whether the client's own tables are there: its schema is made before them, in another transaction. */
+export async function isPrepared(tx: Transaction): Promise<boolean> {
+  const row = await tx.row<{ prepared: boolean }>(
+    "select to_regclass('_definitions') is not null as prepared",
+  );
+  return row.prepared;
+}
+
+/** The contract in force, with its catalogue; undefined before the first. */
+export async function currentContract(
+  tx: Transaction,
+): Promise<(StoredContract & { readonly catalogue: Catalogue }) | undefined> {
+  const row = await tx.optionalRow<StoredContract & { catalogue: unknown }>(
+    `select version_no as "versionNo", version, encode(sha256, 'hex') as sha256, catalogue
+     from _contracts order by version_no desc limit 1`,
+  );
+  return row === undefined ? undefined : { ...row, catalogue: catalogueFromStored(row.catalogue) };
+}
+
+/** Every contract that was applied, oldest first. */
+export async function contractHistory(tx: Transaction): Promise<StoredContract[]> {
+  return await tx.rows<StoredContract>(
+    `select version_no as "versionNo", version, encode(sha256, 'hex') as sha256
+     from _contracts order by version_no`,
+  );
+}
+
+/** Who applies something, and when. */
+export interface Application {
+  readonly at: Date;
+  readonly actor: string;
+}
+
+/** Puts a contract in force. */
+export async function insertContract(
+  tx: Transaction,
+  contract: { readonly bytes: Uint8Array; readonly catalogue: Catalogue },
+  { at, actor }: Application,
+): Promise<void> {
+  const { bytes, catalogue } = contract;
+  const text = new TextDecoder().decode(bytes);
+  await tx.run(
+    `insert into _contracts (version, sha256, body, catalogue, applied_at, applied_by)
+     values ($1, decode($2, 'hex'), $3, $4::jsonb, $5, $6)`,
+    [
+      catalogue.contractVersion,
+      catalogue.contractSha256,
+      text,
+      storedFromCatalogue(catalogue),
+      at,
+      actor,
+    ],
+  );
+}
+
+/**
+ * The definitions of a kind that are in force, by name.
+ * @param tx a transaction in the client's scope
+ */
+export async function readDefinitions(
+  tx: Transaction,
+  kind: DefinitionKind,
+): Promise<StoredDefinition[]> {
+  const all = await latestDefinitions(tx);
+  return all.filter((one) => one.kind === kind && one.body !== null);
+}
+
+/** The newest version of every definition that ever was; those that were removed have the body null. */
+export async function latestDefinitions(tx: Transaction): Promise<StoredDefinition[]> {
+  return await tx.rows<StoredDefinition>(
+    `select distinct on (kind, name) kind, name, version, encode(sha256, 'hex') as sha256, body
+     from _definitions order by kind, name, version desc`,
+  );
+}
+
+/** Puts the next version of a definition in force. */
+export async function insertDefinition(
+  tx: Transaction,
+  definition: Pick<Definition, "kind" | "name" | "sha256" | "body"> & { readonly version: number },
+  { at, actor }: Application,
+): Promise<void> {
+  const { kind, name, version, sha256, body } = definition;
+  await tx.run(
+    `insert into _definitions (kind, name, version, sha256, body, applied_at, applied_by)
+     values ($1, $2, $3, decode($4, 'hex'), $5::jsonb, $6, $7)`,
+    [kind, name, version, sha256, body === null ? null : JSON.stringify(body), at, actor],
+  );
+}
