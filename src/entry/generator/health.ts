@@ -11,7 +11,7 @@ import {
 } from "./care.ts";
 import { AMERICAN } from "./locales.ts";
 import { Random, Weighted } from "./random.ts";
-import type { FileLayout, RowFile } from "./row-file.ts";
+import { csvLayout, type FileLayout, type RowFile } from "./row-file.ts";
 import type { Scenario, ScenarioOptions, Tally } from "./scenario.ts";
 
 const PATIENT = 30;
@@ -32,42 +32,32 @@ const VACCINE_COST = "136.00";
 type HealthFile = "patients" | "conditions" | "medications" | "immunizations" | "careplans";
 type Files = Readonly<Record<HealthFile, RowFile>>;
 
-function csv(
-  name: string,
-  header: string,
-  dates: readonly number[],
-  numbers: readonly number[],
-): FileLayout {
-  return { name, header, delimiter: ",", lineEnd: "\n", prologue: "", dates, numbers };
-}
-
 const LAYOUTS: Readonly<Record<HealthFile, FileLayout>> = {
-  patients: csv(
+  patients: csvLayout(
     "patients.csv",
     "Id,BIRTHDATE,DEATHDATE,SSN,DRIVERS,PASSPORT,PREFIX,FIRST,LAST,SUFFIX,MAIDEN,MARITAL,RACE,ETHNICITY,GENDER," +
       "BIRTHPLACE,ADDRESS,CITY,STATE,COUNTY,ZIP,LAT,LON,HEALTHCARE_EXPENSES,HEALTHCARE_COVERAGE",
-    [1],
-    [21, 22, 24],
+    { dates: [1], numbers: [21, 22, 24] },
   ),
-  conditions: csv("conditions.csv", "START,STOP,PATIENT,ENCOUNTER,CODE,DESCRIPTION", [0], []),
-  medications: csv(
+  conditions: csvLayout("conditions.csv", "START,STOP,PATIENT,ENCOUNTER,CODE,DESCRIPTION", {
+    dates: [0],
+    numbers: [],
+  }),
+  medications: csvLayout(
     "medications.csv",
     "START,STOP,PATIENT,PAYER,ENCOUNTER,CODE,DESCRIPTION,BASE_COST,PAYER_COVERAGE,DISPENSES,TOTALCOST," +
       "REASONCODE,REASONDESCRIPTION",
-    [0],
-    [7, 9, 10],
+    { dates: [0], numbers: [7, 9, 10] },
   ),
-  immunizations: csv(
+  immunizations: csvLayout(
     "immunizations.csv",
     "DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,BASE_COST",
-    [0],
-    [5],
+    { dates: [0], numbers: [5] },
   ),
-  careplans: csv(
+  careplans: csvLayout(
     "careplans.csv",
     "Id,START,STOP,PATIENT,ENCOUNTER,CODE,DESCRIPTION,REASONCODE,REASONDESCRIPTION",
-    [1],
-    [],
+    { dates: [1], numbers: [] },
   ),
 };
 

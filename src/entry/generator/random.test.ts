@@ -30,12 +30,11 @@ test("equal paths give equal streams, and different paths different ones", () =>
   const path = fc.array(fc.nat(), { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(path, path, (one, other) => {
+      fc.pre(one.join() !== other.join());
       const first = draws(new Random(...one), 4, (random) => random.uint32());
 
       expect(draws(new Random(...one), 4, (random) => random.uint32())).toEqual(first);
-      if (one.join() !== other.join()) {
-        expect(draws(new Random(...other), 4, (random) => random.uint32())).not.toEqual(first);
-      }
+      expect(draws(new Random(...other), 4, (random) => random.uint32())).not.toEqual(first);
     }),
   );
 });

@@ -24,6 +24,11 @@ export interface FileLayout extends Spoilable {
   readonly prologue: "" | "\uFEFF";
 }
 
+/** A comma-separated file in UTF-8 with Unix line ends. */
+export function csvLayout(name: string, header: string, spoilable: Spoilable): FileLayout {
+  return { name, header, delimiter: ",", lineEnd: "\n", prologue: "", ...spoilable };
+}
+
 /** What was written. */
 export interface FileReport {
   readonly path: string;

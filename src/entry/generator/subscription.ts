@@ -54,13 +54,14 @@ const ADD_ONS = [
   { share: 0.5, cents: 1000 },
 ] as const;
 
-/** The subscription of person `index`. */
-export function subscribe(
-  seed: number,
-  index: number,
-  person: Person,
-  untilDay: number,
-): Subscription {
+/** The subscription of person `index` of the seed, as it is at the end of day `untilDay`. */
+export function subscribe(subscriber: {
+  readonly seed: number;
+  readonly index: number;
+  readonly person: Person;
+  readonly untilDay: number;
+}): Subscription {
+  const { seed, index, person, untilDay } = subscriber;
   const random = new Random(seed, SUBSCRIPTION, index);
   const contract = CONTRACTS.pick(random).name;
   const tenure = tenureMonths(contract, random);

@@ -6,7 +6,7 @@ import { dottedDay, isoDay, isoInstant, officeSecond, Season, SERVICE } from "./
 import { type Contact, Mistakes } from "./mistakes.ts";
 import { makePerson, type Person } from "./person.ts";
 import { Random, Weighted } from "./random.ts";
-import type { FileLayout, RowFile } from "./row-file.ts";
+import { csvLayout, type FileLayout, type RowFile } from "./row-file.ts";
 import type { Scenario, ScenarioOptions, Tally } from "./scenario.ts";
 import { customerNumber, type Subscription, subscribe } from "./subscription.ts";
 
@@ -19,10 +19,6 @@ const HISTORY_DAYS = 730;
 
 type TelecomFile = "billing" | "contacts" | "tickets" | "calls" | "truth";
 type Files = Readonly<Record<TelecomFile, RowFile>>;
-
-function csv(name: string, header: string, spoilable: Pick<FileLayout, "dates" | "numbers">) {
-  return { name, header, delimiter: ",", lineEnd: "\n", prologue: "", ...spoilable } as const;
-}
 
 const LAYOUTS: Readonly<Record<TelecomFile, FileLayout>> = {
   billing: {
@@ -37,22 +33,22 @@ const LAYOUTS: Readonly<Record<TelecomFile, FileLayout>> = {
     dates: [],
     numbers: [5, 18],
   },
-  contacts: csv(
+  contacts: csvLayout(
     "crm_contacts.csv",
     "contact_id,customer_number,given_name,family_name,email,phone,birth_date,street,city,postal_code,country,updated_on",
     { dates: [6], numbers: [] },
   ),
-  tickets: csv(
+  tickets: csvLayout(
     "tickets.csv",
     "ticket_id,customer_id,opened_at,closed_at,channel,topic,priority,satisfaction",
     { dates: [2], numbers: [6] },
   ),
-  calls: csv(
+  calls: csvLayout(
     "calls.csv",
     "call_id,customer_id,started_at,duration_seconds,direction,outcome,site",
     { dates: [2], numbers: [3] },
   ),
-  truth: csv("truth.csv", "source,record_id,person", { dates: [], numbers: [] }),
+  truth: csvLayout("truth.csv", "source,record_id,person", { dates: [], numbers: [] }),
 };
 
 const CHANNELS = new Weighted(["phone", "email", "chat", "shop", "social"], (_, r) => 5 - r);
@@ -95,7 +91,7 @@ class Telecom {
   writeCustomer(index: number, files: Files): void {
     const { seed, untilDay, errors } = this.#options;
     const person = makePerson(seed, index);
-    const subscription = subscribe(seed, index, person, untilDay);
+    const subscription = subscribe({ seed, index, person, untilDay });
     const spoiling = new Random(seed, SPOILING, index);
     files.billing.rowOrSpoiled(subscription.columns, errors.badRows, spoiling);
     files.truth.row(["billing", subscription.customerId, String(index + 1)]);

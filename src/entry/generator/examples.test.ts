@@ -1,0 +1,196 @@
+/** The example clients against the contract parser, the published files and the generated ones. */
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { must } from "../../kernel/index.ts";
+import { customerDataset, findDataset, parseContract } from "../../modules/contracts/index.ts";
+import { parseCriteria } from "../../modules/criteria/index.ts";
+import { generate } from "./index.ts";
+import { referenceData } from "../../../tests/support/reference-data.ts";
+
+const CLIENTS = ["telecom", "retail", "health"] as const;
+type Client = (typeof CLIENTS)[number];
+
+const source = z.object({
+  source: z.string(),
+  dataset: z.string(),
+  format: z.object({ delimiter: z.string() }),
+  statedAt: z.object({ column: z.string() }).optional(),
+  fields: z.record(z.string(), z.union([z.string(), z.object({ column: z.string() })])).default({}),
+});
+const segment = z.object({
+  segment: z.string(),
+  kind: z.string(),
+  purpose: z.string(),
+  criteria: z.string(),
+});
+const route = z.object({
+  route: z.string(),
+  segment: z.string(),
+  destination: z.string(),
+  purpose: z.string(),
+  fields: z.array(z.string()),
+  totals: z.array(z.string()).default([]),
+});
+const destination = z.object({
+  destination: z.string(),
+  recipient: z.object({ agreement: z.object({ from: z.iso.date(), until: z.iso.date() }) }),
+});
+
+function folderOf(client: Client): string {
+  return fileURLToPath(new URL(`../../../examples/${client}`, import.meta.url));
+}
+
+function catalogueOf(client: Client) {
+  const file = `${folderOf(client)}/contract.yaml`;
+  return parseContract(readFileSync(file), file);
+}
+
+function definitionsOf<T>(client: Client, kind: string, schema: z.ZodType<T>): readonly T[] {
+  const folder = `${folderOf(client)}/${kind}`;
+  return readdirSync(folder).map((name) =>
+    schema.parse(parse(readFileSync(`${folder}/${name}`, "utf8"))),
+  );
+}
+
+function columnsOf(
+  { fields, statedAt }: z.infer<typeof source>,
+  datasetFields: readonly string[],
+): string[] {
+  const mapped = datasetFields.map((name) => fields[name] ?? name);
+  const columns = mapped.map((each) => (typeof each === "string" ? each : each.column));
+  return statedAt === undefined ? columns : [...columns, statedAt.column];
+}
+
+describe.each(CLIENTS)("%s", (client) => {
+  const catalogue = catalogueOf(client);
+
+  test("the contract is of the folder's client and has customers", () => {
+    expect(catalogue.client).toBe(client);
+    expect(customerDataset(catalogue)?.name).toBe("customers");
+  });
+
+  test("every source fills fields that the contract has", () => {
+    for (const { dataset, fields } of definitionsOf(client, "sources", source)) {
+      const known = must(
+        findDataset(catalogue, dataset),
+        "sources name datasets of their contract",
+      );
+
+      expect(known.fields.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(Object.keys(fields)),
+      );
+    }
+  });
+
+  test("every segment can be read, has a purpose of the contract and warns of nothing", () => {
+    const segments = definitionsOf(client, "segments", segment);
+    const names = segments.map((each) => each.segment);
+
+    expect(new Set(names).size).toBe(names.length);
+    for (const { criteria, purpose } of segments) {
+      expect(parseCriteria(criteria, catalogue, { segments: names }).warnings).toEqual([]);
+      expect(catalogue.purposes).toContain(purpose);
+    }
+  });
+
+  test("segments cover the kinds that the data can tell apart", () => {
+    const kinds = new Set(definitionsOf(client, "segments", segment).map(({ kind }) => kind));
+
+    expect(kinds.size).toBeGreaterThanOrEqual(client === "retail" ? 3 : 7);
+  });
+
+  test("every route sends known fields of a known segment to a known destination for an agreed purpose", () => {
+    const segments = definitionsOf(client, "segments", segment).map((each) => each.segment);
+    const destinations = definitionsOf(client, "destinations", destination).map(
+      (each) => each.destination,
+    );
+    const fields = customerDataset(catalogue)?.fields.map(({ name }) => name) ?? [];
+
+    for (const each of definitionsOf(client, "routes", route)) {
+      expect(segments).toContain(each.segment);
+      expect(destinations).toContain(each.destination);
+      expect(catalogue.purposes).toContain(each.purpose);
+      expect(fields).toEqual(expect.arrayContaining(each.fields));
+      expect(each.fields).toEqual(expect.arrayContaining(each.totals));
+    }
+  });
+
+  test("every agreement holds throughout the second half of 2026", () => {
+    for (const { recipient } of definitionsOf(client, "destinations", destination)) {
+      expect(recipient.agreement.from <= "2026-07-01").toBe(true);
+      expect(recipient.agreement.until >= "2026-12-31").toBe(true);
+    }
+  });
+});
+
+const PUBLISHED = [
+  ["telecom", "billing", "customers/telco/Telco-Customer-Churn.csv"],
+  ["retail", "shop", "customers/cdnow/CDNOW_master.txt"],
+  ["health", "patients", "customers/synthea/patients.csv"],
+  ["health", "conditions", "customers/synthea/conditions.csv"],
+  ["health", "medications", "customers/synthea/medications.csv"],
+  ["health", "immunizations", "customers/synthea/immunizations.csv"],
+  ["health", "careplans", "customers/synthea/careplans.csv"],
+] as const;
+
+test.for(PUBLISHED)(
+  "%s: the source %s takes every column of %s, and no other",
+  (published, { skip }) => {
+    const [client, name, path] = published;
+    const file = referenceData(path) ?? skip(`reference data is absent: ${path}`);
+
+    expect(misfits(client, name, file)).toEqual([]);
+  },
+);
+
+const GENERATED = [
+  ["telecom", "billing", "billing.csv"],
+  ["telecom", "crm", "crm_contacts.csv"],
+  ["telecom", "helpdesk", "tickets.csv"],
+  ["telecom", "telephony", "calls.csv"],
+  ["retail", "shop", "orders.txt"],
+  ["health", "patients", "patients.csv"],
+  ["health", "conditions", "conditions.csv"],
+  ["health", "medications", "medications.csv"],
+  ["health", "immunizations", "immunizations.csv"],
+  ["health", "careplans", "careplans.csv"],
+] as const;
+
+test.each(CLIENTS)("%s: the sources take every column of the generated files", async (client) => {
+  const out = await mkdtemp(join(tmpdir(), "waybill-examples-"));
+  const { files } = await generate({ client, customers: 1, seed: 1, out });
+  const expected = GENERATED.filter(([owner]) => owner === client);
+
+  for (const [, name, file] of expected) {
+    expect(misfits(client, name, join(out, file))).toEqual([]);
+  }
+  const names = files.map(({ path }) => basename(path)).filter((name) => name !== "truth.csv");
+  expect(names.toSorted()).toEqual(expected.map(([, , file]) => file).toSorted());
+  await rm(out, { recursive: true });
+});
+
+/** Columns of the file that no field takes, and columns that the source names and the file lacks. */
+function misfits(client: Client, name: string, file: string): readonly string[] {
+  const mapping = must(
+    definitionsOf(client, "sources", source).find((each) => each.source === name),
+    "the tables above name sources that are there",
+  );
+  const dataset = must(findDataset(catalogueOf(client), mapping.dataset), "sources name datasets");
+  const [line = ""] = readFileSync(file, "utf8").replace("\uFEFF", "").split(/\r?\n/, 1);
+  const isBlanks = mapping.format.delimiter === "whitespace";
+  const columns = isBlanks ? line.trim().split(/ +/) : line.split(mapping.format.delimiter);
+  const fields = dataset.fields.map((field) => field.name);
+  const taken = columnsOf(mapping, fields);
+  const named = columnsOf(mapping, Object.keys(mapping.fields));
+
+  return [
+    ...columns.filter((column) => !taken.includes(column)),
+    ...named.filter((column) => !columns.includes(column)),
+  ];
+}
