@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import type { TestProject } from "vitest/node";
+import { prepareJobs } from "../../src/platform/jobs/index.ts";
 import { migrateControl, openDatabase, startEmbedded } from "../../src/platform/postgres/index.ts";
 import { Users } from "../../src/platform/postgres/embedded/users.ts";
 import { stop as stopServer } from "../../src/platform/postgres/embedded/cluster.ts";
@@ -56,6 +57,7 @@ async function makeTemplate(url: string): Promise<void> {
   templateUrl.pathname = templateName;
   await using db = await openDatabase({ url: templateUrl.href, poolSize: 1 });
   await migrateControl(db);
+  await prepareJobs(templateUrl.href);
 }
 
 /** Ends and removes what runs left behind that were killed before their own end. */
