@@ -59,11 +59,13 @@ export class EventPass {
     );
   }
 
+  /** Events older than all columns look for are skipped; one column without a limit needs them all. */
   #earliest(columns: readonly EventColumn[]): readonly string[] {
-    const since = new Set(columns.map((column) => column.since));
-    if (since.has(undefined) || since.size < 2) {
-      return [...since].flatMap((only) => (only === undefined ? [] : [`e._at >= ${only}`]));
+    const since = [...new Set(columns.map((column) => column.since))];
+    const limits = since.filter((limit) => limit !== undefined);
+    if (limits.length < since.length) {
+      return [];
     }
-    return [`e._at >= least(${[...since].join(", ")})`];
+    return [`e._at >= ${limits.length === 1 ? limits.join("") : `least(${limits.join(", ")})`}`];
   }
 }

@@ -19,20 +19,15 @@ import { suggestion } from "./suggest.ts";
 const WINDOWS = ["within", "between", "before", "after"] as const;
 const FIELD_RESULTS = ["sum", "avg", "min", "max", "first", "last", "distinct"] as const;
 const PLAIN_RESULTS = ["count", "firstAt", "lastAt"] as const;
-const EVENT_METHODS: readonly string[] = [
-  ...WINDOWS,
-  "where",
-  ...PLAIN_RESULTS,
-  ...FIELD_RESULTS,
-  "any",
-  "none",
-];
 const EXAMPLE = 'orders.within("90d").sum("amount")';
 
-/** Whether a method is called on events: the chain of calls begins with the name of an event dataset. */
+/** A result ends the chain: what is called on it is a text's or a number's method. */
+const RESULTS: readonly string[] = [...PLAIN_RESULTS, ...FIELD_RESULTS, "any", "none"];
+
+/** Whether a node is events or a method called on them: its chain begins with an event dataset. */
 export function isEventChain(node: ASTNode, reading: Reading): boolean {
-  let start = node;
-  while (start.op === "rcall") {
+  let start = node.op === "rcall" ? node.args[1] : node;
+  while (start.op === "rcall" && !RESULTS.includes(start.args[0])) {
     start = start.args[1];
   }
   return (
@@ -83,7 +78,11 @@ export function refuseMethod(node: NodeOf<"rcall">): never {
       `end with count(), any(), none(), sum("FIELD") or another result, for example ${EXAMPLE}`,
     );
   }
-  return refuse(node, `events have no method ${name}()`, suggestion(name, EVENT_METHODS));
+  return refuse(
+    node,
+    `events have no method ${name}()`,
+    suggestion(name, [...WINDOWS, "where", ...RESULTS]),
+  );
 }
 
 function resultType(

@@ -1,0 +1,320 @@
+/**
+ * A contract with every type of field, and random data for it: few different values, so that equality,
+ * boundaries and missing values meet often.
+ */
+import fc from "fast-check";
+import type {
+  AccountDataset,
+  Catalogue,
+  CustomerDataset,
+  EventDataset,
+  FieldType,
+} from "../../src/modules/contracts/index.ts";
+import { testCatalogue, testField } from "../support/catalogue.ts";
+
+const text: FieldType = { kind: "text" };
+const integer: FieldType = { kind: "integer" };
+const decimal: FieldType = { kind: "decimal", precision: 20, scale: 4 };
+
+const accounts: AccountDataset = {
+  kind: "account",
+  name: "accounts",
+  title: "Accounts",
+  description: "",
+  fields: [
+    testField("account_no", text, { identifier: true }),
+    testField("industry", text),
+    testField("employees", integer),
+  ],
+  key: ["account_no"],
+  rowRules: [],
+};
+
+const customers: CustomerDataset = {
+  kind: "customer",
+  name: "customers",
+  title: "Customers",
+  description: "",
+  fields: [
+    testField("customer_no", text, { identifier: true }),
+    testField("account_no", text),
+    testField("city", text),
+    testField("nickname", text),
+    testField("plan", { kind: "enum", values: ["basic", "plus"] }),
+    testField("visits", integer),
+    testField("points", integer),
+    testField("balance", decimal),
+    testField("lat", decimal),
+    testField("lon", decimal),
+    testField("vip", { kind: "boolean" }),
+    testField("birth_date", { kind: "date" }),
+    testField("since", { kind: "timestamp" }),
+    testField("tags", { kind: "text-list" }),
+  ],
+  key: ["customer_no"],
+  rowRules: [],
+  account: { field: "account_no", dataset: "accounts", target: "account_no" },
+};
+
+function eventDataset(name: string): EventDataset {
+  return {
+    kind: "event",
+    name,
+    title: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+    description: "",
+    fields: [
+      testField("amount", decimal),
+      testField("quantity", integer),
+      testField("channel", text),
+      testField("due", { kind: "date" }),
+      testField("seen_at", { kind: "timestamp" }),
+      testField("paid", { kind: "boolean" }),
+    ],
+    key: [],
+    rowRules: [],
+    eventTime: "seen_at",
+    subject: { field: "channel", dataset: "customers", target: "customer_no" },
+    createsCustomers: false,
+  };
+}
+
+/** The contract of the property tests, in any time zone. */
+export function worldCatalogue(timeZone: string): Catalogue {
+  return {
+    ...testCatalogue,
+    timeZone,
+    datasets: [accounts, customers, eventDataset("orders"), eventDataset("tickets")],
+  };
+}
+
+/** A field's value as data: numbers and instants in their text form, exact. */
+export type Datum = string | boolean | readonly string[] | null;
+export type Data = Readonly<Record<string, Datum>>;
+
+export interface EventData {
+  readonly id: number;
+  /** RFC 3339 in UTC with microseconds. */
+  readonly at: string;
+  readonly fields: Data;
+}
+
+export interface CustomerData {
+  readonly id: number;
+  readonly fields: Data;
+  readonly orders: readonly EventData[];
+  readonly tickets: readonly EventData[];
+}
+
+export interface World {
+  readonly timeZone: string;
+  readonly accounts: readonly Data[];
+  readonly customers: readonly CustomerData[];
+}
+
+export const TEXTS = [
+  "",
+  "a",
+  "A",
+  "Berlin",
+  "BERLIN",
+  "straße",
+  "ÀÉ",
+  "ΣΑΣ",
+  "😀",
+  "a\nb",
+  "%",
+  "_",
+  "x'y",
+  '"; drop',
+  "\\",
+  "Ａ",
+] as const;
+export const DECIMALS = [
+  "0",
+  "1",
+  "-1",
+  "2.5",
+  "0.1",
+  "0.2",
+  "0.3",
+  "3",
+  "10",
+  "100.0001",
+  "-7.25",
+  "9999999999999999.9999",
+  "-9999999999999999.9999",
+] as const;
+export const INTEGERS = [
+  "0",
+  "1",
+  "-1",
+  "2",
+  "3",
+  "5",
+  "18",
+  "30",
+  "9223372036854775807",
+  "-9223372036854775807",
+] as const;
+export const DATES = [
+  "2004-02-29",
+  "2000-02-29",
+  "2003-03-01",
+  "2003-02-28",
+  "1990-12-31",
+  "2025-03-30",
+  "2025-10-26",
+  "2025-11-30",
+  "2026-02-28",
+  "2026-03-01",
+  "2026-03-02",
+  "2024-02-29",
+  "2030-01-01",
+  "1815-12-10",
+] as const;
+/** Around clock changes, the ends of months, and each other. */
+export const INSTANTS = [
+  "2025-03-30T00:59:59.999Z",
+  "2025-03-30T01:00:00.000Z",
+  "2025-10-26T00:30:00.000Z",
+  "2025-10-26T01:30:00.000Z",
+  "2025-11-30T12:00:00.000Z",
+  "2025-12-01T00:00:00.000Z",
+  "2026-01-29T12:00:00.000Z",
+  "2026-02-27T23:00:00.000Z",
+  "2026-02-28T12:00:00.000Z",
+  "2026-02-28T22:59:59.999Z",
+  "2026-02-28T23:00:00.000Z",
+  "2026-03-01T12:00:00.000Z",
+  "2026-03-15T12:00:00.000Z",
+  "2027-01-01T00:00:00.000Z",
+] as const;
+export const ZONES = [
+  "UTC",
+  "Europe/Berlin",
+  "America/New_York",
+  "Asia/Kolkata",
+  "Pacific/Apia",
+  "Africa/Cairo",
+] as const;
+export const SPANS_MS = [
+  1,
+  1_000,
+  3_600_000,
+  86_400_000,
+  2 * 86_400_000,
+  30 * 86_400_000,
+  90 * 86_400_000,
+] as const;
+
+/** Patterns with what they mean, written for JavaScript by hand. */
+export const PATTERNS: ReadonlyMap<string, RegExp> = new Map([
+  ["^a", /^a/u],
+  ["a$", /a$/u],
+  ["[A-Z]+", /[A-Z]/u],
+  ["^.$", /^[^\n]$/u],
+  ["^[^a]", /^[^a]/u],
+  ["\\d|\\w", /[0-9A-Za-z_]/u],
+  ["(?:Ber|ber)lin", /Berlin|berlin/u],
+  ["^\\s*$", /^[\t\n\f\r ]*$/u],
+  ["%|_", /[%_]/u],
+  ["a.b", /a[^\n]b/u],
+  ["^(B|s){1,2}", /^[Bs]/u],
+  ["[\\-é-ü\\]]", /[\-é-ü\]]/u],
+  ["\\\\", /\\/u],
+  ["\\W", /[^0-9A-Za-z_]/u],
+]);
+
+/** An instant of the list, or one that lies a span, a millisecond or a microsecond beside one. */
+const instantData = fc
+  .tuple(
+    fc.constantFrom(...INSTANTS),
+    fc.constantFrom(0, ...SPANS_MS, ...SPANS_MS.map((span) => -span)),
+    fc.constantFrom("000", "000", "000", "001", "999"),
+  )
+  .map(([instant, shift, micros]) => {
+    const iso = new Date(Date.parse(instant) + shift).toISOString();
+    return iso.replace("Z", `${micros}Z`);
+  });
+
+/** The instants that questions are asked for: whole milliseconds. */
+export const asOfArbitrary: fc.Arbitrary<Date> = instantData.map(
+  (text) => new Date(`${text.slice(0, 23)}Z`),
+);
+
+function missingOr<T extends Datum>(datum: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
+  return fc.option(datum, { freq: 5, nil: null });
+}
+
+const textData = missingOr(fc.constantFrom(...TEXTS));
+const integerData = missingOr(fc.constantFrom(...INTEGERS));
+const decimalData = missingOr(fc.constantFrom(...DECIMALS));
+const dateData = missingOr(fc.constantFrom(...DATES));
+const booleanData = missingOr(fc.boolean());
+
+const accountNumbers = ["A1", "A2", "A3"] as const;
+
+const customerFields: fc.Arbitrary<Data> = fc.record({
+  customer_no: fc.constantFrom("C1", "C2"),
+  account_no: missingOr(fc.constantFrom(...accountNumbers, "A9")),
+  city: textData,
+  nickname: textData,
+  plan: missingOr(fc.constantFrom("basic", "plus")),
+  visits: integerData,
+  points: integerData,
+  balance: decimalData,
+  lat: missingOr(fc.constantFrom("52.5", "-33.9", "0", "90", "91", "9999999999999999")),
+  lon: missingOr(fc.constantFrom("13.4", "151.2", "0", "-180", "181")),
+  vip: booleanData,
+  birth_date: dateData,
+  since: missingOr(instantData),
+  tags: missingOr(fc.array(fc.constantFrom(...TEXTS), { maxLength: 3 })),
+});
+
+const accountFields: fc.Arbitrary<Data> = fc.record({
+  account_no: fc.constantFrom(...accountNumbers),
+  industry: textData,
+  employees: integerData,
+});
+
+const eventFields: fc.Arbitrary<Data> = fc.record({
+  amount: decimalData,
+  quantity: integerData,
+  channel: textData,
+  due: dateData,
+  seen_at: missingOr(instantData),
+  paid: booleanData,
+});
+
+const eventsArbitrary = fc.array(fc.record({ at: instantData, fields: eventFields }), {
+  maxLength: 6,
+});
+
+/** Random data for the contract. Ids ascend, so that the order of ids is the order of the arrays. */
+export function worldArbitrary(customerCount: number): fc.Arbitrary<World> {
+  const customer = fc.record({
+    fields: customerFields,
+    orders: eventsArbitrary,
+    tickets: eventsArbitrary,
+  });
+  return fc
+    .record({
+      timeZone: fc.constantFrom(...ZONES),
+      accounts: fc.array(accountFields, { maxLength: 4 }),
+      customers: fc.array(customer, { minLength: customerCount, maxLength: customerCount }),
+    })
+    .map((world) => {
+      let id = 0;
+      const numbered = (events: readonly Omit<EventData, "id">[]): readonly EventData[] =>
+        events.map((event) => ({ id: ++id, ...event }));
+      return {
+        ...world,
+        customers: world.customers.map((one) => ({
+          id: ++id,
+          fields: one.fields,
+          orders: numbered(one.orders),
+          tickets: numbered(one.tickets),
+        })),
+      };
+    });
+}
