@@ -79,7 +79,11 @@ async function openRoot(path: string): Promise<string> {
     return root;
   }
   const siblings = await readdir(dirname(resolve(path))).catch((): string[] => []);
-  const near = didYouMean(basename(path), siblings);
+  const own = basename(path);
+  const near = didYouMean(
+    own,
+    siblings.filter((name) => name !== own),
+  );
   const what = root === undefined ? "there is no folder" : "it is a file and no folder:";
   throw new NotFoundError("folder-missing", `${what} ${path}`, {
     hint: near ?? "name the folder that holds the client's contract.yaml",
