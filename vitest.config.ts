@@ -15,6 +15,8 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     passWithNoTests: false,
+    // A file is named; its tests only where one takes long or fails.
+    slowTestThreshold: 5000,
     reporters: ["default", new ClosingLineReporter()],
     projects: [
       {
