@@ -1,0 +1,87 @@
+import { createPrivateKey, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
+import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { RefusedError } from "../../kernel/index.ts";
+
+const ownerOnly = 0o600;
+const othersMayAnything = 0o077;
+
+/**
+ * The private Ed25519 key (RFC 8032) in a PEM file (PKCS #8), which is made on first use with mode
+ * 0600. Two processes that make it at once end with the same key.
+ * @throws RefusedError when others may read the file, or it holds another kind of key
+ */
+export async function openKeyFile(file: string): Promise<KeyObject> {
+  const existing = await readFile(file, "utf8").catch(missingAsUndefined);
+  if (existing === undefined) {
+    await makeKeyFile(file);
+    return parseKey(file, await readFile(file, "utf8"));
+  }
+  await refuseOpenFile(file);
+  return parseKey(file, existing);
+}
+
+function missingAsUndefined(error: unknown): undefined {
+  if (error instanceof Error && Reflect.get(error, "code") === "ENOENT") {
+    return undefined;
+  }
+  throw error;
+}
+
+/** Written aside and synced, then linked into place: never half a key, never one over another. */
+async function makeKeyFile(file: string): Promise<void> {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const aside = `${file}.${randomUUID()}`;
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const handle = await open(aside, "wx", ownerOnly);
+  try {
+    await handle.writeFile(privateKey.export({ type: "pkcs8", format: "pem" }));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  try {
+    // Another process may have been first: then its key is the key.
+    await link(aside, file).catch(existingAsDone);
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+function existingAsDone(error: unknown): void {
+  if (!(error instanceof Error && Reflect.get(error, "code") === "EEXIST")) {
+    throw error;
+  }
+}
+
+async function refuseOpenFile(file: string): Promise<void> {
+  const { mode } = await stat(file);
+  if (process.platform !== "win32" && (mode & othersMayAnything) !== 0) {
+    throw new RefusedError(
+      "key-file-open",
+      `others than its owner may use the key in ${file}`,
+      [],
+      {
+        hint: `chmod 600 ${file}, and think about whether the key is still a secret`,
+      },
+    );
+  }
+}
+
+function parseKey(file: string, pem: string): KeyObject {
+  const key = privateKeyFrom(pem);
+  if (key?.asymmetricKeyType !== "ed25519") {
+    throw new RefusedError("key-file-kind", `${file} holds no Ed25519 private key`, [], {
+      hint: "restore the file from a backup; without it earlier waybills can be verified but no new ones signed with that key",
+    });
+  }
+  return key;
+}
+
+function privateKeyFrom(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+}
