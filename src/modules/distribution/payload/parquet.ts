@@ -43,18 +43,32 @@ export async function writeParquet({
   );
   const source = `read_json(${literal(staged)}, format = 'newline_delimited', columns = {${shape.join(", ")}}, maximum_object_size = ${LONGEST_RECORD})`;
   const statement = `copy (select ${selected.join(", ")} from ${source}) to ${literal(path)} (format parquet, compression zstd, row_group_size ${ROW_GROUP})`;
-  await withDuckDb(async (connection) => {
+  const write = async (connection: DuckDBConnection): Promise<void> => {
     const interrupt = () => connection.interrupt();
     signal?.addEventListener("abort", interrupt);
     try {
-      await onDisk(path, () => connection.run(statement));
+      await connection.run(statement);
     } catch (error) {
       throwIfCancelled(signal);
-      throw error;
+      throw asDiskError(error);
     } finally {
       signal?.removeEventListener("abort", interrupt);
     }
-  });
+  };
+  await onDisk(path, () => withDuckDb(write));
+}
+
+/** DuckDB gives the system's words, not its code. */
+const DISK_WORDS: readonly (readonly [words: string, code: string])[] = [
+  ["No space left on device", "ENOSPC"],
+  ["Disk quota exceeded", "EDQUOT"],
+  ["Input/output error", "EIO"],
+];
+
+function asDiskError(error: unknown): unknown {
+  const message = error instanceof Error ? error.message : "";
+  const [, code] = DISK_WORDS.find(([words]) => message.includes(words)) ?? [];
+  return code === undefined ? error : Object.assign(new Error("writing Parquet failed"), { code });
 }
 
 /** What a Parquet payload holds. */

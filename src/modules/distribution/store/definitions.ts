@@ -1,4 +1,4 @@
-/** Routes and destinations as they were last applied. */
+/** Definitions as they were last applied. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 
 /** A definition in force. */
@@ -8,10 +8,10 @@ export interface StoredDefinition {
   readonly body: unknown;
 }
 
-/** The newest version of every route or destination that was not removed, by name. */
+/** The newest version of every definition of a kind that was not removed, by name. */
 export async function storedDefinitions(
   tx: Transaction,
-  kind: "route" | "destination",
+  kind: "route" | "destination" | "segment",
 ): Promise<StoredDefinition[]> {
   return await tx.rows<StoredDefinition>(
     `select name, version, body
