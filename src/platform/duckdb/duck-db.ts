@@ -76,7 +76,8 @@ export class DuckDb implements AsyncDisposable {
   }
 
   async #interruptible<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    if (signal?.aborted === true) {
+    const isStopped = (): boolean => signal?.aborted === true;
+    if (isStopped()) {
       throw stopped();
     }
     const interrupt = (): void => this.#connection.interrupt();
@@ -84,7 +85,7 @@ export class DuckDb implements AsyncDisposable {
     try {
       return await withoutValues(work);
     } catch (error) {
-      throw signal?.aborted === true ? stopped() : error;
+      throw isStopped() ? stopped() : error;
     } finally {
       signal?.removeEventListener("abort", interrupt);
     }
