@@ -146,6 +146,7 @@ function suggestion(name: string, rule: NameRule): string | undefined {
     .map((character) => latinTwin(character) ?? character)
     .join("");
   const better = latin
+    .replaceAll("ß", "ss")
     .replace(/([a-z0-9])([A-Z])/gu, "$1_$2")
     .normalize("NFD")
     .replace(/\p{M}/gu, "")
