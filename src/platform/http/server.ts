@@ -48,6 +48,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     void reply.header("request-id", request.id);
     done();
   });
+  closeConnectionsAtEnd(app);
   app.addHook("onResponse", (request, reply, done) => {
     observe(request, reply, { log, metrics });
     done();
@@ -63,6 +64,21 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     listen: ({ host = "127.0.0.1", port = 0 } = {}) => app.listen({ host, port }),
     [Symbol.asyncDispose]: () => app.close(),
   };
+}
+
+/** An answer that is given while closing ends its connection, which would else be kept for a next request. */
+function closeConnectionsAtEnd(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook("preClose", (done) => {
+    isClosing = true;
+    done();
+  });
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (isClosing) {
+      void reply.header("connection", "close");
+    }
+    done(null, payload);
+  });
 }
 
 function observe(
