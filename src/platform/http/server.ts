@@ -73,11 +73,11 @@ function closeConnectionsAtEnd(app: FastifyInstance): void {
     isClosing = true;
     done();
   });
-  app.addHook("onSend", (_request, reply, payload, done) => {
+  app.addHook("onSend", (_request, reply) => {
     if (isClosing) {
       void reply.header("connection", "close");
     }
-    done(null, payload);
+    return Promise.resolve();
   });
 }
 
