@@ -86,10 +86,14 @@ export function routeIssues(
 ): Issue[] {
   const issues = [
     ...nameIssues(definition, "route", route.route),
-    ...referenceIssues(definition, "destination", route.destination, destinations),
+    ...referenceIssues(definition, {
+      member: "destination",
+      name: route.destination,
+      known: destinations,
+    }),
     ...(route.segment === undefined
       ? []
-      : referenceIssues(definition, "segment", route.segment, segments)),
+      : referenceIssues(definition, { member: "segment", name: route.segment, known: segments })),
     ...purposeIssues(definition, route.purpose, catalogue),
   ];
   const customers = customerDataset(catalogue);
@@ -109,8 +113,15 @@ function nameIssues(definition: DefinitionFile, member: string, name: string): I
   return name === definition.name ? [] : [issueAt(definition, [member], { message })];
 }
 
+interface NamedReference {
+  readonly member: "segment" | "destination";
+  readonly name: string;
+  readonly known: readonly string[];
+}
+
 function referenceIssues(
-  ...[definition, member, name, known]: [DefinitionFile, string, string, readonly string[]]
+  definition: DefinitionFile,
+  { member, name, known }: NamedReference,
 ): Issue[] {
   if (known.includes(name)) {
     return [];

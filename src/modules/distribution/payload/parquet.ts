@@ -90,9 +90,9 @@ export async function readParquet(
   };
   try {
     const described = await connection.runAndReadAll(
-      `describe select * from read_parquet(${literal(path)})`,
+      `select column_name from (describe from read_parquet(${literal(path)}))`,
     );
-    const names = described.getRowsJS().map(([name]) => String(name));
+    const names = described.getRows().map(([name]) => textOf(name ?? null));
     return { names, records: readRecords({ connection, path, fields, close }) };
   } catch (error) {
     close();
@@ -137,13 +137,18 @@ function textFormOf(value: DuckDBValue, isList: boolean): TextForm {
   if (value === null) {
     return null;
   }
-  assert(typeof value === "string", () => "every column is read as text");
+  const text = textOf(value);
   if (!isList) {
-    return value;
+    return text;
   }
-  const list: unknown = JSON.parse(value);
+  const list: unknown = JSON.parse(text);
   assert(Array.isArray(list), () => "a list column is read as a JSON array");
   return list.map(String);
+}
+
+function textOf(value: DuckDBValue): string {
+  assert(typeof value === "string", () => "every column is read as text");
+  return value;
 }
 
 function textExpression({ name, type }: ProjectedField): string {

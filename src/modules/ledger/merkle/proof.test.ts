@@ -131,11 +131,13 @@ describe("proofs", () => {
   test("one flipped bit anywhere makes an inclusion proof false", () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 2, max: 40 }),
-        fc.nat(),
-        fc.nat(255),
-        fc.nat(),
-        (size, at, bit, what) => {
+        fc.record({
+          size: fc.integer({ min: 2, max: 40 }),
+          at: fc.nat(),
+          bit: fc.nat(255),
+          what: fc.nat(),
+        }),
+        ({ size, at, bit, what }) => {
           const tree = leaves.slice(0, size);
           const index = at % size;
           const parts = [
