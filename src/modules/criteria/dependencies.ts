@@ -52,7 +52,7 @@ export function dependencies(criteria: Criteria): Dependencies {
   return {
     customerFields: [...customerFields].sort(),
     accountFields: [...accountFields].sort(),
-    events: new Map([...events].sort().map(([dataset, fields]) => [dataset, [...fields].sort()])),
+    events: new Map([...events.keys()].sort().map((name) => [name, [...fieldsOf(name)].sort()])),
     segments: [...segments].sort(),
     time,
   };

@@ -50,7 +50,7 @@ export function explainQuery(criteria: Criteria, options: ExplainOptions): Query
   const truths: string[] = [];
   const actuals: string[] = [];
   for (const part of flattened(partOf(criteria.root, draft.segments))) {
-    truths.push(conditionSql(draft, part.node, "customer", "kleene"));
+    truths.push(conditionSql(draft, part.node, { row: "customer", need: "kleene" }));
     actuals.push(...part.actual.map((value) => actualSql(draft, value)));
   }
   const select =

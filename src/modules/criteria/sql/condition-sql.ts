@@ -12,7 +12,7 @@ import type {
 import { isLiteral, typeOf } from "../tree/index.ts";
 import { readPattern } from "../text/pattern.ts";
 import { must } from "../../../kernel/index.ts";
-import type { Need, QueryDraft, Row } from "./draft.ts";
+import type { Place, QueryDraft, Row } from "./draft.ts";
 import { CUSTOMER } from "./draft.ts";
 import { meaningOf } from "./segments.ts";
 import { sequenceTable } from "./sequence-sql.ts";
@@ -30,19 +30,20 @@ import {
  * `and`, `or` and `not` are Kleene's, as are CEL's `&&`, `||` and `!` on errors; `==` and `!=` are not
  * (they treat missing as a value), so they are never a bare `=` where a null could show.
  */
-export function conditionSql(draft: QueryDraft, node: Condition, row: Row, need: Need): string {
+export function conditionSql(draft: QueryDraft, node: Condition, place: Place): string {
+  const { row, need } = place;
   switch (node.kind) {
     case "and":
     case "or":
-      return `(${node.operands.map((operand) => conditionSql(draft, operand, row, need)).join(` ${node.kind} `)})`;
+      return `(${node.operands.map((operand) => conditionSql(draft, operand, place)).join(` ${node.kind} `)})`;
     case "not":
-      return `(not ${conditionSql(draft, node.operand, row, "kleene")})`;
+      return `(not ${conditionSql(draft, node.operand, { row, need: "kleene" })})`;
     case "constant":
       return String(node.value);
     case "comparison":
-      return comparisonSql(draft, node, { row, need });
+      return comparisonSql(draft, node, place);
     case "membership":
-      return membershipSql(draft, node, { row, need });
+      return membershipSql(draft, node, place);
     case "list-contains": {
       const found = `${valueSql(draft, node.item, row)} = any(${valueSql(draft, node.list, row)})`;
       return need === "truth"
@@ -79,11 +80,6 @@ export function spelledPattern(pattern: string): string {
     outcome.ok ? outcome.value : undefined,
     "patterns are checked when criteria are read",
   );
-}
-
-interface Place {
-  readonly row: Row;
-  readonly need: Need;
 }
 
 function comparisonSql(draft: QueryDraft, node: ComparisonCondition, place: Place): string {
@@ -221,7 +217,7 @@ function textTestSql(draft: QueryDraft, node: TextTestCondition, row: Row): stri
 }
 
 /** Membership is never missing: a customer for whom the segment's own condition is missing is outside. */
-function segmentSql(draft: QueryDraft, name: string, need: Need): string {
+function segmentSql(draft: QueryDraft, name: string, need: Place["need"]): string {
   const meaning = meaningOf(draft.segments, name);
   if (meaning.kind === "stored") {
     const table = quoteIdent(meaning.table);
@@ -231,6 +227,6 @@ function segmentSql(draft: QueryDraft, name: string, need: Need): string {
       `and m.${quoteIdent(meaning.customerColumn)} = ${CUSTOMER}._id)`
     );
   }
-  const inner = conditionSql(draft, meaning.criteria.root, "customer", "truth");
+  const inner = conditionSql(draft, meaning.criteria.root, { row: "customer", need: "truth" });
   return need === "truth" ? inner : `coalesce(${inner}, false)`;
 }

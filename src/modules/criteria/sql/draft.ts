@@ -2,7 +2,7 @@ import { must } from "../../../kernel/index.ts";
 import { quoteIdent } from "../../../platform/postgres/index.ts";
 import type { Catalogue, CustomerDataset } from "../../contracts/index.ts";
 import { customerDataset } from "../../contracts/index.ts";
-import type { Condition, Criteria } from "../tree/index.ts";
+import type { Condition, Criteria, Value } from "../tree/index.ts";
 import { EventPass } from "./event-pass.ts";
 import { Parameters } from "./parameters.ts";
 
@@ -46,8 +46,18 @@ export const CUSTOMER = "c";
 export const ACCOUNT = "a";
 export const EVENT = "e";
 
-/** Where a condition is used: `truth` may return null for false, which lets the planner use an index. */
-export type Need = "truth" | "kleene";
+/** Where a condition stands, and what is needed of it. */
+export interface Place {
+  readonly row: Row;
+  /** `truth`: null may stand for false, which lets the planner use an index. */
+  readonly need: "truth" | "kleene";
+}
+
+/** The writers, handed down because values contain events and events contain conditions. */
+export interface Writers {
+  readonly condition: (draft: QueryDraft, node: Condition, place: Place) => string;
+  readonly value: (draft: QueryDraft, node: Value, row: Row) => string;
+}
 
 /**
  * A statement in the making: what conditions and values ask for while they are written (parameters,
@@ -59,17 +69,16 @@ export class QueryDraft {
   readonly asOf: Date;
   readonly parameters = new Parameters();
   readonly segments: SegmentResolver;
-  /** The condition writer, held here because values contain events and events contain conditions. */
-  readonly writeCondition: (node: Condition, row: Row, need: Need) => string;
+  readonly write: {
+    readonly condition: (node: Condition, place: Place) => string;
+    readonly value: (node: Value, row: Row) => string;
+  };
   readonly #only: string | undefined;
   readonly #accountFields = new Set<string>();
   readonly #passes = new Map<string, EventPass>();
   readonly #joins = new Map<string, string>();
 
-  constructor(
-    options: QueryOptions,
-    writer: (draft: QueryDraft, node: Condition, row: Row, need: Need) => string,
-  ) {
+  constructor(options: QueryOptions, writers: Writers) {
     this.catalogue = options.catalogue;
     this.customers = must(
       customerDataset(options.catalogue),
@@ -77,7 +86,10 @@ export class QueryDraft {
     );
     this.asOf = options.asOf;
     this.segments = options.segments ?? (() => undefined);
-    this.writeCondition = (node, row, need) => writer(this, node, row, need);
+    this.write = {
+      condition: (node, place) => writers.condition(this, node, place),
+      value: (node, row) => writers.value(this, node, row),
+    };
     this.#only =
       options.customers && this.parameters.add(options.customers.map(String), "bigint[]");
   }

@@ -12,7 +12,8 @@ import { EVENT } from "./draft.ts";
 import { draftFor } from "./query.ts";
 import { meaningOf } from "./segments.ts";
 import { windowStart } from "./selection-sql.ts";
-import { dateSql, dayOf, spanSql, startOfDaySql, valueSql } from "./value-sql.ts";
+import { dateSql, spanSql, startOfDaySql } from "./instant-sql.ts";
+import { dayOf, valueSql } from "./value-sql.ts";
 
 /**
  * `_id` and `next_flip` for each customer (of those asked about): an instant after the as-of instant
@@ -250,7 +251,9 @@ function flipsOfSelection(draft: QueryDraft, selection: EventSelection): readonl
   ]);
   const next = candidates.length === 1 ? candidates.join("") : `least(${candidates.join(", ")})`;
   const whereSql =
-    where === undefined || inner.length > 0 ? [] : [draft.writeCondition(where, "event", "truth")];
+    where === undefined || inner.length > 0
+      ? []
+      : [draft.write.condition(where, { row: "event", need: "truth" })];
   // Nothing older than the window can enter it again; without a window only the future can matter.
   const since =
     window.kind === "within"

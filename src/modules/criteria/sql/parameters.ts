@@ -1,4 +1,4 @@
-import type { SqlValue } from "../../../platform/postgres/door.ts";
+import type { SqlValue } from "../../../platform/postgres/index.ts";
 
 /** What a literal is cast to, so that the server infers the parameter's type and never guesses. */
 export type ParameterType =

@@ -4,26 +4,30 @@ import { conditionSql } from "./condition-sql.ts";
 import type { Query, QueryOptions } from "./draft.ts";
 import { QueryDraft } from "./draft.ts";
 import { checkSegmentUse } from "./segments.ts";
+import { valueSql } from "./value-sql.ts";
+
+/** Where the root of criteria stands: only whether it is true matters. */
+const MEMBER = { row: "customer", need: "truth" } as const;
 
 /** A draft for these criteria, after their segments have been checked. */
 export function draftFor(criteria: readonly Criteria[], options: QueryOptions): QueryDraft {
   for (const one of criteria) {
     checkSegmentUse(one.root, options.segments ?? (() => undefined));
   }
-  return new QueryDraft(options, conditionSql);
+  return new QueryDraft(options, { condition: conditionSql, value: valueSql });
 }
 
 /** `_id` of every customer for whom the criteria are true, in no order. */
 export function membersQuery(criteria: Criteria, options: QueryOptions): Query {
   const draft = draftFor([criteria], options);
-  const condition = conditionSql(draft, criteria.root, "customer", "truth");
+  const condition = conditionSql(draft, criteria.root, MEMBER);
   return draft.query(`select c._id\n${draft.from([condition])}`);
 }
 
 /** One row with `count`: how many customers the criteria are true for. */
 export function countQuery(criteria: Criteria, options: QueryOptions): Query {
   const draft = draftFor([criteria], options);
-  const condition = conditionSql(draft, criteria.root, "customer", "truth");
+  const condition = conditionSql(draft, criteria.root, MEMBER);
   return draft.query(`select count(*) as count\n${draft.from([condition])}`);
 }
 
@@ -35,7 +39,7 @@ export function countsQuery(criteria: readonly Criteria[], options: QueryOptions
   assertScannable(criteria);
   const draft = draftFor(criteria, options);
   const counts = criteria.map(({ root }, index) => {
-    const condition = conditionSql(draft, root, "customer", "truth");
+    const condition = conditionSql(draft, root, MEMBER);
     return `count(*) filter (where ${condition}) as n${index}`;
   });
   return draft.query(`select ${counts.join(",\n")}\n${draft.from()}`);
@@ -49,8 +53,7 @@ export function matchesQuery(criteria: readonly Criteria[], options: QueryOption
   assertScannable(criteria);
   const draft = draftFor(criteria, options);
   const matches = criteria.map(
-    ({ root }, index) =>
-      `case when ${conditionSql(draft, root, "customer", "truth")} then ${index} end`,
+    ({ root }, index) => `case when ${conditionSql(draft, root, MEMBER)} then ${index} end`,
   );
   const list = `array_remove(array[${matches.join(",\n")}]::integer[], null)`;
   return draft.query(`select c._id, ${list} as matches\n${draft.from()}`);

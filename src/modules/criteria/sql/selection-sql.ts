@@ -1,7 +1,7 @@
 import { unreachable } from "../../../kernel/index.ts";
 import type { EventSelection, EventWindow, Value } from "../tree/index.ts";
 import type { QueryDraft } from "./draft.ts";
-import { fixedInstant, startOfDaySql, valueSql } from "./value-sql.ts";
+import { fixedInstant, startOfDaySql } from "./instant-sql.ts";
 
 /** What an event of a selection must be, as conditions on `e`, and how old it can be. */
 export interface SelectionConjuncts {
@@ -16,7 +16,9 @@ export function selectionConjuncts(
 ): SelectionConjuncts {
   const window = windowConjuncts(draft, selection.window);
   const where =
-    selection.where === undefined ? [] : [draft.writeCondition(selection.where, "event", "truth")];
+    selection.where === undefined
+      ? []
+      : [draft.write.condition(selection.where, { row: "event", need: "truth" })];
   return {
     conjuncts: [`e._at <= ${draft.now}`, ...window.conjuncts, ...where],
     since: window.since,
@@ -67,5 +69,5 @@ export function windowStart(
 /** The end of a window: an expression without any column. */
 export function boundSql(draft: QueryDraft, bound: Value): string {
   const fixed = fixedInstant(bound, draft.asOf);
-  return fixed === undefined ? valueSql(draft, bound, "customer") : draft.instant(fixed);
+  return fixed === undefined ? draft.write.value(bound, "customer") : draft.instant(fixed);
 }

@@ -4,7 +4,7 @@ import type { SequenceCondition } from "../tree/index.ts";
 import type { QueryDraft } from "./draft.ts";
 import { EVENT } from "./draft.ts";
 import { selectionConjuncts } from "./selection-sql.ts";
-import { spanSql } from "./value-sql.ts";
+import { spanSql } from "./instant-sql.ts";
 
 /** All events that are strictly earlier: `groups` takes events of the same instant together. */
 const EARLIER =

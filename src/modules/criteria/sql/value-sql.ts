@@ -12,6 +12,7 @@ import { isNumber, typeOf } from "../tree/index.ts";
 import type { QueryDraft, Row } from "./draft.ts";
 import { CUSTOMER, EVENT } from "./draft.ts";
 import type { ParameterType } from "./parameters.ts";
+import { dateSql, fixedInstant, spanSql, startOfDaySql } from "./instant-sql.ts";
 import { selectionConjuncts } from "./selection-sql.ts";
 
 /** Mean radius of the Earth, (2a + b) / 3 of the WGS 84 ellipsoid (IUGG R1), in kilometres. */
@@ -151,36 +152,6 @@ function arithmeticSql(operator: string, left: string, right: string): string {
 /** `numeric / numeric` rounds to a scale that depends on its operands; `div` cuts exactly. */
 function quotientSql(dividend: string, divisor: string): string {
   return `(div(${dividend} * ${QUOTIENT_SCALE}, nullif(${divisor}, 0)) * ${QUOTIENT_UNIT})`;
-}
-
-/** Milliseconds as an interval without days, so that no session's time zone can change it. */
-export function spanSql(draft: QueryDraft, ms: number): string {
-  return draft.parameters.add(`${(ms / 1000).toFixed(3)} seconds`, "interval");
-}
-
-/** The instant of an expression that is the same for every customer; undefined when it is not one. */
-export function fixedInstant(node: Value, asOf: Date): Date | undefined {
-  switch (node.kind) {
-    case "now":
-      return asOf;
-    case "instant-literal":
-      return new Date(node.instant);
-    case "shift": {
-      const from = fixedInstant(node.instant, asOf);
-      const sign = node.operator === "+" ? 1 : -1;
-      return from && new Date(from.getTime() + sign * node.span.ms);
-    }
-    default:
-      return undefined;
-  }
-}
-
-export function startOfDaySql(draft: QueryDraft, date: string): string {
-  return `(${date}::timestamp at time zone ${draft.zone})`;
-}
-
-export function dateSql(draft: QueryDraft, instant: string): string {
-  return `(${instant} at time zone ${draft.zone})::date`;
 }
 
 /** The day of a date or of an instant. */

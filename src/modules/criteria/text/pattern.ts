@@ -16,7 +16,7 @@ const LONGEST_PATTERN = 200;
 const LARGEST_COUNT = 255;
 /** Counts multiply when they nest; PostgreSQL expands them into states. */
 const LARGEST_EXPANSION = 1_000;
-const META = new Set([..."\\^$.|?*+()[]{}"]);
+const META = new Set("\\^$.|?*+()[]{}");
 /** What a class may stand for, outside and inside brackets alike. `\s` is RE2's: no vertical tab. */
 const CLASSES: ReadonlyMap<string, string> = new Map([
   ["d", "0-9"],

@@ -53,7 +53,7 @@ const EXCERPT_LENGTH = 40;
 /** Only the surroundings of the place: a criteria text may hold literals that are nobody else's business. */
 function excerptOf(text: string, range: TextRange): string {
   const start = Math.min(range.start, text.length);
-  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const lineStart = text.slice(0, start).lastIndexOf("\n") + 1;
   const nextBreak = text.indexOf("\n", start);
   const lineEnd = nextBreak === -1 ? text.length : nextBreak;
   const from = Math.max(lineStart, start - EXCERPT_LENGTH / 2);
