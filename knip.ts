@@ -10,7 +10,7 @@ const config: KnipConfig = {
     "scripts/*.mjs",
     "tools/gates/{check,format}.ts",
     "tools/boundaries/main.ts",
-    // Programs of the tests: one runs for hours by hand, one is a process that a test kills.
+    // Programs of the tests: one is run by hand as long as one likes, one is a process that a test kills.
     "tests/criteria/soak.ts",
     "tests/distribution/interrupted-delivery.ts",
   ],
@@ -25,8 +25,8 @@ const config: KnipConfig = {
     "oxlint",
     "oxlint-tsgolint",
   ],
-  // Linux's own, tried one after the other where PostgreSQL may not run as root.
-  ignoreBinaries: ["unshare", "setpriv", "su"],
+  // Linux's own: how PostgreSQL is started where everything runs as root.
+  ignoreBinaries: ["unshare"],
 };
 
 export default config;
