@@ -4,6 +4,7 @@ import {
   CARE_PLANS,
   type Concept,
   CONDITIONS,
+  type Medication,
   MEDICATIONS,
   TOWNS,
   type Town,
@@ -61,6 +62,14 @@ const LAYOUTS: Readonly<Record<HealthFile, FileLayout>> = {
   ),
 };
 
+/** What is prescribed within days of a diagnosis, by the code of the condition. */
+const TREATMENTS: ReadonlyMap<string, Medication> = new Map(
+  CONDITIONS.filter(({ days }) => days !== undefined).flatMap(({ code }) => {
+    const treatment = MEDICATIONS.find(({ reason }) => reason?.[0] === code);
+    return treatment === undefined ? [] : [[code, treatment] as const];
+  }),
+);
+
 const byWeight = ({ weight }: Concept) => weight;
 const conditions = new Weighted(CONDITIONS, byWeight);
 const medications = new Weighted(MEDICATIONS, byWeight);
@@ -117,48 +126,59 @@ class Health {
       until: died ?? untilDay,
       random: new Random(seed, EVENTS, index),
     };
-    this.#writeConditions(patient, files.conditions);
+    this.#writeConditions(patient, files);
     this.#writeMedications(patient, files.medications);
     this.#writeImmunizations(patient, files.immunizations);
     this.#writeCarePlans(patient, files.careplans);
   }
 
-  #writeConditions(patient: Patient, file: RowFile): void {
+  #writeConditions(patient: Patient, files: Files): void {
     const { id, random } = patient;
     for (const start of this.#days(patient, CONDITION_COUNT)) {
       const { code, name, days } = conditions.pick(random);
       const stop = this.#stop(start, days, random);
       const stopped = stop === undefined ? "" : isoDay(stop);
       const row = [isoDay(start), stopped, id, uuid(random), code, name];
-      file.rowOrSpoiled(row, this.#options.errors.badRows, random);
+      files.conditions.rowOrSpoiled(row, this.#options.errors.badRows, random);
+      const treatment = TREATMENTS.get(code);
+      const prescribed = start + random.integer(0, 5);
+      if (treatment !== undefined && prescribed <= patient.until) {
+        this.#prescribe(patient, treatment, { day: prescribed, file: files.medications });
+      }
     }
   }
 
   #writeMedications(patient: Patient, file: RowFile): void {
-    const { id, random } = patient;
-    for (const start of this.#days(patient, MEDICATION_COUNT)) {
-      const { code, name, reason, cost, days } = medications.pick(random);
-      const second = officeSecond(random);
-      const stop = this.#stop(start, days, random);
-      const base = Math.ceil(100 * cost * random.logNormal(-0.1, 0.45)) / 100;
-      const dispenses = days === undefined ? random.integer(1, 60) : Math.ceil(days / 30);
-      const covered = random.chance(0.9) ? base : Math.floor(base * 80) / 100;
-      const row = [
-        isoInstant(start, second),
-        stop === undefined ? "" : isoInstant(stop, second),
-        id,
-        PAYER,
-        uuid(random),
-        code,
-        name,
-        base.toFixed(2),
-        covered.toFixed(2),
-        String(dispenses),
-        (base * dispenses).toFixed(2),
-        ...(reason ?? ["", ""]),
-      ];
-      file.rowOrSpoiled(row, this.#options.errors.badRows, random);
+    for (const day of this.#days(patient, MEDICATION_COUNT)) {
+      this.#prescribe(patient, medications.pick(patient.random), { day, file });
     }
+  }
+
+  #prescribe(
+    { id, random }: Patient,
+    { code, name, reason, cost, days }: Medication,
+    { day, file }: { readonly day: number; readonly file: RowFile },
+  ): void {
+    const second = officeSecond(random);
+    const stop = this.#stop(day, days, random);
+    const base = Math.ceil(100 * cost * random.logNormal(-0.1, 0.45)) / 100;
+    const dispenses = days === undefined ? random.integer(1, 60) : Math.ceil(days / 30);
+    const covered = random.chance(0.9) ? base : Math.floor(base * 80) / 100;
+    const row = [
+      isoInstant(day, second),
+      stop === undefined ? "" : isoInstant(stop, second),
+      id,
+      PAYER,
+      uuid(random),
+      code,
+      name,
+      base.toFixed(2),
+      covered.toFixed(2),
+      String(dispenses),
+      (base * dispenses).toFixed(2),
+      ...(reason ?? ["", ""]),
+    ];
+    file.rowOrSpoiled(row, this.#options.errors.badRows, random);
   }
 
   #writeImmunizations(patient: Patient, file: RowFile): void {

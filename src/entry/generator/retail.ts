@@ -18,6 +18,9 @@ const HISTORY_DAYS = 545;
 const AMOUNT = { mu: 3.28, sigma: 0.73 };
 const FURTHER_PURCHASES = { mean: 1.96, size: 0.19 };
 
+/** 80 of the published purchases cost nothing. */
+const GIVEN_AWAY = 80 / 69_659;
+
 /** Discs in one purchase: 1 in half of the cases, and falling fast. */
 const DISCS = new Weighted([1, 2, 3, 4, 5, 6, 7, 8, 10, 12], (_, rank) => 0.5 ** rank);
 
@@ -51,11 +54,15 @@ export function retailScenario({
         const days = Array.from({ length: count }, () => season.pick(random)).sort((a, b) => a - b);
         for (const day of days) {
           const discs = String(DISCS.pick(random)).padStart(2);
-          const amount = random.logNormal(AMOUNT.mu, AMOUNT.sigma).toFixed(2).padStart(7);
+          const amount = amountOf(random).toFixed(2).padStart(7);
           const row = ["", id, compactDay(day), discs, amount];
           files.orders.rowOrSpoiled(row, errors.badRows, random);
         }
       },
     ],
   };
+}
+
+function amountOf(random: Random): number {
+  return random.chance(GIVEN_AWAY) ? 0 : random.logNormal(AMOUNT.mu, AMOUNT.sigma);
 }
