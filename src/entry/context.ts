@@ -3,11 +3,11 @@
  * Everything else takes what it needs as arguments.
  */
 import { mkdir } from "node:fs/promises";
-import { userInfo } from "node:os";
+import { hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
 import type { Clock } from "../kernel/index.ts";
 import { systemClock } from "../platform/clock.ts";
-import { readConfig } from "../platform/config.ts";
+import { environmentVariable, readConfig } from "../platform/config.ts";
 import {
   checkServer,
   type Database,
@@ -33,6 +33,8 @@ export interface Context extends AsyncDisposable {
   readonly dataDir: string;
   /** Who acts, as changes and intakes name them. */
   readonly actor: string;
+  /** The firm that runs Waybill, as its waybills name it: `WAYBILL_OPERATOR`, or this machine's name. */
+  readonly operator: string;
 }
 
 /**
@@ -62,6 +64,7 @@ export async function openContext(options: ContextOptions = {}): Promise<Context
     clock: options.clock ?? systemClock,
     dataDir,
     actor: `cli:${userInfo().username}`,
+    operator: environmentVariable("WAYBILL_OPERATOR") ?? hostname(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

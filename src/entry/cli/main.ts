@@ -1,5 +1,9 @@
 /** `waybill`: the command line. */
 import { Command } from "commander";
+import { applyCommand, planCommand } from "./commands/definitions.ts";
+import { deliverCommand, deliveriesCommand } from "./commands/deliver.ts";
+import { generateCommand } from "./commands/generate.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { customerCommand } from "./commands/customer.ts";
 import { importCommand } from "./commands/import.ts";
 import { intakeCommand } from "./commands/intake.ts";
@@ -15,7 +19,19 @@ const program = new Command("waybill")
   .configureHelp({ showGlobalOptions: true });
 
 withGlobalOptions(program);
-for (const command of [importCommand(), intakeCommand(), quarantineCommand(), customerCommand()]) {
+const commands = [
+  planCommand(),
+  applyCommand(),
+  importCommand(),
+  intakeCommand(),
+  quarantineCommand(),
+  customerCommand(),
+  deliverCommand(),
+  deliveriesCommand(),
+  verifyCommand(),
+  generateCommand(),
+];
+for (const command of commands) {
   program.addCommand(command);
 }
 await program.parseAsync();

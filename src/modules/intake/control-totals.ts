@@ -10,6 +10,9 @@ export interface FoundTotals {
   readonly read: number;
   readonly quarantined: number;
   readonly sums: Totals;
+  /** Sums over the refused rows, as far as they could be read. */
+  readonly refusedSums: Totals;
+  readonly isTrailerMissing: boolean;
 }
 
 /** More rejects than either limit hold the intake. */
@@ -24,7 +27,11 @@ export function reasonsToHold(
   expected: ExpectedTotals,
   limits: RejectLimits,
 ): string[] {
-  return [...rowReasons(found, expected), ...sumReasons(found, expected), ...rejectReasons(found, limits)];
+  return [
+    ...rowReasons(found, expected),
+    ...sumReasons(found, expected),
+    ...rejectReasons(found, limits),
+  ];
 }
 
 function rowReasons(found: FoundTotals, expected: ExpectedTotals): string[] {
@@ -40,7 +47,9 @@ function sumReasons(found: FoundTotals, expected: ExpectedTotals): string[] {
     const actual = found.sums[field] ?? "0";
     if (compareDecimals(actual, sum) !== 0) {
       const inQuarantine =
-        found.quarantined > 0 ? ` (${found.quarantined} rows are in quarantine and not counted)` : "";
+        found.quarantined > 0
+          ? ` (${found.quarantined} rows are in quarantine and not counted)`
+          : "";
       reasons.push(
         `the sum of ${field} is ${actual}, expected ${sum}: a difference of ${subtractDecimals(actual, sum)}${inQuarantine}`,
       );
@@ -56,7 +65,9 @@ function rejectReasons(found: FoundTotals, limits: RejectLimits): string[] {
   }
   const percent = found.read === 0 ? 0 : (100 * found.quarantined) / found.read;
   if (limits.percent !== undefined && percent > limits.percent) {
-    reasons.push(`${percent.toFixed(2)} % of the rows were rejected, at most ${limits.percent} % are allowed`);
+    reasons.push(
+      `${percent.toFixed(2)} % of the rows were rejected, at most ${limits.percent} % are allowed`,
+    );
   }
   return reasons;
 }
@@ -94,11 +105,6 @@ function formatDecimal(units: bigint, scale: number): string {
 export function compareDecimals(a: string, b: string): -1 | 0 | 1 {
   const [left, right] = aligned(a, b);
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-export function addDecimals(a: string, b: string): string {
-  const [left, right, scale] = aligned(a, b);
-  return formatDecimal(left + right, scale);
 }
 
 export function subtractDecimals(a: string, b: string): string {

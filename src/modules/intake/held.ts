@@ -37,9 +37,13 @@ export async function getIntake(db: Database, client: Client, intake: bigint): P
 async function getHeld(db: Database, decision: Decision): Promise<Intake> {
   const intake = await getIntake(db, decision.client, decision.intake);
   if (intake.state !== "held") {
-    throw new ConflictError("intake-not-held", `intake ${intake.intake} is ${intake.state}, not held`, {
-      hint: "only a held intake can be approved or discarded",
-    });
+    throw new ConflictError(
+      "intake-not-held",
+      `intake ${intake.intake} is ${intake.state}, not held`,
+      {
+        hint: "only a held intake can be approved or discarded",
+      },
+    );
   }
   return intake;
 }

@@ -6,6 +6,7 @@ import { type Client, type Dataset, findDataset, readDefinitions } from "../cont
 import { type MergeCounts, NO_ROWS } from "../customers/index.ts";
 import { reasonsToHold } from "./control-totals.ts";
 import { type OpenedIntake, openIntake } from "./open-intake.ts";
+import type { Format } from "./reading/format.ts";
 import { publish, type PublishingEnd } from "./publisher.ts";
 import { RangeQueue } from "./range-queue.ts";
 import { type Received, receive } from "./receive.ts";
@@ -36,6 +37,8 @@ export interface ImportRequest {
   readonly origin: string;
   /** The source by name; chosen by its columns when left out. */
   readonly source?: string | undefined;
+  /** How the rows lie, when the input is rows of a file and not the file. */
+  readonly format?: Format | undefined;
   /** What was promised beside the file. A trailer in the file adds to it. */
   readonly expected: ExpectedTotals;
   readonly actor: string;
@@ -108,16 +111,23 @@ export async function importInput(
     catalogue: client.catalogue,
     input: hashed(request.input, hash),
     source: request.source,
+    format: request.format,
     signal: request.signal,
   });
   const at = clock.now();
   const { intake, source } = await db.scoped(client.scope, async (tx) => {
-    const id = await sourceId(tx, { ...opened.source, dataset: dataset.name });
+    const { source: name, precedence } = opened.source;
+    const id = await sourceId(tx, { name, dataset: dataset.name, precedence });
     const { origin, actor } = request;
-    const layout = opened.layout;
     return {
       source: id,
-      intake: await insertIntake(tx, { dataset: dataset.name, source: id, origin, actor, at, layout }),
+      intake: await insertIntake(tx, {
+        dataset: dataset.name,
+        source: id,
+        origin,
+        actor,
+        at,
+      }),
     };
   });
   const job: Job = { db, clock, request, dataset, opened, intake, source, at, hash };
@@ -129,7 +139,9 @@ export async function importInput(
     await endUnpublished(deps, client, {
       intake,
       state: cancelled ? "cancelled" : "failed",
-      reasons: [cancelled ? "cancelled before the end of the input" : "failed before it was published"],
+      reasons: [
+        cancelled ? "cancelled before the end of the input" : "failed before it was published",
+      ],
     });
     throw error;
   }
@@ -161,7 +173,7 @@ async function run(job: Job): Promise<ImportReport> {
   const ranges = new RangeQueue();
   let received: Received | undefined;
   let reasons: readonly string[] = [];
-  const receiving = receive({ ...job, scope: request.client.scope, ranges, signal, ...request })
+  const receiving = receive({ ...request, ...job, scope: request.client.scope, ranges, signal })
     .then((all) => {
       received = all;
       ranges.end();
@@ -184,10 +196,11 @@ async function run(job: Job): Promise<ImportReport> {
     },
     ranges,
     signal,
-    onWait: () => request.onNote(`another intake of ${request.client.key} is publishing; waiting for it`),
+    onWait: () =>
+      request.onNote(`another intake of ${request.client.key} is publishing; waiting for it`),
     decide: async (tx, counts) => {
       const all = must(received, "the queue ends after everything was received");
-      reasons = reasonsToHold(all, all.expected, opened.limits);
+      reasons = reasonsToHold(all, all.expected, opened.source.rejects);
       if (reasons.length > 0 || request.dryRun) {
         return false;
       }
@@ -228,6 +241,7 @@ function ending(job: Job, all: Received, counts: MergeCounts) {
     counts,
     totals: all.sums,
     expected: all.expected,
+    layout: all.layout,
   };
 }
 
@@ -256,7 +270,7 @@ async function conclude(job: Job, { all, end, reasons }: Conclusion): Promise<Im
     state,
     client: request.client.key,
     dataset: job.dataset.name,
-    source: opened.source.name,
+    source: opened.source.source,
     origin: request.origin,
     read: all.read,
     ...end.counts,

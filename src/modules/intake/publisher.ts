@@ -6,7 +6,6 @@
 import type { Database, Scope, Transaction } from "../../platform/postgres/index.ts";
 import {
   addCounts,
-  type LineRange,
   type Merge,
   type MergeContext,
   type MergeCounts,
@@ -27,7 +26,6 @@ export interface Publishing {
   readonly ranges: RangeQueue;
   /** Called when another intake of the client is merging and this one has to wait. */
   readonly onWait: () => void;
-  readonly onMerged: (range: LineRange) => void;
   /**
    * Decides when everything is merged, and writes the end of the intake with `tx`, so that the data
    * and the word that it is published are one.
@@ -88,13 +86,16 @@ async function mergeAll(publishing: Publishing, tx: Transaction): Promise<Publis
   return { published: true, counts, attached };
 }
 
-async function mergeRanges(publishing: Publishing, tx: Transaction, merge: Merge): Promise<MergeCounts> {
+async function mergeRanges(
+  publishing: Publishing,
+  tx: Transaction,
+  merge: Merge,
+): Promise<MergeCounts> {
   const stillHere = setInterval(() => void tx.run("select 1").catch(() => {}), STILL_HERE_MS);
   try {
     let counts = NO_ROWS;
     for await (const range of publishing.ranges) {
       counts = addCounts(counts, await merge.range(range));
-      publishing.onMerged(range);
     }
     return counts;
   } finally {

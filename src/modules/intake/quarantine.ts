@@ -52,8 +52,10 @@ export async function* openRows(
   }
 }
 
-export interface RetryRequest
-  extends Pick<ImportRequest, "client" | "actor" | "signal" | "onNote"> {
+export interface RetryRequest extends Pick<
+  ImportRequest,
+  "client" | "actor" | "signal" | "onNote"
+> {
   readonly intake: bigint;
 }
 
@@ -70,9 +72,14 @@ export async function retryQuarantined(
   const before = await getIntake(deps.db, client, intake);
   const first = await quarantinedRows(deps.db, client, { intake, state: "open", limit: 1 });
   if (first.length === 0) {
-    throw new InvalidInputError("nothing-quarantined", `intake ${intake} has no row in quarantine`, [], {
-      hint: `see what waits with: waybill quarantine list ${client.key}`,
-    });
+    throw new InvalidInputError(
+      "nothing-quarantined",
+      `intake ${intake} has no row in quarantine`,
+      [],
+      {
+        hint: `see what waits with: waybill quarantine list ${client.key}`,
+      },
+    );
   }
   const lines: bigint[] = [];
   const { format, bytes } = rereadable(before.layout, originals(deps.db, request, lines));
@@ -84,7 +91,6 @@ export async function retryQuarantined(
     source: before.source,
     format,
     expected: { sums: {} },
-    isRetry: true,
     dryRun: false,
     onProgress: () => {},
     onPublish: (tx) => markRetried(tx, intake, lines),

@@ -1,11 +1,11 @@
 /** Reading an input to its end: accepted rows into the staging table, refused ones into quarantine. */
 import type { Hash } from "node:crypto";
 import type { Database, Scope } from "../../platform/postgres/index.ts";
-import { addDecimals } from "./control-totals.ts";
 import type { ImportProgress } from "./import-input.ts";
 import type { OpenedIntake } from "./open-intake.ts";
+import type { Trailer } from "./prepare.ts";
 import type { RangeQueue } from "./range-queue.ts";
-import type { ExpectedTotals, Totals } from "./store/intakes.ts";
+import type { ExpectedTotals, Layout, Totals } from "./store/intakes.ts";
 import { insertQuarantined } from "./store/quarantine.ts";
 import { copyToStage } from "./store/stage.ts";
 
@@ -32,22 +32,27 @@ export interface Received {
   readonly sums: Totals;
   /** What was promised: beside the file, and in its trailer. */
   readonly expected: ExpectedTotals;
+  /** Sums of the same fields over the refused rows, as far as they could be read. */
+  readonly refusedSums: Totals;
+  /** The source announces a trailer, and none came: the input was probably cut off. */
+  readonly isTrailerMissing: boolean;
+  /** Columns that nothing asks for. */
   readonly ignoredColumns: readonly string[];
+  readonly layout: Layout;
   readonly sha256: Buffer;
   readonly bytes: number;
 }
 
 export async function receive(receiving: Receiving): Promise<Received> {
   const { db, scope, intake, at, opened, ranges, signal } = receiving;
+  const { preparation, columns } = opened;
   let read = 0;
   let quarantined = 0;
-  let bytes = 0;
-  const sums: Record<string, string> = {};
-  for await (const batch of opened.batches) {
+  for await (const batch of preparation) {
     await db.scoped(
       scope,
       async (tx) => {
-        await copyToStage(tx, intake, { columns: opened.columns, rows: batch.copy });
+        await copyToStage(tx, intake, { columns, rows: batch.copy });
         await insertQuarantined(tx, { intake, at, rows: batch.rejected });
       },
       { statementTimeoutMs: 0, signal },
@@ -57,28 +62,31 @@ export async function receive(receiving: Receiving): Promise<Received> {
     }
     read += batch.rows + batch.rejected.length;
     quarantined += batch.rejected.length;
-    bytes = batch.bytesRead;
-    for (const [field, sum] of batch.sums) {
-      sums[field] = addDecimals(sums[field] ?? "0", sum);
-    }
-    receiving.onProgress({ bytes, rows: read, quarantined });
+    receiving.onProgress({ bytes: batch.bytesRead, rows: read, quarantined });
   }
-  const end = opened.end();
+  return summed(receiving);
+}
+
+function summed({ opened, expected, hash }: Receiving): Received {
+  const summary = opened.preparation.summary();
   return {
-    read,
-    quarantined,
-    sums,
-    expected: mergeExpected(receiving.expected, end.trailer),
-    ignoredColumns: end.ignoredColumns,
-    sha256: receiving.hash.digest(),
-    bytes: end.bytesRead,
+    read: summary.read,
+    quarantined: summary.rejected,
+    sums: Object.fromEntries(summary.sums),
+    refusedSums: Object.fromEntries(summary.rejectedSums),
+    expected: mergeExpected(expected, summary.trailer),
+    isTrailerMissing: summary.isTrailerMissing,
+    ignoredColumns: summary.unmapped,
+    layout: { ...summary.detected, columns: summary.columns },
+    sha256: hash.digest(),
+    bytes: summary.bytesRead,
   };
 }
 
 /** What stands beside the file is said about this very file, so it outweighs the trailer. */
-function mergeExpected(beside: ExpectedTotals, trailer: ExpectedTotals | undefined): ExpectedTotals {
+function mergeExpected(beside: ExpectedTotals, trailer: Trailer | undefined): ExpectedTotals {
   return {
     rows: beside.rows ?? trailer?.rows,
-    sums: { ...trailer?.sums, ...beside.sums },
+    sums: { ...Object.fromEntries(trailer?.sums ?? []), ...beside.sums },
   };
 }

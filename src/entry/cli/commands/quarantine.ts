@@ -68,8 +68,9 @@ async function list({ open, output }: Invocation, key: string, options: ListOpti
     return;
   }
   await getIntake(db, client, options.intake);
-  const after = options.after && { intake: options.intake, line: options.after };
-  const rows = await quarantinedRows(db, client, { ...options, after, state: "open" });
+  const { intake, limit } = options;
+  const after = options.after === undefined ? undefined : { intake, line: options.after };
+  const rows = await quarantinedRows(db, client, { intake, limit, after, state: "open" });
   output.result({ client: key, rows: rows.map(rowDocument) }, () => renderRows(rows));
 }
 

@@ -1,14 +1,9 @@
 /** The register of intakes: what arrived, from whom, and how it ended. */
 import type { SqlValue, Transaction } from "../../../platform/postgres/index.ts";
+import type { Detected } from "../reading/format.ts";
 import type { MergeCounts } from "../../customers/index.ts";
 
-export type IntakeState =
-  | "receiving"
-  | "held"
-  | "published"
-  | "discarded"
-  | "failed"
-  | "cancelled";
+export type IntakeState = "receiving" | "held" | "published" | "discarded" | "failed" | "cancelled";
 
 /** Exact decimals by field name, in text form. */
 export type Totals = Readonly<Record<string, string>>;
@@ -20,7 +15,9 @@ export interface ExpectedTotals {
 }
 
 /** How a file was read: enough to read single rows of it again. */
-export type Layout = Readonly<Record<string, unknown>>;
+export interface Layout extends Detected {
+  readonly columns: readonly string[];
+}
 
 export interface Intake {
   readonly intake: bigint;
@@ -73,14 +70,13 @@ export interface NewIntake {
   readonly origin: string;
   readonly actor: string;
   readonly at: Date;
-  readonly layout: Layout;
 }
 
 export async function insertIntake(tx: Transaction, intake: NewIntake): Promise<bigint> {
   const row = await tx.row<{ intake: bigint }>(
-    `insert into _intakes (dataset, source, state, origin, actor, started_at, layout)
-     values ($1, $2, 'receiving', $3, $4, $5, $6) returning intake`,
-    [intake.dataset, intake.source, intake.origin, intake.actor, intake.at, { ...intake.layout }],
+    `insert into _intakes (dataset, source, state, origin, actor, started_at)
+     values ($1, $2, 'receiving', $3, $4, $5) returning intake`,
+    [intake.dataset, intake.source, intake.origin, intake.actor, intake.at],
   );
   return row.intake;
 }
@@ -98,6 +94,7 @@ export interface IntakeEnd {
   readonly totals: Totals;
   readonly expected: ExpectedTotals;
   readonly reasons: readonly string[];
+  readonly layout: Layout;
 }
 
 export async function finishIntake(tx: Transaction, end: IntakeEnd): Promise<void> {
@@ -105,7 +102,7 @@ export async function finishIntake(tx: Transaction, end: IntakeEnd): Promise<voi
     `update _intakes
         set state = $2, finished_at = $3, sha256 = $4, bytes = $5, read = $6, quarantined = $7,
             accepted = $8, changed = $9, unchanged = $10, waiting = $11, totals = $12, expected = $13,
-            reasons = $14
+            reasons = $14, layout = $15
       where intake = $1`,
     [
       end.intake,
@@ -122,6 +119,7 @@ export async function finishIntake(tx: Transaction, end: IntakeEnd): Promise<voi
       { ...end.totals },
       { ...end.expected },
       JSON.stringify(end.reasons),
+      { ...end.layout },
     ],
   );
 }
@@ -132,10 +130,12 @@ export async function closeIntake(
   intake: bigint,
   end: { readonly state: IntakeState; readonly at: Date; readonly reasons: readonly string[] },
 ): Promise<void> {
-  await tx.run(
-    `update _intakes set state = $2, finished_at = $3, reasons = $4 where intake = $1`,
-    [intake, end.state, end.at, JSON.stringify(end.reasons)],
-  );
+  await tx.run(`update _intakes set state = $2, finished_at = $3, reasons = $4 where intake = $1`, [
+    intake,
+    end.state,
+    end.at,
+    JSON.stringify(end.reasons),
+  ]);
 }
 
 /** Removes an intake that was never meant to stay. */

@@ -1,13 +1,8 @@
 /** Rows that were not accepted, with the bytes as they came. Read behind the client's wall only. */
+import type { RejectedRow, RowIssue } from "../prepare.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 
 export type QuarantineState = "open" | "retried" | "dismissed";
-
-export interface RowIssue {
-  readonly rule: string;
-  readonly field?: string | undefined;
-  readonly message: string;
-}
 
 export interface QuarantinedRow {
   readonly intake: bigint;
@@ -18,15 +13,13 @@ export interface QuarantinedRow {
   readonly at: Date;
 }
 
-export interface RejectedRow {
-  readonly line: number;
-  readonly original: Buffer;
-  readonly issues: readonly RowIssue[];
-}
-
 export async function insertQuarantined(
   tx: Transaction,
-  { intake, at, rows }: { readonly intake: bigint; readonly at: Date; readonly rows: readonly RejectedRow[] },
+  {
+    intake,
+    at,
+    rows,
+  }: { readonly intake: bigint; readonly at: Date; readonly rows: readonly RejectedRow[] },
 ): Promise<void> {
   if (rows.length === 0) {
     return;
@@ -114,10 +107,9 @@ export async function markRetried(
 
 /** Gives the open rows of an intake up. */
 export async function dismissQuarantined(tx: Transaction, intake: bigint): Promise<void> {
-  await tx.run(
-    "update _quarantine set state = 'dismissed' where intake = $1 and state = 'open'",
-    [intake],
-  );
+  await tx.run("update _quarantine set state = 'dismissed' where intake = $1 and state = 'open'", [
+    intake,
+  ]);
 }
 
 /** Forgets what an intake put into quarantine, because the whole of it starts again. */

@@ -3,13 +3,14 @@
  * logged to the WAL while the intake is being received (an interrupted intake starts again from its
  * file); it becomes logged when the intake is held, because then nothing else may have the rows.
  */
-import { quoteIdent, type Database, type Scope, type Transaction } from "../../../platform/postgres/index.ts";
+import {
+  quoteIdent,
+  type Database,
+  type Scope,
+  type Transaction,
+} from "../../../platform/postgres/index.ts";
 import { must } from "../../../kernel/index.ts";
-
-export interface StagingColumn {
-  readonly name: string;
-  readonly pgType: string;
-}
+import type { StagingColumn } from "../prepare.ts";
 
 export function stageName(intake: bigint): string {
   return `_stage_${intake}`;
@@ -62,9 +63,7 @@ export async function keepStage(db: Database, scope: Scope, intake: bigint): Pro
 }
 
 export async function dropStage(db: Database, scope: Scope, intake: bigint): Promise<void> {
-  await db.defining(scope, (tx) =>
-    tx.run(`drop table if exists ${quoteIdent(stageName(intake))}`),
-  );
+  await db.defining(scope, (tx) => tx.run(`drop table if exists ${quoteIdent(stageName(intake))}`));
 }
 
 /** Staging tables whose intake has ended: left behind by a process that was killed between two steps. */

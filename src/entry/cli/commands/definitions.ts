@@ -1,0 +1,87 @@
+import { Command } from "commander";
+import {
+  applyFolder,
+  type ClientFolder,
+  type Plan,
+  planFolder,
+  planRefusals,
+  readFolder,
+} from "../../../modules/contracts/index.ts";
+import { definitionChecks } from "../../definition-checks.ts";
+import { EXIT_CODES } from "../failure.ts";
+import { action, type Invocation } from "../invocation.ts";
+import { collect } from "../parse.ts";
+import { renderTable } from "../table.ts";
+
+const FOLDER = "the client's folder: contract.yaml, sources/, segments/, destinations/, routes/";
+
+export function planCommand(): Command {
+  return new Command("plan")
+    .description("show what applying a client's folder would change; nothing is done")
+    .argument("<folder>", FOLDER)
+    .option("--allow <change>", "a refused change to have nevertheless, as the plan names it", collect)
+    .addHelpText("after", "\nExit codes: 0 it can be applied, 3 something stands in the way.")
+    .action(action(runPlan));
+}
+
+export function applyCommand(): Command {
+  return new Command("apply")
+    .description("make the database what a client's folder says: all of it, or nothing")
+    .argument("<folder>", FOLDER)
+    .option(
+      "--allow <change>",
+      "a refused change to have nevertheless, such as drop:customers.notes; may be given several times",
+      collect,
+    )
+    .action(action(runApply));
+}
+
+interface Options {
+  readonly allow?: readonly string[];
+}
+
+async function runPlan(
+  { open, output }: Invocation,
+  path: string,
+  options: Options,
+): Promise<number> {
+  const folder = await readFolder(path);
+  const { db } = await open();
+  const plan = await planFolder(db, folder, definitionChecks(folder));
+  const refusals = planRefusals(plan, options.allow ?? []);
+  output.result({ ...plan, refusals }, () => renderPlan(plan, "would change"));
+  for (const refusal of refusals) {
+    output.note(`refused: ${refusal.at}: ${refusal.message}`);
+    output.note(refusal.hint === undefined ? "" : `  ${refusal.hint}`);
+  }
+  return refusals.length === 0 ? 0 : EXIT_CODES.refused;
+}
+
+async function runApply(
+  { open, output }: Invocation,
+  path: string,
+  options: Options,
+): Promise<void> {
+  const folder: ClientFolder = await readFolder(path);
+  const { db, actor, clock } = await open();
+  const plan = await applyFolder(db, folder, definitionChecks(folder), {
+    actor,
+    clock,
+    allow: options.allow ?? [],
+  });
+  output.result({ ...plan, applied: true }, () => renderPlan(plan, "changed"));
+}
+
+export function renderPlan(plan: Plan, verb: string): string {
+  if (plan.changes.length === 0) {
+    return `${plan.client}: nothing to do, folder and database agree`;
+  }
+  const table = renderTable(plan.changes, [
+    { head: verb, cell: (row) => row.at },
+    { head: "what", cell: (row) => row.text },
+    { head: "effect", cell: (row) => row.effect },
+    { head: "rows in the way", cell: (row) => (row.violations > 0 ? row.violations : "") },
+  ]);
+  const count = plan.changes.length === 1 ? "1 change" : `${plan.changes.length} changes`;
+  return `${plan.client}${plan.isNew ? " (new)" : ""}: ${count}\n\n${table}`;
+}

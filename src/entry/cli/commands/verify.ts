@@ -1,0 +1,81 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Command } from "commander";
+import { NotFoundError } from "../../../kernel/index.ts";
+import { type Verification, verifyWaybill } from "../../../modules/distribution/index.ts";
+import { readPublicKey } from "../../../modules/ledger/index.ts";
+import { EXIT_CODES } from "../failure.ts";
+import { action, type Invocation } from "../invocation.ts";
+import { renderTable } from "../table.ts";
+
+export function verifyCommand(): Command {
+  return new Command("verify")
+    .description("check a waybill, and the bytes it came with, by the operator's public key alone")
+    .argument("<waybill>", "the waybill's file")
+    .option("--payload <file>", "the payload (default: the file the waybill names, beside it)")
+    .option("--key <file>", "the operator's public key, PEM or base64, known from elsewhere")
+    .addHelpText(
+      "after",
+      `
+Needs no database. Without --key the signature is checked by the key in the waybill itself, which shows
+that nothing was altered, but not who signed.
+
+Exit codes: 0 everything that could be checked is in order, 3 something is not.`,
+    )
+    .action(action(runVerify));
+}
+
+interface Options {
+  readonly payload?: string;
+  readonly key?: string;
+}
+
+async function runVerify(
+  { output }: Invocation,
+  file: string,
+  options: Options,
+): Promise<number> {
+  const waybillBytes = await readOrRefuse(file);
+  const verification = await verifyWaybill({
+    waybillBytes,
+    payload: options.payload ?? (await payloadBeside(file, waybillBytes)),
+    publicKey: options.key === undefined ? undefined : await readKey(options.key),
+  });
+  output.result({ file, ...verification }, () => renderVerification(file, verification));
+  return verification.ok ? 0 : EXIT_CODES.refused;
+}
+
+async function readOrRefuse(file: string): Promise<Buffer> {
+  return readFile(file).catch((cause: unknown) => {
+    throw new NotFoundError("file-not-found", `there is no readable file ${file}`, {
+      hint: "give the path of a waybill: it ends in .waybill.json",
+      cause,
+    });
+  });
+}
+
+async function readKey(file: string): Promise<string> {
+  return readPublicKey((await readOrRefuse(file)).toString("utf8"));
+}
+
+/** The payload lies beside its waybill, under the name that the waybill gives. */
+async function payloadBeside(file: string, waybillBytes: Buffer): Promise<string | undefined> {
+  const { waybill } = await verifyWaybill({ waybillBytes });
+  if (waybill === undefined || basename(waybill.payload.file) !== waybill.payload.file) {
+    return undefined;
+  }
+  const payload = join(dirname(file), waybill.payload.file);
+  const found = await stat(payload).catch(() => undefined);
+  return found?.isFile() === true ? payload : undefined;
+}
+
+const OUTCOMES = { passed: "ok", failed: "FAILED", skipped: "not checked" } as const;
+
+export function renderVerification(file: string, verification: Verification): string {
+  const table = renderTable(verification.checks, [
+    { head: "check", cell: (row) => row.name },
+    { head: "", cell: (row) => OUTCOMES[row.outcome] },
+    { head: "found", cell: (row) => row.detail },
+  ]);
+  return `${table}\n\n${file}: ${verification.ok ? "in order" : "NOT in order"}`;
+}

@@ -1,0 +1,13 @@
+/** Who judges which kind of definition: the one place that knows all modules that define something. */
+import type { ClientFolder, DefinitionChecks } from "../modules/contracts/index.ts";
+import { checkDestinations, checkRoutes } from "../modules/distribution/index.ts";
+import { checkSources } from "../modules/intake/index.ts";
+
+/** The checks of a folder. Routes name segments and destinations, so theirs looks at all of them. */
+export function definitionChecks(folder: ClientFolder): DefinitionChecks {
+  return new Map([
+    ["source", checkSources],
+    ["destination", checkDestinations],
+    ["route", (_, catalogue) => checkRoutes(folder.definitions, catalogue)],
+  ]);
+}
