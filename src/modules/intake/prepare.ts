@@ -3,6 +3,7 @@
  * bounded memory, without touching a database.
  */
 import { InvalidInputError, must } from "../../kernel/index.ts";
+import { columnType } from "../contracts/index.ts";
 import type { Dataset, FieldType } from "../contracts/index.ts";
 import { bind, wantedColumns } from "./mapping/bind.ts";
 import type { Binding, Target } from "./mapping/bind.ts";
@@ -29,7 +30,7 @@ export interface StagingColumn {
 
 /** A row that was not accepted. */
 export interface RejectedRow {
-  /** 1-based line of the input on which the row begins. */
+  /** 1-based line of the input on which the row begins; for JSON arrays and Parquet the row's number. */
   readonly line: number;
   /** The row's bytes as they came (cut at 64 KB); for workbooks and Parquet its values as a JSON array. */
   readonly original: Buffer;
@@ -118,28 +119,8 @@ export function stagingColumns(dataset: Dataset): StagingColumn[] {
     { name: "_hash", pgType: "uuid" },
     { name: "_stated_at", pgType: "timestamptz" },
     ...(dataset.kind === "event" ? event : []),
-    ...dataset.fields.map(({ name, type }) => ({ name, pgType: pgTypeOf(type) })),
+    ...dataset.fields.map(({ name, type }) => ({ name, pgType: columnType(type) })),
   ];
-}
-
-function pgTypeOf(type: FieldType): string {
-  switch (type.kind) {
-    case "text":
-    case "enum":
-      return "text";
-    case "integer":
-      return "bigint";
-    case "decimal":
-      return `numeric(${type.precision},${type.scale})`;
-    case "boolean":
-      return "boolean";
-    case "date":
-      return "date";
-    case "timestamp":
-      return "timestamptz";
-    case "text-list":
-      return "text[]";
-  }
 }
 
 /**
@@ -155,25 +136,20 @@ export function prepare(
   let summary: PrepareSummary | undefined;
   return {
     async *[Symbol.asyncIterator]() {
-      const { wantedColumns: wanted } = plan;
-      const rows = await openRows(input, {
+      await using rows = await openRows(input, {
         format: plan.source.format,
-        wantedColumns: wanted,
+        wantedColumns: plan.wantedColumns,
         signal,
       });
-      try {
-        const run = new PrepareRun(plan, rows);
-        for await (const batch of rows.batches) {
-          yield run.batch(batch);
-        }
-        const last = run.end();
-        if (last !== undefined) {
-          yield last;
-        }
-        summary = run.summary();
-      } finally {
-        await rows.batches.return(undefined);
+      const run = new PrepareRun(plan, rows);
+      for await (const batch of rows.batches) {
+        yield run.batch(batch);
       }
+      const last = run.end();
+      if (last !== undefined) {
+        yield last;
+      }
+      summary = run.summary();
     },
     summary: () => must(summary, "the summary is asked for after all batches were taken"),
   };

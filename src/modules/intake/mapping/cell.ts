@@ -43,13 +43,14 @@ export class ColumnCell implements Cell {
       return put(null, this.#isRequired, out);
     }
     const start = batch.starts[at] ?? 0;
-    if (this.#cache.find(batch.bytes, start, end, out)) {
+    if (this.#cache.find(batch.bytes, start, end)) {
+      this.#cache.putFound(out);
       return undefined;
     }
     const from = out.length;
     const rejection = put(this.#convert(textOf(batch.bytes, start, end)), this.#isRequired, out);
     if (rejection === undefined) {
-      this.#cache.keep(batch.bytes, start, end, { out, from });
+      this.#cache.keep(batch.bytes, start, { out, from });
     }
     return rejection;
   }
@@ -165,13 +166,16 @@ function put(outcome: Outcome, isNeeded: boolean, out: CopyBuffer): Rejection | 
 
 /** CEL values as text; lists as JSON, timestamps in ISO 8601. */
 function textOfValue(value: unknown): string {
-  if (typeof value === "string") {
-    return value;
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "number":
+    case "bigint":
+    case "boolean":
+      return String(value);
+    default:
+      return value instanceof Date ? value.toISOString() : JSON.stringify(value, bigintsAsText);
   }
-  if (value instanceof Date) {
-    return value.toISOString();
-  }
-  return typeof value === "object" ? JSON.stringify(value, bigintsAsText) : String(value);
 }
 
 function bigintsAsText(_key: string, value: unknown): unknown {

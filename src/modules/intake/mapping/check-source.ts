@@ -1,7 +1,7 @@
 /** What a source definition means in the light of the contract: everything that can be wrong before a file comes. */
 import type { Issue } from "../../../kernel/index.ts";
-import { findDataset, findField } from "../../contracts/index.ts";
-import type { Catalogue, Dataset, Field } from "../../contracts/index.ts";
+import { definitionIssue, findDataset, findField } from "../../contracts/index.ts";
+import type { Catalogue, Dataset, Definition, Field } from "../../contracts/index.ts";
 import { Zone } from "../normalise/zone.ts";
 import { formatColumns, namedColumns, readSource } from "../source-definition.ts";
 import type {
@@ -15,22 +15,8 @@ import { compileConstant } from "./convert.ts";
 import { compileExpression } from "./expression.ts";
 import { suggestion } from "./closest.ts";
 
-/** A definition file as the folder's reader hands it on. */
-export interface SourceFile {
-  readonly name: string;
-  readonly file: string;
-  readonly body: unknown;
-  /** Where in the file a path of the body stands, 1-based. */
-  readonly locate?: ((path: readonly (string | number)[]) => Position | undefined) | undefined;
-}
-
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
 /** Everything wrong with the sources of a client. Sources of one name are one source, whatever the file. */
-export function checkSources(definitions: readonly SourceFile[], catalogue: Catalogue): Issue[] {
+export function checkSources(definitions: readonly Definition[], catalogue: Catalogue): Issue[] {
   const seen = new Set<string>();
   return definitions.flatMap((definition) => {
     const read = readSource(definition.body);
@@ -49,19 +35,12 @@ export function checkSources(definitions: readonly SourceFile[], catalogue: Cata
   });
 }
 
-function issueOf(definition: SourceFile, problem: SourceProblem): Issue {
-  const position = definition.locate?.(problem.path);
-  const where = problem.path.join(".");
-  return {
-    at: where === "" ? definition.file : `${definition.file}: ${where}`,
-    message:
-      problem.offset === undefined
-        ? problem.message
-        : `${problem.message} (at character ${problem.offset + 1})`,
-    hint: problem.hint,
-    line: position?.line,
-    column: position?.column,
-  };
+function issueOf(definition: Definition, problem: SourceProblem): Issue {
+  const { path, message, offset, hint } = problem;
+  return definitionIssue(definition, path, {
+    message: offset === undefined ? message : `${message} (at character ${offset + 1})`,
+    hint,
+  });
 }
 
 /** Everything wrong with one definition of good form. */

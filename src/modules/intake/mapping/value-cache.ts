@@ -21,11 +21,13 @@ export class ValueCache {
   readonly #valueLengths = new Uint8Array(SLOTS);
   #lookups = 0;
   #hits = 0;
+  /** Where the value last looked for belongs (-1: nowhere), and its length. */
   #slot = -1;
+  #size = 0;
   #isOff = false;
 
-  /** Puts the remembered result into `out`; false when there is none, and then {@link keep} may follow. */
-  find(bytes: Uint8Array, start: number, end: number, out: CopyBuffer): boolean {
+  /** Whether the value is remembered: then {@link putFound} follows, else {@link keep} may. */
+  find(bytes: Uint8Array, start: number, end: number): boolean {
     const size = end - start;
     this.#slot = -1;
     if (this.#isOff || size > MAX_KEY) {
@@ -43,6 +45,7 @@ export class ValueCache {
     }
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
     this.#slot = slot;
+    this.#size = size;
     if (this.#keyLengths[slot] !== size + 1) {
       return false;
     }
@@ -53,27 +56,26 @@ export class ValueCache {
       }
     }
     this.#hits++;
-    const from = slot * MAX_VALUE;
-    out.putRange(this.#values, from, from + (this.#valueLengths[slot] ?? 0));
     return true;
   }
 
-  /** Remembers what the value last looked for became: `out` from `from` on. */
-  keep(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    result: { out: CopyBuffer; from: number },
-  ): void {
+  /** Puts what the value last found became. */
+  putFound(out: CopyBuffer): void {
+    const from = this.#slot * MAX_VALUE;
+    out.putRange(this.#values, from, from + (this.#valueLengths[this.#slot] ?? 0));
+  }
+
+  /** Remembers that the value last looked for, which begins at `start`, became `out` from `from` on. */
+  keep(bytes: Uint8Array, start: number, result: { out: CopyBuffer; from: number }): void {
     const slot = this.#slot;
     const size = result.out.length - result.from;
     if (slot < 0 || size > MAX_VALUE) {
       return;
     }
-    for (let i = start, k = slot * MAX_KEY; i < end; i++, k++) {
-      this.#keys[k] = bytes[i] ?? 0;
+    for (let i = 0; i < this.#size; i++) {
+      this.#keys[slot * MAX_KEY + i] = bytes[start + i] ?? 0;
     }
-    this.#keyLengths[slot] = end - start + 1;
+    this.#keyLengths[slot] = this.#size + 1;
     for (let i = 0; i < size; i++) {
       this.#values[slot * MAX_VALUE + i] = result.out.bytes[result.from + i] ?? 0;
     }

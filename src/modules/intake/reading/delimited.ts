@@ -11,7 +11,7 @@
  * twice (a later quote would have closed it), so the whole stays linear in the file's size.
  */
 import { MAX_RECORD_BYTES } from "./records.ts";
-import type { RecordParser } from "./records.ts";
+import type { Portion, RecordParser } from "./records.ts";
 import type { RowBatch, RowFault } from "./row-batch.ts";
 import { MAX_ORIGINAL_BYTES } from "./row-batch.ts";
 
@@ -60,7 +60,8 @@ export class DelimitedParser implements RecordParser {
     this.#crEnds = options.crEnds;
   }
 
-  parse(bytes: Uint8Array, to: number, atEnd: boolean, batch: RowBatch): number {
+  parse(portion: Portion, batch: RowBatch): number {
+    const { bytes, to, atEnd } = portion;
     let at = 0;
     while (at < to) {
       if (this.#skipping) {
@@ -91,7 +92,6 @@ export class DelimitedParser implements RecordParser {
     portion: { to: number; atEnd: boolean; batch: RowBatch },
   ): number {
     const { to, atEnd, batch } = portion;
-    const delimiter = this.#delimiter;
     const limit = Math.min(to, at + MAX_RECORD_BYTES);
     this.#innerLines = 0;
     this.#doubled.length = 0;
@@ -105,24 +105,33 @@ export class DelimitedParser implements RecordParser {
           return i;
         }
       } else {
-        let byte = bytes[i];
-        while (i < limit && byte !== delimiter && byte !== LF && byte !== CR) {
-          byte = bytes[++i];
-        }
-        while (i < limit && byte === CR && !this.#endsLine(bytes, i, to)) {
-          do {
-            byte = bytes[++i];
-          } while (i < limit && byte !== delimiter && byte !== LF && byte !== CR);
-        }
+        i = this.#unquotedEnd(bytes, i, { to, limit });
         batch.addField(start, i);
       }
-      if (i < limit && bytes[i] === delimiter) {
+      if (i < limit && bytes[i] === this.#delimiter) {
         i++;
         continue;
       }
       break;
     }
     return this.#endRecord(bytes, at, { ...portion, end: i, limit });
+  }
+
+  /** Where an unquoted value ends: at a delimiter, a line end or the limit. */
+  #unquotedEnd(bytes: Uint8Array, from: number, portion: { to: number; limit: number }): number {
+    const { to, limit } = portion;
+    const delimiter = this.#delimiter;
+    let i = from;
+    for (;;) {
+      let byte = bytes[i];
+      while (i < limit && byte !== delimiter && byte !== LF && byte !== CR) {
+        byte = bytes[++i];
+      }
+      if (i >= limit || byte !== CR || this.#endsLine(bytes, i, to)) {
+        return Math.min(i, limit);
+      }
+      i++;
+    }
   }
 
   #endRecord(

@@ -137,7 +137,8 @@ function scoreOf(sample: Uint8Array, delimiter: Delimiter, hints: DialectHints):
   const batch = new RowBatch((utf8) => Buffer.from(utf8));
   const copy = Uint8Array.from(sample);
   batch.reset(copy);
-  parserFor(delimiter, hints).parse(copy, copy.length, sample.length < SAMPLE_BYTES, batch);
+  const atEnd = sample.length < SAMPLE_BYTES;
+  parserFor(delimiter, hints).parse({ bytes: copy, to: copy.length, atEnd }, batch);
   if (batch.rows === 0) {
     return 0;
   }

@@ -19,6 +19,8 @@ export interface Peeked {
   readonly head: Uint8Array;
   /** All bytes, the head included. Can be read once. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Gives the input up, also when {@link chunks} was never begun. */
+  close(): Promise<void>;
 }
 
 /** Reads until `wanted` bytes are there or the input ends, and puts them back in front. */
@@ -37,7 +39,10 @@ export async function peek(input: AsyncIterable<Uint8Array>, wanted: number): Pr
     }
   }
   const head = Buffer.concat(pieces);
-  return { head, chunks: resumed(head, ended ? undefined : iterator) };
+  const close = async (): Promise<void> => {
+    await iterator.return?.();
+  };
+  return { head, chunks: resumed(head, ended ? undefined : iterator), close };
 }
 
 async function* resumed(

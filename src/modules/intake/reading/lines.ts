@@ -1,6 +1,6 @@
 /** Text whose lines are the records: columns between runs of blanks, columns at fixed places, JSON lines. */
 import { MAX_RECORD_BYTES } from "./records.ts";
-import type { RecordParser } from "./records.ts";
+import type { Portion, RecordParser } from "./records.ts";
 import { ABSENT, MAX_ORIGINAL_BYTES } from "./row-batch.ts";
 import type { RowBatch } from "./row-batch.ts";
 
@@ -9,8 +9,16 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
 
-/** Adds the values of the line at `bytes[start, end)` to the batch and ends the row. */
-export type SplitLine = (batch: RowBatch, line: number, start: number, end: number) => void;
+/** A record's place in the bytes of its batch, and in the input. */
+export interface RecordRange {
+  readonly start: number;
+  readonly end: number;
+  /** 1-based. */
+  readonly line: number;
+}
+
+/** Adds the values of a line to the batch and ends the row. */
+export type SplitLine = (batch: RowBatch, range: RecordRange) => void;
 
 /** Splits text into lines and leaves each line to `split`. Lines of blanks alone are no rows. */
 export class LineParser implements RecordParser {
@@ -24,7 +32,8 @@ export class LineParser implements RecordParser {
     this.#crEnds = crEnds;
   }
 
-  parse(bytes: Uint8Array, to: number, atEnd: boolean, batch: RowBatch): number {
+  parse(portion: Portion, batch: RowBatch): number {
+    const { bytes, to, atEnd } = portion;
     let at = 0;
     while (at < to) {
       const end = this.#lineEnd(bytes, at, to);
@@ -32,7 +41,7 @@ export class LineParser implements RecordParser {
         return this.#skipping ? to : at;
       }
       if (!this.#skipping) {
-        this.#endLine(batch, bytes, at, end);
+        this.#endLine(batch, at, end);
       }
       this.#skipping = end === to && !atEnd;
       if (end === to) {
@@ -44,7 +53,8 @@ export class LineParser implements RecordParser {
     return at;
   }
 
-  #endLine(batch: RowBatch, bytes: Uint8Array, start: number, lineEnd: number): void {
+  #endLine(batch: RowBatch, start: number, lineEnd: number): void {
+    const { bytes } = batch;
     const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
     if (end - start > MAX_RECORD_BYTES) {
       batch.endFaultyRow(this.#line, [start, start + MAX_ORIGINAL_BYTES], {
@@ -54,7 +64,7 @@ export class LineParser implements RecordParser {
       return;
     }
     if (skipBlanks(bytes, start, end) < end) {
-      this.#split(batch, this.#line, start, end);
+      this.#split(batch, { start, end, line: this.#line });
     }
   }
 
@@ -68,8 +78,9 @@ export class LineParser implements RecordParser {
 }
 
 /** Values between runs of blanks and tabs; blanks around the line do not count. */
-export function splitAtBlanks(batch: RowBatch, line: number, start: number, end: number): void {
-  const bytes = batch.bytes;
+export function splitAtBlanks(batch: RowBatch, range: RecordRange): void {
+  const { bytes } = batch;
+  const { start, end, line } = range;
   let i = skipBlanks(bytes, start, end);
   while (i < end) {
     const from = i;
@@ -93,7 +104,7 @@ export interface FixedColumn {
 
 /** Values at fixed places, counted in characters; a line that ends early has no value there. */
 export function splitAtPlaces(columns: readonly FixedColumn[]): SplitLine {
-  return (batch, line, start, end) => {
+  return (batch, { start, end, line }) => {
     const places = characterPlaces(batch.bytes, start, end);
     for (const column of columns) {
       const from = places(column.start - 1);

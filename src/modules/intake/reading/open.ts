@@ -1,6 +1,4 @@
 /** The one way to read an input: from bytes of any known form to named columns and batches of rows. */
-import { createReadStream } from "node:fs";
-
 import { InvalidInputError } from "../../../kernel/index.ts";
 import {
   SAMPLE_BYTES,
@@ -18,7 +16,8 @@ import { columnName } from "./format.ts";
 import type { Detected, Format, FormatKind } from "./format.ts";
 import { ByteCounter, dropBytes, gunzip, isGzip, peek } from "./input.ts";
 import type { Peeked } from "./input.ts";
-import { JsonArrayParser, JsonObjects, jsonLinesParser } from "./json.ts";
+import { JsonArrayParser, jsonLinesParser } from "./json.ts";
+import { JsonObjects } from "./json-objects.ts";
 import { LineParser, splitAtPlaces } from "./lines.ts";
 import type { FixedColumn } from "./lines.ts";
 import { openParquet } from "./parquet.ts";
@@ -35,8 +34,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An input that is being read. */
-export interface RowSource {
+/** An input that is being read. Disposing of it ends the reading and removes what it needed on the way. */
+export interface RowSource extends AsyncDisposable {
   readonly detected: Detected;
   /** Names in the order of the values of each row; a name is empty where the header leaves it out. */
   readonly columns: readonly string[];
@@ -50,9 +49,13 @@ export interface RowSource {
   otherNames(): readonly string[];
 }
 
-type Opened = Omit<RowSource, "bytesRead" | "detected"> & {
+interface Opened {
   readonly detected: Omit<Detected, "isGzip">;
-};
+  readonly columns: readonly string[];
+  readonly isExact: boolean;
+  readonly batches: AsyncGenerator<RowBatch>;
+  readonly otherNames?: () => readonly string[];
+}
 
 /**
  * Opens an input. Holds at most some megabytes of it, whatever its size; workbooks and Parquet, whose
@@ -65,32 +68,54 @@ export async function openRows(
   options: OpenOptions,
 ): Promise<RowSource> {
   const counter = new ByteCounter();
+  await using resources = new AsyncDisposableStack();
   const raw = await peek(counter.count(input, options.signal), SAMPLE_BYTES);
+  resources.defer(raw.close);
   const isCompressed = isGzip(raw.head);
   const plain = isCompressed ? await peek(gunzip(raw.chunks), SAMPLE_BYTES) : raw;
+  resources.defer(plain.close);
   if (plain.head.length === 0) {
     throw empty();
   }
-  const opened = await openPlain(plain, options);
+  const opened = await openPlain(plain, options, resources);
+  resources.defer(async () => {
+    await opened.batches.return(undefined);
+  });
+  const kept = resources.move();
   return {
+    otherNames: () => [],
     ...opened,
     detected: { ...opened.detected, isGzip: isCompressed },
     bytesRead: () => counter.bytes,
+    [Symbol.asyncDispose]: async () => kept.disposeAsync(),
   };
 }
 
-async function openPlain(plain: Peeked, options: OpenOptions): Promise<Opened> {
+async function openPlain(
+  plain: Peeked,
+  options: OpenOptions,
+  resources: AsyncDisposableStack,
+): Promise<Opened> {
   const container = detectContainer(plain.head);
-  const declared = options.format.kind;
-  refuseContradiction(declared, container);
-  switch (container) {
-    case "parquet":
-      return openSpooledParquet(plain);
-    case "xlsx":
-      return openSpooledXlsx(plain, options.format);
-    case "text":
-      return openText(plain, options);
+  refuseContradiction(options.format.kind, container);
+  if (container === "text") {
+    return openText(plain, options);
   }
+  const file = resources.use(await spool(plain.chunks));
+  return container === "parquet"
+    ? openSpooledParquet(file.path)
+    : openSpooledXlsx(file.path, options.format);
+}
+
+async function openSpooledParquet(path: string): Promise<Opened> {
+  const { columns, batches } = await openParquet(path);
+  refuseDuplicates(columns);
+  return { detected: { kind: "parquet" }, columns, isExact: true, batches };
+}
+
+async function openSpooledXlsx(path: string, format: Format): Promise<Opened> {
+  const table = await withColumns(await openXlsx(path, format.sheet), format);
+  return { ...table, detected: { kind: "xlsx" }, isExact: false };
 }
 
 function refuseContradiction(
@@ -107,53 +132,6 @@ function refuseContradiction(
         hint: "send the right file, or change format.kind of the source",
       },
     );
-  }
-}
-
-async function openSpooledParquet(plain: Peeked): Promise<Opened> {
-  const file = await spool(plain.chunks);
-  try {
-    const { columns, batches } = await openParquet(file.path);
-    refuseDuplicates(columns);
-    return {
-      detected: { kind: "parquet" },
-      columns,
-      isExact: true,
-      batches: disposing(batches, file),
-      otherNames: () => [],
-    };
-  } catch (error) {
-    await file[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-async function openSpooledXlsx(plain: Peeked, format: Format): Promise<Opened> {
-  const file = await spool(plain.chunks);
-  try {
-    const batches = await openXlsx(file.path, format.sheet);
-    const table = await withColumns(batches, format);
-    return {
-      detected: { kind: "xlsx" },
-      columns: table.columns,
-      isExact: false,
-      batches: disposing(table.batches, file),
-      otherNames: () => [],
-    };
-  } catch (error) {
-    await file[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-async function* disposing(
-  batches: AsyncGenerator<RowBatch>,
-  resource: AsyncDisposable,
-): AsyncGenerator<RowBatch> {
-  try {
-    yield* batches;
-  } finally {
-    await resource[Symbol.asyncDispose]();
   }
 }
 
@@ -176,7 +154,7 @@ async function openText(plain: Peeked, options: OpenOptions): Promise<Opened> {
     );
     const parser = new LineParser(splitAtPlaces(places), detectCrEnds(sample));
     const table = await withColumns(read(parser), { header: false, ...format });
-    return { ...table, detected: { kind, encoding }, isExact: true, otherNames: () => [] };
+    return { ...table, detected: { kind, encoding }, isExact: true };
   }
   return openDelimited(sample, encoding, { read, options });
 }
@@ -227,7 +205,6 @@ async function openDelimited(
     ...table,
     detected: { kind: "delimited", encoding, delimiter: delimiterName(delimiter) },
     isExact: true,
-    otherNames: () => [],
   };
 }
 
@@ -325,73 +302,4 @@ function delimiterName(delimiter: Delimiter): string {
     return "whitespace";
   }
   return delimiter.byte === 0x09 ? "tab" : String.fromCharCode(delimiter.byte);
-}
-
-/** What {@link inspect} found, and the input to read from its beginning. */
-export interface Inspected {
-  readonly detected: Detected;
-  readonly columns: readonly string[];
-  /** All bytes of the input, from the first. To be read once. */
-  readonly input: AsyncIterable<Uint8Array>;
-}
-
-/**
- * Finds out an input's columns without using it up. Formats that need the whole file are spooled to a
- * temporary file, which is removed when the returned input has been read or given up.
- * @throws InvalidInputError as {@link openRows} does
- */
-export async function inspect(
-  input: AsyncIterable<Uint8Array>,
-  format: Format,
-): Promise<Inspected> {
-  const raw = await peek(input, SAMPLE_BYTES);
-  const needsWhole = isGzip(raw.head) || detectContainer(raw.head) !== "text";
-  if (!needsWhole) {
-    const found = await inspectOnce(once(raw.head), format);
-    return { ...found, input: raw.chunks };
-  }
-  const file = await spool(raw.chunks);
-  try {
-    const found = await inspectOnce(createReadStream(file.path), format);
-    return { ...found, input: fileThenDispose(file) };
-  } catch (error) {
-    await file[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-async function inspectOnce(
-  input: AsyncIterable<Uint8Array>,
-  format: Format,
-): Promise<Omit<Inspected, "input">> {
-  const source = await openRows(input, { format, wantedColumns: [] });
-  try {
-    if (source.detected.kind === "json" || source.detected.kind === "jsonl") {
-      await source.batches.next().catch(ignoreCut);
-    }
-    return { detected: source.detected, columns: [...source.columns, ...source.otherNames()] };
-  } finally {
-    await source.batches.return(undefined);
-  }
-}
-
-/** Only the head of the input was shown, so its end is not the end of the array. */
-function ignoreCut(error: unknown): void {
-  if (!(error instanceof InvalidInputError)) {
-    throw error;
-  }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(bytes);
-}
-
-async function* fileThenDispose(
-  file: { readonly path: string } & AsyncDisposable,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(file.path);
-  } finally {
-    await file[Symbol.asyncDispose]();
-  }
 }

@@ -16,10 +16,18 @@ const BATCH_BYTES = 256 * 1024;
 /** Splits bytes into records. Keeps what it must know between two calls, such as the line number. */
 export interface RecordParser {
   /**
-   * Reads all complete records of `bytes[0, to)` into `batch` and returns where the first incomplete
-   * one begins. With `atEnd` nothing follows: the parser then ends the last record and returns `to`.
+   * Reads all complete records of the portion into `batch` and returns where the first incomplete one
+   * begins. At the end of the input the parser ends the last record too and returns `portion.to`.
    */
-  parse(bytes: Uint8Array, to: number, atEnd: boolean, batch: RowBatch): number;
+  parse(portion: Portion, batch: RowBatch): number;
+}
+
+/** Bytes that are there to be parsed: `bytes[0, to)`. */
+export interface Portion {
+  readonly bytes: Uint8Array;
+  readonly to: number;
+  /** Nothing follows these bytes. */
+  readonly atEnd: boolean;
 }
 
 const NUL_BYTE: RowFault = {
@@ -39,7 +47,8 @@ export async function* readRecords(
   restore: Restore,
 ): AsyncGenerator<RowBatch> {
   const batch = new RowBatch(restore);
-  let buffer: Uint8Array = new Uint8Array(2 * BATCH_BYTES);
+  // A Buffer, because only that can be cut into strings without a view being made for each.
+  let buffer = Buffer.alloc(BATCH_BYTES / 8);
   let length = 0;
   // Doubled while a record does not end, so that a long record is looked at a logarithmic number of times.
   let wanted = BATCH_BYTES;
@@ -68,17 +77,11 @@ export async function* readRecords(
   }
 }
 
-interface Portion {
-  readonly bytes: Uint8Array;
-  readonly to: number;
-  readonly atEnd: boolean;
-}
-
 function parseInto(batch: RowBatch, parser: RecordParser, portion: Portion): number {
   batch.reset(portion.bytes);
   const nulBefore = portion.bytes.subarray(0, portion.to).includes(0);
   const validBefore = isUtf8(portion.bytes.subarray(0, portion.to));
-  const consumed = parser.parse(portion.bytes, portion.to, portion.atEnd, batch);
+  const consumed = parser.parse(portion, batch);
   if (nulBefore || !validBefore) {
     markBadText(batch);
   }
@@ -102,8 +105,8 @@ function markBadText(batch: RowBatch): void {
   }
 }
 
-function enlarged(buffer: Uint8Array, used: number, atLeast: number): Uint8Array {
-  const larger = new Uint8Array(Math.max(buffer.length * 2, atLeast));
+function enlarged(buffer: Buffer, used: number, atLeast: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.alloc(Math.max(buffer.length * 2, atLeast));
   larger.set(buffer.subarray(0, used));
   return larger;
 }

@@ -21,8 +21,8 @@ export interface RowFault {
  */
 export type Restore = ((utf8: Uint8Array) => Buffer) | "values";
 
-const INITIAL_ROWS = 4096;
-const INITIAL_FIELDS = 65_536;
+const INITIAL_ROWS = 512;
+const INITIAL_FIELDS = 4096;
 
 /** Originals longer than this are cut: a quarantine keeps evidence, not ten-megabyte accidents. */
 export const MAX_ORIGINAL_BYTES = 65_536;
@@ -175,7 +175,8 @@ export class RowBatch {
 
 /** The text of a range of UTF-8 bytes. */
 export function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset);
+  return buffer.toString("utf8", start, end);
 }
 
 function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
