@@ -1,0 +1,18 @@
+/** Segments: named criteria with live membership. */
+export { checkSegments } from "./check-segments.ts";
+export { segmentKinds, segmentSchema, type SegmentDefinition } from "./definition.ts";
+export {
+  countSegment,
+  criteriaSelection,
+  explainSegment,
+  listSegments,
+  previewCriteria,
+  segmentMembers,
+  segmentQuery,
+  type CriteriaPreview,
+  type MemberPage,
+  type Membership,
+  type SegmentClient,
+  type SegmentQuestion,
+  type SegmentSummary,
+} from "./segments.ts";
