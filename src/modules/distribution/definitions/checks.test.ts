@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { catalogue, folder, recipient } from "../../../../tests/distribution/scene.ts";
 import type { Issue } from "../../../kernel/index.ts";
+import type { Definition } from "../../contracts/index.ts";
 import { checkDestinations, checkRoutes } from "./checks.ts";
-import type { DefinitionFile } from "./issues.ts";
 
-function definition(kind: string, name: string, body: unknown): DefinitionFile {
+function definition(kind: Definition["kind"], name: string, body: unknown): Definition {
   const locate = (path: readonly (string | number)[]) => ({ line: path.length + 1, column: 1 });
-  return { kind, name, file: `${kind}s/${name}.yaml`, body, locate };
+  return { kind, name, file: `${kind}s/${name}.yaml`, body, sha256: "", locate };
 }
 
 const webhook = {
@@ -62,7 +62,7 @@ describe("a destination", () => {
       {
         at: "destinations/hook.yaml: allowPrivat",
         message: "allowPrivat is not known here",
-        hint: "did you mean allowPrivate?",
+        hint: 'did you mean "allowPrivate"?',
         line: 2,
         column: 1,
       },
@@ -135,7 +135,7 @@ describe("a route", () => {
     [
       "a field that does not exist",
       { fields: ["customer_id", "charge"], totals: [] },
-      "customers has no field charge; did you mean charges?",
+      'customers has no field charge; did you mean "charges"?',
     ],
     ["a field twice", { fields: ["charges", "charges"] }, "charges is named twice"],
     [
@@ -151,12 +151,12 @@ describe("a route", () => {
     [
       "a purpose that the contract does not have",
       { purpose: "marketin" },
-      "the contract does not allow the purpose marketin; did you mean marketing?",
+      'the contract does not allow the purpose marketin; did you mean "marketing"?',
     ],
     [
       "a destination that does not exist",
       { destination: "hoook" },
-      "there is no destination hoook; did you mean hook?",
+      'there is no destination hoook; did you mean "hook"?',
     ],
     [
       "a segment that does not exist",

@@ -3,13 +3,15 @@
  * find out at six on Monday morning.
  */
 import type { Issue } from "../../../kernel/index.ts";
+import { didYouMean } from "../../../protocol/odcs/index.ts";
 import {
   customerDataset,
   findField,
   type Catalogue,
   type CustomerDataset,
+  type Definition,
 } from "../../contracts/index.ts";
-import { didYouMean, issueAt, schemaIssues, type DefinitionFile } from "./issues.ts";
+import { issueAt, schemaIssues } from "./issues.ts";
 import { destinationSchema, routeSchema, type RouteDefinition } from "./schemas.ts";
 
 const DESTINATION_MEMBERS = [
@@ -33,7 +35,7 @@ const DESTINATION_MEMBERS = [
 const ROUTE_MEMBERS = [...Object.keys(routeSchema.shape), "cron"];
 
 /** Everything wrong with the destinations among `definitions`; other kinds are passed over. */
-export function checkDestinations(definitions: readonly DefinitionFile[]): Issue[] {
+export function checkDestinations(definitions: readonly Definition[]): Issue[] {
   return definitions
     .filter(({ kind }) => kind === "destination")
     .flatMap((definition) => {
@@ -53,19 +55,20 @@ export interface RouteSurroundings {
 }
 
 /**
- * Everything wrong with the routes among `definitions`. The segments and destinations they may name are
- * those among `definitions` and the further ones given.
+ * Everything wrong with the routes among `definitions`.
+ * @param others where the segments and destinations are that the routes may name
  */
 export function checkRoutes(
-  definitions: readonly DefinitionFile[],
+  definitions: readonly Definition[],
   catalogue: Catalogue,
-  segments: readonly string[] = [],
+  others: readonly Definition[] = definitions,
 ): Issue[] {
-  const namesOf = (kind: string) =>
-    definitions.filter((one) => one.kind === kind).map(({ name }) => name);
+  const namesOf = (kind: Definition["kind"]) => {
+    return others.filter((one) => one.kind === kind).map(({ name }) => name);
+  };
   const surroundings = {
     catalogue,
-    segments: [...segments, ...namesOf("segment")],
+    segments: namesOf("segment"),
     destinations: namesOf("destination"),
   };
   return definitions
@@ -80,7 +83,7 @@ export function checkRoutes(
 
 /** What is wrong with one well-formed route in its surroundings. */
 export function routeIssues(
-  definition: DefinitionFile,
+  definition: Definition,
   route: RouteDefinition,
   { catalogue, segments, destinations }: RouteSurroundings,
 ): Issue[] {
@@ -108,7 +111,7 @@ export function routeIssues(
   ];
 }
 
-function nameIssues(definition: DefinitionFile, member: string, name: string): Issue[] {
+function nameIssues(definition: Definition, member: string, name: string): Issue[] {
   const message = `the ${member} is called ${name} and its file ${definition.name}; they must be the same`;
   return name === definition.name ? [] : [issueAt(definition, [member], { message })];
 }
@@ -119,10 +122,7 @@ interface NamedReference {
   readonly known: readonly string[];
 }
 
-function referenceIssues(
-  definition: DefinitionFile,
-  { member, name, known }: NamedReference,
-): Issue[] {
+function referenceIssues(definition: Definition, { member, name, known }: NamedReference): Issue[] {
   if (known.includes(name)) {
     return [];
   }
@@ -130,11 +130,7 @@ function referenceIssues(
   return [issueAt(definition, [member], { message: `there is no ${member} ${name}`, hint })];
 }
 
-function purposeIssues(
-  definition: DefinitionFile,
-  purpose: string,
-  { purposes }: Catalogue,
-): Issue[] {
+function purposeIssues(definition: Definition, purpose: string, { purposes }: Catalogue): Issue[] {
   if (purposes.includes(purpose)) {
     return [];
   }
@@ -144,7 +140,7 @@ function purposeIssues(
 }
 
 function fieldIssues(
-  definition: DefinitionFile,
+  definition: Definition,
   { fields }: RouteDefinition,
   customers: CustomerDataset,
 ): Issue[] {
@@ -163,7 +159,7 @@ function fieldIssues(
 }
 
 function totalIssues(
-  definition: DefinitionFile,
+  definition: Definition,
   route: RouteDefinition,
   customers: CustomerDataset,
 ): Issue[] {

@@ -253,7 +253,7 @@ describe("nothing is read and nothing leaves", () => {
   test("when there is no such route, with what was probably meant", async () => {
     const failure = send("list-cvs", { deps: unread });
     await expect(failure).rejects.toThrow(NotFoundError);
-    await expect(failure).rejects.toMatchObject({ hint: "did you mean list-csv?" });
+    await expect(failure).rejects.toMatchObject({ hint: 'did you mean "list-csv"?' });
   });
 
   test("when the folder leads out of the outbox through a link", async () => {

@@ -1,14 +1,15 @@
 /** Decides, before anything is read, whether a delivery may happen and what exactly would leave. */
 import { InvalidInputError, NotFoundError, RefusedError, must } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { didYouMean } from "../../../protocol/odcs/index.ts";
 import {
   customerDataset,
   findField,
   type CustomerDataset,
+  type Definition,
   type Field,
 } from "../../contracts/index.ts";
 import { routeIssues } from "../definitions/checks.ts";
-import { didYouMean, type DefinitionFile } from "../definitions/issues.ts";
 import {
   destinationSchema,
   routeSchema,
@@ -128,12 +129,13 @@ function refuseMisfit(
   route: RouteDefinition,
   { catalogue }: DeliveryClient,
 ): void {
-  const definition: DefinitionFile = {
+  const definition: Definition = {
     kind: "route",
     name: stored.name,
     file: `routes/${stored.name}.yaml`,
     body: stored.body,
-    locate: () => undefined,
+    sha256: "",
+    locate: () => ({ line: 1, column: 1 }),
   };
   // Whether the segment exists is for those who turn it into a query to say.
   const segments = route.segment === undefined ? [] : [route.segment];

@@ -1,9 +1,9 @@
 /** From a route's segment or criteria to the query that chooses its customers. */
 import { z } from "zod";
 import { NotFoundError, must } from "../../../kernel/index.ts";
+import { didYouMean } from "../../../protocol/odcs/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { membersQuery, parseCriteria, type SegmentResolver } from "../../criteria/index.ts";
-import { didYouMean } from "../definitions/issues.ts";
 import { storedDefinitions } from "../store/definitions.ts";
 import type { CustomerSelection } from "../store/projection.ts";
 import type { SelectionRequest } from "./deps.ts";

@@ -2,17 +2,16 @@
  * Parquet through DuckDB: records are staged as lines of JSON text forms, which DuckDB casts to the
  * contract's types and writes. Reading casts back to text forms, so both directions meet in one shape.
  */
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
-import { assert, unreachable } from "../../../kernel/index.ts";
+import { UnavailableError, assert, unreachable } from "../../../kernel/index.ts";
+import { DuckDb, DuckDbError } from "../../../platform/duckdb/index.ts";
 import type { FieldType } from "../../contracts/index.ts";
-import { throwIfCancelled } from "./pack.ts";
-import { onDisk } from "./payload-file.ts";
 import type { ProjectedField, RecordValues, TextForm } from "./record.ts";
 
-/** Rows in one row group: small enough that writing stays within {@link MEMORY_LIMIT}. */
+/** Rows in one row group: small enough that writing stays within {@link MODEST}. */
 const ROW_GROUP = 50_000;
-const MEMORY_LIMIT = "160MB";
-/** Longest record DuckDB takes from the staged file. */
+/** One thread, since the rest of the delivery waits on the disk and others need the machine. */
+const MODEST = { memoryMb: 160, threads: 1 };
+/** Longest record in bytes that DuckDB takes from the staged file. */
 const LONGEST_RECORD = 64 * 1024 * 1024;
 
 /** A column of the file to be written. */
@@ -30,7 +29,11 @@ export interface ParquetRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Writes the staged records, in their order, as Parquet with typed columns, compressed with zstd. */
+/**
+ * Writes the staged records, in their order, as Parquet with typed columns, compressed with zstd.
+ * @throws UnavailableError when the disk does not take the file
+ * @throws CancelledError when the signal is aborted
+ */
 export async function writeParquet({
   staged,
   path,
@@ -38,117 +41,72 @@ export async function writeParquet({
   signal,
 }: ParquetRequest): Promise<void> {
   const shape = columns.map(({ name, type }) => `${literal(name)}: ${literal(stagedType(type))}`);
-  const selected = columns.map(
-    ({ name, type }) => `cast(${identifier(name)} as ${duckType(type)}) as ${identifier(name)}`,
-  );
+  const selected = columns.map(({ name, type }) => {
+    return `cast(${identifier(name)} as ${duckType(type)}) as ${identifier(name)}`;
+  });
   const source = `read_json(${literal(staged)}, format = 'newline_delimited', columns = {${shape.join(", ")}}, maximum_object_size = ${LONGEST_RECORD})`;
-  const statement = `copy (select ${selected.join(", ")} from ${source}) to ${literal(path)} (format parquet, compression zstd, row_group_size ${ROW_GROUP})`;
-  const write = async (connection: DuckDBConnection): Promise<void> => {
-    const interrupt = () => connection.interrupt();
-    signal?.addEventListener("abort", interrupt);
-    try {
-      await connection.run(statement);
-    } catch (error) {
-      throwIfCancelled(signal);
-      throw asDiskError(error);
-    } finally {
-      signal?.removeEventListener("abort", interrupt);
-    }
-  };
-  await onDisk(path, () => withDuckDb(write));
-}
-
-/** DuckDB gives the system's words, not its code. */
-const DISK_WORDS: readonly (readonly [words: string, code: string])[] = [
-  ["No space left on device", "ENOSPC"],
-  ["Disk quota exceeded", "EDQUOT"],
-  ["Input/output error", "EIO"],
-];
-
-function asDiskError(error: unknown): unknown {
-  const message = error instanceof Error ? error.message : "";
-  const [, code] = DISK_WORDS.find(([words]) => message.includes(words)) ?? [];
-  return code === undefined ? error : Object.assign(new Error("writing Parquet failed"), { code });
-}
-
-/** What a Parquet payload holds. */
-export interface ParquetContent {
-  readonly names: readonly string[];
-  readonly records: AsyncIterable<RecordValues>;
-}
-
-/** Reads a Parquet file's records in text forms. Its columns are given by `names`. */
-export async function readParquet(
-  path: string,
-  fields: readonly ProjectedField[],
-): Promise<ParquetContent> {
-  const instance = await openDuckDb();
-  const connection = await instance.connect();
-  const close = () => {
-    connection.closeSync();
-    instance.closeSync();
-  };
+  const options = `format parquet, compression zstd, row_group_size ${ROW_GROUP}`;
+  await using duckDb = await DuckDb.open(MODEST);
   try {
-    const described = await connection.runAndReadAll(
-      `select column_name from (describe from read_parquet(${literal(path)}))`,
+    await duckDb.run(
+      `copy (select ${selected.join(", ")} from ${source}) to ${literal(path)} (${options})`,
+      [],
+      signal,
     );
-    const names = described.getRows().map(([name]) => textOf(name ?? null));
-    return { names, records: readRecords({ connection, path, fields, close }) };
   } catch (error) {
-    close();
+    if (error instanceof DuckDbError && error.kind === "IO Error") {
+      throw new UnavailableError(
+        "destination-disk",
+        `cannot write ${path}: the disk does not take it`,
+        {
+          hint: "it is full, over its quota or broken: make room and deliver again",
+          cause: error,
+        },
+      );
+    }
     throw error;
   }
 }
 
-interface OpenParquet {
-  readonly connection: DuckDBConnection;
-  readonly path: string;
-  readonly fields: readonly ProjectedField[];
-  readonly close: () => void;
-}
-
-async function* readRecords({
-  connection,
-  path,
-  fields,
-  close,
-}: OpenParquet): AsyncIterable<RecordValues> {
-  try {
-    const selected = fields.map((field) => `${textExpression(field)} as ${identifier(field.name)}`);
-    const result = await connection.stream(
-      `select ${selected.join(", ")} from read_parquet(${literal(path)})`,
-    );
-    const lists = fields.map(({ type }) => type === "text-list");
-    for (
-      let chunk = await result.fetchChunk();
-      chunk && chunk.rowCount > 0;
-      chunk = await result.fetchChunk()
-    ) {
-      for (const row of chunk.getRows()) {
-        yield row.map((value, position) => textFormOf(value, lists[position] === true));
-      }
+/**
+ * Reads a Parquet file's records in text forms.
+ * @throws DuckDbError when it is no Parquet file, or has other columns than `fields`
+ */
+export async function* readParquet(
+  path: string,
+  fields: readonly ProjectedField[],
+): AsyncIterable<RecordValues> {
+  await using duckDb = await DuckDb.open(MODEST);
+  const file = `read_parquet(${literal(path)})`;
+  const columns = await duckDb.rows<{ column_name: string }>(
+    `select column_name from (describe from ${file})`,
+  );
+  const names = columns.map(({ column_name }) => column_name);
+  if (names.join("\n") !== fields.map(({ name }) => name).join("\n")) {
+    throw new DuckDbError("Binder Error", "the columns are others");
+  }
+  const selected = fields.map((field, position) => `${textExpression(field)} as f${position}`);
+  const sql = `select ${selected.join(", ")} from ${file}`;
+  for await (const rows of duckDb.batches<Record<string, unknown>>(sql)) {
+    for (const row of rows) {
+      yield fields.map(({ type }, position) =>
+        textFormOf(row[`f${position}`], type === "text-list"),
+      );
     }
-  } finally {
-    close();
   }
 }
 
-function textFormOf(value: DuckDBValue, isList: boolean): TextForm {
+function textFormOf(value: unknown, isList: boolean): TextForm {
   if (value === null) {
     return null;
   }
-  const text = textOf(value);
+  assert(typeof value === "string", () => "every column is read as text");
   if (!isList) {
-    return text;
+    return value;
   }
-  const list: unknown = JSON.parse(text);
+  const list: unknown = JSON.parse(value);
   assert(Array.isArray(list), () => "a list column is read as a JSON array");
   return list.map(String);
-}
-
-function textOf(value: DuckDBValue): string {
-  assert(typeof value === "string", () => "every column is read as text");
-  return value;
 }
 
 function textExpression({ name, type }: ProjectedField): string {
@@ -195,22 +153,6 @@ function duckType(type: FieldType): string {
     default:
       return unreachable(type);
   }
-}
-
-async function withDuckDb<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const instance = await openDuckDb();
-  const connection = await instance.connect();
-  try {
-    return await work(connection);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
-
-/** In memory; one thread, since the rest of the delivery waits on the disk and others need the machine. */
-async function openDuckDb(): Promise<DuckDBInstance> {
-  return await DuckDBInstance.create(":memory:", { threads: "1", memory_limit: MEMORY_LIMIT });
 }
 
 /** A SQL text literal: `copy` and table functions take no parameters for paths. */

@@ -2,6 +2,7 @@
 import { CsvError } from "csv-parse";
 import { createReadStream } from "node:fs";
 import { unreachable } from "../../../kernel/index.ts";
+import { DuckDbError } from "../../../platform/duckdb/index.ts";
 import type { PayloadFormat } from "../../../protocol/waybill/index.ts";
 import { readCsv } from "./csv.ts";
 import { readJsonLines, readObject, type ReadObject } from "./json-lines.ts";
@@ -32,6 +33,11 @@ export async function* readPayload(request: ReadRequest): AsyncIterable<RecordVa
       // The engine's message may quote the text, so it is not repeated.
       throw new PayloadUnreadable("the payload holds something that is not JSON", { cause: error });
     }
+    if (error instanceof DuckDbError) {
+      throw new PayloadUnreadable("the payload is not a Parquet file with the announced fields", {
+        cause: error,
+      });
+    }
     throw error;
   }
 }
@@ -45,7 +51,7 @@ function recordsOf(request: ReadRequest): AsyncIterable<RecordValues> {
     case "webhook":
       return webhookRecords(request);
     case "parquet":
-      return parquetRecords(request);
+      return readParquet(request.path, request.fields);
     default:
       return unreachable(request.format);
   }
@@ -75,16 +81,6 @@ async function* webhookRecords({ path, fields }: ReadRequest): AsyncIterable<Rec
       yield valuesOf(readObject(record), fields);
     }
   }
-}
-
-async function* parquetRecords({ path, fields }: ReadRequest): AsyncIterable<RecordValues> {
-  const content = await readParquet(path, fields).catch((error: unknown) => {
-    throw new PayloadUnreadable("the payload is not a Parquet file with the announced fields", {
-      cause: error,
-    });
-  });
-  requireFields(content.names, fields);
-  yield* content.records;
 }
 
 function valuesOf({ names, values }: ReadObject, fields: readonly ProjectedField[]): RecordValues {
