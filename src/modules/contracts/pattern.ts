@@ -1,8 +1,9 @@
 /**
- * Patterns that every engine matches alike and in linear time: the subset of RE2
- * (https://github.com/google/re2/wiki/Syntax) that JavaScript reads the same way. An unbounded
- * repetition within another is refused too, because rows are matched by a backtracking engine, for
- * which `(a+)+` is exponential; RE2 itself would be linear there.
+ * Patterns that every engine matches alike and that none can be made to hang by: the subset of RE2
+ * (https://github.com/google/re2/wiki/Syntax) that JavaScript reads the same way, without repetitions
+ * of what can itself match in several ways. RE2 would be linear there; the backtracking engine that
+ * rows are matched by is exponential (`(a|aa)+`: 2.3 s for 34 characters, and twice that for two
+ * more). V8's linear engine does not take patterns with the `u` flag, so it is no way out.
  */
 
 /** RE2's limit for `{n,m}`. */
@@ -27,15 +28,22 @@ function compileProblem(pattern: string): string | undefined {
 }
 
 interface Group {
-  /** Something within the group repeats without a limit. */
-  unbounded: boolean;
+  /** It can match texts of several lengths, or one text in several ways. */
+  isVariable: boolean;
+  /** Repetitions without a limit in it. */
+  endless: number;
 }
+
+/** A choice repeated this often has at most 2^10 ways to fail. */
+const MAX_CHOICES = 10;
+/** Each repetition without a limit can multiply the ways to fail by the length of the text. */
+const MAX_ENDLESS = 5;
 
 const REPEAT = /^(?:[*+?]|\{(\d+)(?:(,)(\d*))?\})/u;
 
 function syntaxProblem(pattern: string): string | undefined {
-  const groups: Group[] = [{ unbounded: false }];
-  let atom: Group = { unbounded: false };
+  const groups: Group[] = [{ isVariable: false, endless: 0 }];
+  let atom: Group = { isVariable: false, endless: 0 };
   let position = 0;
   while (position < pattern.length) {
     const rest = pattern.slice(position);
@@ -50,24 +58,25 @@ function syntaxProblem(pattern: string): string | undefined {
       if (problem !== undefined) {
         return problem;
       }
-      const group = groups.at(-1);
-      if (group !== undefined) {
-        group.unbounded ||= isUnbounded(repeat);
-      }
+      mark(groups, {
+        isVariable: isVariable(repeat),
+        endless: mostOf(repeat) === Infinity ? 1 : 0,
+      });
     } else if (token.startsWith("(")) {
-      groups.push({ unbounded: false });
+      groups.push({ isVariable: false, endless: 0 });
     } else if (token === ")" && groups.length > 1) {
       atom = groups.pop() ?? atom;
-      const outer = groups.at(-1);
-      if (outer !== undefined) {
-        outer.unbounded ||= atom.unbounded;
-      }
+      mark(groups, atom);
     } else {
-      atom = { unbounded: false };
+      mark(groups, { isVariable: token === "|", endless: 0 });
+      atom = { isVariable: false, endless: 0 };
     }
     position += token.length;
   }
-  return undefined;
+  const endless = groups.reduce((sum, group) => sum + group.endless, 0);
+  return endless > MAX_ENDLESS
+    ? `it has more than ${MAX_ENDLESS} repetitions without a limit (*, +); give them one, such as {1,50}`
+    : undefined;
 }
 
 const REFUSED: readonly (readonly [RegExp, string])[] = [
@@ -83,16 +92,33 @@ function tokenAt(rest: string): string {
   return token?.[0] ?? rest;
 }
 
-function isUnbounded(repeat: RegExpExecArray): boolean {
-  return repeat[0] === "*" || repeat[0] === "+" || (repeat[2] !== undefined && repeat[3] === "");
+function mark(groups: readonly Group[], inner: Group): void {
+  const group = groups.at(-1);
+  if (group !== undefined) {
+    group.isVariable ||= inner.isVariable;
+    group.endless += inner.endless;
+  }
+}
+
+/** The most repetitions that are allowed. */
+function mostOf([token, least, comma, most]: RegExpExecArray): number {
+  if (token === "?") {
+    return 1;
+  }
+  const isUnbounded = token === "*" || token === "+" || (comma !== undefined && most === "");
+  return isUnbounded ? Number.POSITIVE_INFINITY : Number(most ?? least);
+}
+
+function isVariable([token, least, comma, most]: RegExpExecArray): boolean {
+  return !token.startsWith("{") || (comma !== undefined && least !== most);
 }
 
 function repeatProblem(repeat: RegExpExecArray, atom: Group): string | undefined {
-  if (Math.max(Number(repeat[1] ?? 0), Number(repeat[3] ?? 0)) > MAX_REPEAT) {
+  const most = mostOf(repeat);
+  if (Math.max(Number(repeat[1] ?? 0), Number.isFinite(most) ? most : 0) > MAX_REPEAT) {
     return `it repeats something more than ${MAX_REPEAT} times`;
   }
-  const repeatsMuch = isUnbounded(repeat) || Number(repeat[3] ?? repeat[1] ?? 0) > 1;
-  return repeatsMuch && atom.unbounded
-    ? "it repeats something that itself repeats without a limit, such as (a+)+"
+  return (atom.isVariable && most > MAX_CHOICES) || (atom.endless > 0 && most > 1)
+    ? "it repeats something that can itself match in several ways, such as (a+)+ or (a|b)*; write [ab]*"
     : undefined;
 }
