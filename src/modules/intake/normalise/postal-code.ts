@@ -73,8 +73,8 @@ export function postalCodeNormaliser(country: string): Normalise {
     if (spellings === undefined) {
       return capitals;
     }
-    const prefix = `${country}-`;
-    const national = capitals.startsWith(prefix) ? capitals.slice(prefix.length) : capitals;
+    // Letters on addresses of Europe: "D-10115", "DE-10115", "CH-8001".
+    const national = capitals.replace(/^[A-Z]{1,2}-(?=\d{4,6}$)/, "");
     const compact = national.replaceAll(/[\s-]/g, "");
     const spelling = spellings.find((candidate) => candidate.compact.test(compact));
     return spelling === undefined ? wrong : compact.replace(spelling.compact, spelling.spelled);
