@@ -1,5 +1,6 @@
 /** The door of distribution: what leaves, to whom, with which proof. */
 export { checkDestinations, checkRoutes } from "./definitions/checks.ts";
+export type { DefinitionFile } from "./definitions/issues.ts";
 export {
   destinationSchema,
   routeSchema,

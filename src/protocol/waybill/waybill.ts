@@ -100,7 +100,7 @@ export const waybill = z
     fields: z.array(waybillField).min(1),
     payload: z.strictObject({
       /** The file's name; for a webhook the name under which its bodies can be kept. */
-      file: text,
+      file: text.regex(/^[^/\\\0]+$/u, "a file name without a folder"),
       format: payloadFormat,
       bytes: z.int().nonnegative(),
       sha256,

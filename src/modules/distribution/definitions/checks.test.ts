@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { catalogue, folder, recipient } from "../../../../tests/distribution/scene.ts";
 import type { Issue } from "../../../kernel/index.ts";
-import type { Definition } from "../../contracts/index.ts";
+import type { DefinitionFile } from "./issues.ts";
 import { checkDestinations, checkRoutes } from "./checks.ts";
 
-function definition(kind: Definition["kind"], name: string, body: unknown): Definition {
+function definition(kind: DefinitionFile["kind"], name: string, body: unknown): DefinitionFile {
   const locate = (path: readonly (string | number)[]) => ({ line: path.length + 1, column: 1 });
-  return { kind, name, file: `${kind}s/${name}.yaml`, body, sha256: "", locate };
+  return { kind, name, file: `${kind}s/${name}.yaml`, body, locate };
 }
 
 const webhook = {

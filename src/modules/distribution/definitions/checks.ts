@@ -9,9 +9,8 @@ import {
   findField,
   type Catalogue,
   type CustomerDataset,
-  type Definition,
 } from "../../contracts/index.ts";
-import { issueAt, schemaIssues } from "./issues.ts";
+import { issueAt, schemaIssues, type DefinitionFile } from "./issues.ts";
 import { destinationSchema, routeSchema, type RouteDefinition } from "./schemas.ts";
 
 const DESTINATION_MEMBERS = [
@@ -35,7 +34,7 @@ const DESTINATION_MEMBERS = [
 const ROUTE_MEMBERS = [...Object.keys(routeSchema.shape), "cron"];
 
 /** Everything wrong with the destinations among `definitions`; other kinds are passed over. */
-export function checkDestinations(definitions: readonly Definition[]): Issue[] {
+export function checkDestinations(definitions: readonly DefinitionFile[]): Issue[] {
   return definitions
     .filter(({ kind }) => kind === "destination")
     .flatMap((definition) => {
@@ -59,11 +58,11 @@ export interface RouteSurroundings {
  * @param others where the segments and destinations are that the routes may name
  */
 export function checkRoutes(
-  definitions: readonly Definition[],
+  definitions: readonly DefinitionFile[],
   catalogue: Catalogue,
-  others: readonly Definition[] = definitions,
+  others: readonly DefinitionFile[] = definitions,
 ): Issue[] {
-  const namesOf = (kind: Definition["kind"]) => {
+  const namesOf = (kind: DefinitionFile["kind"]) => {
     return others.filter((one) => one.kind === kind).map(({ name }) => name);
   };
   const surroundings = {
@@ -83,7 +82,7 @@ export function checkRoutes(
 
 /** What is wrong with one well-formed route in its surroundings. */
 export function routeIssues(
-  definition: Definition,
+  definition: DefinitionFile,
   route: RouteDefinition,
   { catalogue, segments, destinations }: RouteSurroundings,
 ): Issue[] {
@@ -111,7 +110,7 @@ export function routeIssues(
   ];
 }
 
-function nameIssues(definition: Definition, member: string, name: string): Issue[] {
+function nameIssues(definition: DefinitionFile, member: string, name: string): Issue[] {
   const message = `the ${member} is called ${name} and its file ${definition.name}; they must be the same`;
   return name === definition.name ? [] : [issueAt(definition, [member], { message })];
 }
@@ -122,7 +121,10 @@ interface NamedReference {
   readonly known: readonly string[];
 }
 
-function referenceIssues(definition: Definition, { member, name, known }: NamedReference): Issue[] {
+function referenceIssues(
+  definition: DefinitionFile,
+  { member, name, known }: NamedReference,
+): Issue[] {
   if (known.includes(name)) {
     return [];
   }
@@ -130,7 +132,11 @@ function referenceIssues(definition: Definition, { member, name, known }: NamedR
   return [issueAt(definition, [member], { message: `there is no ${member} ${name}`, hint })];
 }
 
-function purposeIssues(definition: Definition, purpose: string, { purposes }: Catalogue): Issue[] {
+function purposeIssues(
+  definition: DefinitionFile,
+  purpose: string,
+  { purposes }: Catalogue,
+): Issue[] {
   if (purposes.includes(purpose)) {
     return [];
   }
@@ -140,7 +146,7 @@ function purposeIssues(definition: Definition, purpose: string, { purposes }: Ca
 }
 
 function fieldIssues(
-  definition: Definition,
+  definition: DefinitionFile,
   { fields }: RouteDefinition,
   customers: CustomerDataset,
 ): Issue[] {
@@ -159,7 +165,7 @@ function fieldIssues(
 }
 
 function totalIssues(
-  definition: Definition,
+  definition: DefinitionFile,
   route: RouteDefinition,
   customers: CustomerDataset,
 ): Issue[] {

@@ -2,16 +2,30 @@
 import type { z } from "zod";
 import type { Issue } from "../../../kernel/index.ts";
 import { didYouMean } from "../../../protocol/odcs/index.ts";
-import { definitionIssue, type Definition } from "../../contracts/index.ts";
+import type { Path, Place } from "../../contracts/index.ts";
+
+/** A definition file, as far as it is judged here: every `Definition` of a client's folder is one. */
+export interface DefinitionFile {
+  readonly kind: string;
+  readonly name: string;
+  readonly file: string;
+  readonly body: unknown;
+  /** Where something in the body stands in the file, when that is known. */
+  locate(path: Path, part?: "key" | "value"): Place | undefined;
+}
 
 /** An issue at a place of a file. */
 export function issueAt(
-  definition: Definition,
+  definition: DefinitionFile,
   path: readonly PropertyKey[],
-  problem: Pick<Issue, "message" | "hint"> & { readonly isKey?: boolean },
+  { message, hint, isKey }: Pick<Issue, "message" | "hint"> & { readonly isKey?: boolean },
 ): Issue {
   const steps = path.filter((step) => typeof step !== "symbol");
-  return definitionIssue(definition, steps, problem);
+  const spelled = steps
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
+    .join("");
+  const at = steps.length === 0 ? definition.file : `${definition.file}: ${spelled.slice(1)}`;
+  return { at, message, hint, ...definition.locate(steps, isKey === true ? "key" : "value") };
 }
 
 /**
@@ -19,7 +33,7 @@ export function issueAt(
  * @param known the members that the file can have, for did-you-mean
  */
 export function schemaIssues(
-  definition: Definition,
+  definition: DefinitionFile,
   error: z.ZodError,
   known: readonly string[],
 ): Issue[] {

@@ -6,10 +6,10 @@ import {
   customerDataset,
   findField,
   type CustomerDataset,
-  type Definition,
   type Field,
 } from "../../contracts/index.ts";
 import { routeIssues } from "../definitions/checks.ts";
+import type { DefinitionFile } from "../definitions/issues.ts";
 import {
   destinationSchema,
   routeSchema,
@@ -129,13 +129,12 @@ function refuseMisfit(
   route: RouteDefinition,
   { catalogue }: DeliveryClient,
 ): void {
-  const definition: Definition = {
+  const definition: DefinitionFile = {
     kind: "route",
     name: stored.name,
     file: `routes/${stored.name}.yaml`,
     body: stored.body,
-    sha256: "",
-    locate: () => ({ line: 1, column: 1 }),
+    locate: () => undefined,
   };
   // Whether the segment exists is for those who turn it into a query to say.
   const segments = route.segment === undefined ? [] : [route.segment];
