@@ -16,28 +16,23 @@ export interface Figure {
   readonly holds: boolean;
 }
 
-/** Whether a figure reaches its target, from the figure and its limit. */
-export type Target = {
-  readonly words: string;
+/** What was measured, and what it must reach. */
+export interface Measurement extends Pick<
+  Figure,
+  "name" | "value" | "unit" | "limitName" | "limit" | "target"
+> {
   readonly holds: (value: number, ratio: number) => boolean;
-};
+}
 
-export function figure(
-  name: string,
-  measured: { readonly value: number; readonly unit: string },
-  limit: { readonly name: string; readonly value: number },
-  target: Target,
-): Figure {
-  const ratio = measured.value / limit.value;
+export function figure(measurement: Measurement): Figure {
+  const { value, limit } = measurement;
+  const ratio = value / limit;
   return {
-    name,
-    value: round(measured.value),
-    unit: measured.unit,
-    limitName: limit.name,
-    limit: round(limit.value),
+    ...measurement,
+    value: round(value),
+    limit: round(limit),
     ratio: round(ratio),
-    target: target.words,
-    holds: target.holds(measured.value, ratio),
+    holds: measurement.holds(value, ratio),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { renderTable } from "../src/entry/cli/table.ts";
+import { benchChangeLog } from "./change-log.ts";
 import { benchCriteria } from "./criteria.ts";
 import type { Figure } from "./figure.ts";
 import { benchIntake } from "./intake.ts";
@@ -17,6 +18,7 @@ export interface BenchOptions {
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<Figure>>> = {
   intake: benchIntake,
   criteria: benchCriteria,
+  "change-log": benchChangeLog,
 };
 
 const { values, positionals } = parseArgs({
