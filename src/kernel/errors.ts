@@ -61,7 +61,12 @@ export class InvalidInputError extends WaybillError {
   override readonly kind = "invalid-input";
   readonly issues: readonly Issue[];
 
-  constructor(code: string, message: string, issues: readonly Issue[] = [], options: ErrorOptions = {}) {
+  constructor(
+    code: string,
+    message: string,
+    issues: readonly Issue[] = [],
+    options: ErrorOptions = {},
+  ) {
     super(code, message, options);
     this.issues = issues;
   }
@@ -85,7 +90,12 @@ export class RefusedError extends WaybillError {
   override readonly kind = "refused";
   readonly issues: readonly Issue[];
 
-  constructor(code: string, message: string, issues: readonly Issue[] = [], options: ErrorOptions = {}) {
+  constructor(
+    code: string,
+    message: string,
+    issues: readonly Issue[] = [],
+    options: ErrorOptions = {},
+  ) {
     super(code, message, options);
     this.issues = issues;
   }

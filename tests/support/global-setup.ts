@@ -37,14 +37,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const dataDir = await mkdtemp(join(tmpdir(), prefix));
   const options = { dataDir, settings: volatileSettings, createsDatabases: true };
   const embedded = await startEmbedded(options).catch(async (error: unknown) => {
-    await rm(dataDir, { recursive: true, force: true });
+    await remove(dataDir);
     throw error;
   });
   await makeTemplate(embedded.url);
   project.provide("postgresUrl", embedded.url);
   return async () => {
     await embedded.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await remove(dataDir);
   };
 }
 
@@ -67,7 +67,12 @@ async function sweep(): Promise<void> {
     const dataDir = join(tmpdir(), name);
     if (existsSync(join(dataDir, "users")) && new Users(dataDir).isEmpty()) {
       await stopServer(dataDir);
-      await rm(dataDir, { recursive: true, force: true });
+      await remove(dataDir);
     }
   }
+}
+
+/** Two runs that sweep at once remove the same files: each tries again where the other was faster. */
+async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }

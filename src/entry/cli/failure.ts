@@ -24,7 +24,11 @@ export const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
 export const UNFORESEEN = 1;
 
 /** Tells the user what went wrong and how to mend it. @returns the exit code */
-export function reportFailure(error: unknown, output: Output, stdout: NodeJS.WritableStream): number {
+export function reportFailure(
+  error: unknown,
+  output: Output,
+  stdout: NodeJS.WritableStream,
+): number {
   const known = error instanceof WaybillError ? error : undefined;
   if (output.json) {
     stdout.write(`${toJson({ error: failureDocument(error) })}\n`);
@@ -48,7 +52,9 @@ function failureDocument(error: unknown): object {
 function failureText(error: WaybillError): string {
   const lines = [`error: ${error.message}`];
   for (const issue of issuesOf(error)) {
-    const place = [issue.at, issue.line, issue.column].filter((part) => part !== undefined).join(":");
+    const place = [issue.at, issue.line, issue.column]
+      .filter((part) => part !== undefined)
+      .join(":");
     lines.push(`  ${place}: ${issue.message}`);
     if (issue.hint !== undefined) {
       lines.push(`    ${issue.hint}`);

@@ -26,7 +26,11 @@ export async function resolveInputs(names: readonly string[]): Promise<InputFile
     const found = name === "-" ? [standardInput()] : await filesBehind(name);
     inputs.push(...found);
     if (found.length === 0) {
-      issues.push({ at: name, message: "no such file", hint: "check the path, or quote the pattern" });
+      issues.push({
+        at: name,
+        message: "no such file",
+        hint: "check the path, or quote the pattern",
+      });
     }
   }
   if (issues.length > 0) {
@@ -44,7 +48,12 @@ async function filesBehind(name: string): Promise<InputFile[]> {
   if (status?.isDirectory() === true) {
     const entries = await readdir(name, { withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith("."));
-    return Promise.all(files.map((entry) => entry.name).toSorted().map((file) => fileInput(join(name, file))));
+    return Promise.all(
+      files
+        .map((entry) => entry.name)
+        .toSorted()
+        .map((file) => fileInput(join(name, file))),
+    );
   }
   if (status !== undefined) {
     return [await fileInput(name)];

@@ -12,7 +12,6 @@ export interface Invocation {
   readonly open: () => Promise<Context>;
 }
 
-
 const streams: OutputStreams = { stdout: process.stdout, stderr: process.stderr };
 
 /** Adds the options that every command takes. */
@@ -20,7 +19,10 @@ export function withGlobalOptions(command: Command): Command {
   return command
     .option("--json", "print one JSON document on standard output and nothing else there")
     .option("--data <dir>", "data directory (default: $WAYBILL_DATA, then .waybill)")
-    .option("--database <url>", "PostgreSQL URL (default: $DATABASE_URL, then the embedded server)");
+    .option(
+      "--database <url>",
+      "PostgreSQL URL (default: $DATABASE_URL, then the embedded server)",
+    );
 }
 
 /**

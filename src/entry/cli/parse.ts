@@ -43,7 +43,11 @@ export function parseSeed(text: string): number {
 /** A day as YYYY-MM-DD: its beginning in UTC. */
 export function parseDay(text: string): Date {
   const day = new Date(`${text}T00:00:00Z`);
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(day.getTime()) || !day.toISOString().startsWith(text)) {
+  if (
+    !/^\d{4}-\d{2}-\d{2}$/.test(text) ||
+    Number.isNaN(day.getTime()) ||
+    !day.toISOString().startsWith(text)
+  ) {
     throw new InvalidArgumentError("give a day as YYYY-MM-DD");
   }
   return day;

@@ -8,7 +8,10 @@ export function progressLine(
   return ({ bytes, rows }) => {
     const seconds = Math.max((performance.now() - start) / 1000, 0.001);
     const rate = Math.round(rows / seconds);
-    const parts = [`${rows.toLocaleString("en-US")} rows`, `${rate.toLocaleString("en-US")} rows/s`];
+    const parts = [
+      `${rows.toLocaleString("en-US")} rows`,
+      `${rate.toLocaleString("en-US")} rows/s`,
+    ];
     if (totalBytes !== undefined && bytes > 0) {
       const share = Math.min(1, bytes / totalBytes);
       parts.unshift(`${Math.floor(share * 100)} %`);

@@ -24,7 +24,10 @@ export function showCell(cell: Cell): string {
   return String(cell).replace(CONTROL, "�");
 }
 
-export function renderTable<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[]): string {
+export function renderTable<Row>(
+  rows: readonly Row[],
+  columns: readonly TableColumn<Row>[],
+): string {
   const cells = rows.map((row) => columns.map((column) => column.cell(row)));
   const texts = cells.map((row) => row.map(showCell));
   const widths = columns.map((column, index) =>

@@ -3,10 +3,23 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { testDatabase, testScope } from "../../../tests/support/database.ts";
 import { createTables } from "../../../tests/support/tables.ts";
-import { companies, customers, orders, testCatalogue, tickets } from "../../../tests/support/catalogue.ts";
+import {
+  companies,
+  customers,
+  orders,
+  testCatalogue,
+  tickets,
+} from "../../../tests/support/catalogue.ts";
 import type { Database, Scope, SqlValue, Transaction } from "../../platform/postgres/index.ts";
 import type { Dataset } from "../contracts/index.ts";
-import { type MergeCounts, NO_ROWS, openMerge, readChanges, searchCustomers, showCustomer } from "./index.ts";
+import {
+  type MergeCounts,
+  NO_ROWS,
+  openMerge,
+  readChanges,
+  searchCustomers,
+  showCustomer,
+} from "./index.ts";
 import { addCounts } from "./store/merge-context.ts";
 
 /** A staged row: its values by field name, and when its source stated it. */
@@ -97,7 +110,10 @@ class World {
 
 async function createStage(tx: Transaction, stage: string, dataset: Dataset): Promise<void> {
   const columns = dataset.fields.map((field) => {
-    const types = { "text-list": "text[]", decimal: "numeric", date: "date" } as Record<string, string>;
+    const types = { "text-list": "text[]", decimal: "numeric", date: "date" } as Record<
+      string,
+      string
+    >;
     return `"${field.name}" ${types[field.type.kind] ?? "text"}`;
   });
   const event = dataset.kind === "event" ? "_at timestamptz, _subject text," : "";
@@ -112,7 +128,8 @@ async function fillStage(tx: Transaction, stage: string, intake: Intake): Promis
   for (const [index, row] of intake.rows.entries()) {
     const own = dataset.fields.map((field) => row.values[field.name] ?? null);
     const hash = createHash("md5").update(JSON.stringify(own)).digest("hex");
-    const key = dataset.key.length === 0 ? null : dataset.key.map((name) => row.values[name]).join("|");
+    const key =
+      dataset.key.length === 0 ? null : dataset.key.map((name) => row.values[name]).join("|");
     const system: SqlValue[] = [index + 1, key, hash, row.statedAt ?? null];
     if (dataset.kind === "event") {
       system.push(String(row.values[dataset.eventTime]), String(row.values[dataset.subject.field]));
@@ -162,18 +179,26 @@ describe("customers", () => {
       rows: [person("A", { name: "Ada" }), person("B", { email: "b@x.example" })],
     };
     await world.merge(intake);
-    const before = await world.query("select _id, _version, _updated_at from customers order by _id");
+    const before = await world.query(
+      "select _id, _version, _updated_at from customers order by _id",
+    );
 
     const counts = await world.merge(intake);
 
     expect(counts).toEqual({ accepted: 0, changed: 0, unchanged: 2, waiting: 0 });
-    expect(await world.query("select _id, _version, _updated_at from customers order by _id")).toEqual(before);
+    expect(
+      await world.query("select _id, _version, _updated_at from customers order by _id"),
+    ).toEqual(before);
     expect(await world.query("select change from _changes")).toHaveLength(2);
   });
 
   test("a changed value is in the history with who, when, why and the value before", async () => {
     await using world = await World.open();
-    await world.merge({ source: "billing", dataset: customers, rows: [person("A", { city: "Bonn" })] });
+    await world.merge({
+      source: "billing",
+      dataset: customers,
+      rows: [person("A", { city: "Bonn" })],
+    });
 
     const counts = await world.merge({
       source: "billing",
@@ -182,13 +207,22 @@ describe("customers", () => {
     });
 
     expect(counts.changed).toBe(1);
-    const [{ id } = { id: 0n }] = await world.query<{ id: bigint }>("select _id as id from customers");
+    const [{ id } = { id: 0n }] = await world.query<{ id: bigint }>(
+      "select _id as id from customers",
+    );
     const view = await world.db.scoped(world.scope, (tx) =>
       showCustomer(tx, testCatalogue, { id, events: 5, history: 10 }),
     );
     expect(view.customer).toMatchObject({ version: 2, values: { city: "Köln" } });
     expect(view.history.filter((each) => each.dataset === "customers")).toMatchObject([
-      { field: "city", before: "Bonn", after: "Köln", actor: "tester", intake: 2n, at: new Date("2026-01-02") },
+      {
+        field: "city",
+        before: "Bonn",
+        after: "Köln",
+        actor: "tester",
+        intake: 2n,
+        at: new Date("2026-01-02"),
+      },
     ]);
   });
 
@@ -203,9 +237,9 @@ describe("customers", () => {
 
     expect(counts).toEqual({ accepted: 2, changed: 1, unchanged: 0, waiting: 0 });
     expect((await world.golden())["A"]).toMatchObject({ city: "Köln" });
-    expect(await world.query("select before, after from _history where dataset = 'customers'")).toEqual([
-      { before: "Bonn", after: "Köln" },
-    ]);
+    expect(
+      await world.query("select before, after from _history where dataset = 'customers'"),
+    ).toEqual([{ before: "Bonn", after: "Köln" }]);
   });
 
   test("records of two sources that share an identifier are one customer", async () => {
@@ -237,7 +271,11 @@ describe("customers", () => {
         source: "crm",
         dataset: customers,
         rangeLines,
-        rows: [person("1", { email: "e" }), person("2", { email: "e" }), person("3", { email: "e" })],
+        rows: [
+          person("1", { email: "e" }),
+          person("2", { email: "e" }),
+          person("3", { email: "e" }),
+        ],
       });
 
       expect(await world.query("select count(*) as n from customers")).toEqual([{ n: 1n }]);
@@ -257,9 +295,29 @@ describe("survivorship", () => {
         rows: [{ statedAt, values: { email, ...values } }],
       });
 
-    await state("a", 1, "2025-01-03", { customer_no: "1", name: "Ada", city: "Bonn", plan: "S", balance: "1.00" });
-    await state("b", 9, "2025-01-01", { customer_no: "2", name: "Ada Lovelace", city: "Köln", plan: "L", phone: "+2", tags: ["t"], balance: "2.00" });
-    await state("c", 5, "2025-01-02", { customer_no: "3", name: "A", city: "Trier", plan: "L", phone: "+3" });
+    await state("a", 1, "2025-01-03", {
+      customer_no: "1",
+      name: "Ada",
+      city: "Bonn",
+      plan: "S",
+      balance: "1.00",
+    });
+    await state("b", 9, "2025-01-01", {
+      customer_no: "2",
+      name: "Ada Lovelace",
+      city: "Köln",
+      plan: "L",
+      phone: "+2",
+      tags: ["t"],
+      balance: "2.00",
+    });
+    await state("c", 5, "2025-01-02", {
+      customer_no: "3",
+      name: "A",
+      city: "Trier",
+      plan: "L",
+      phone: "+3",
+    });
 
     expect(await world.golden()).toEqual({
       "1": {
@@ -354,7 +412,9 @@ describe("events", () => {
     });
 
     expect(counts.waiting).toBe(0);
-    expect(await world.query("select count(distinct _customer) as n from orders")).toEqual([{ n: 1n }]);
+    expect(await world.query("select count(distinct _customer) as n from orders")).toEqual([
+      { n: 1n },
+    ]);
   });
 
   test("equal events without a key are all kept, and the same file again adds none", async () => {
@@ -370,9 +430,14 @@ describe("events", () => {
 
       const first = await world.merge(intake);
       const again = await world.merge(intake);
-      const oneMore = await world.merge({ ...intake, rows: [...rows, order("A", "2025-05-01", "10.00")] });
+      const oneMore = await world.merge({
+        ...intake,
+        rows: [...rows, order("A", "2025-05-01", "10.00")],
+      });
 
-      expect([first.accepted, again.accepted, again.unchanged, oneMore.accepted]).toEqual([4, 0, 4, 1]);
+      expect([first.accepted, again.accepted, again.unchanged, oneMore.accepted]).toEqual([
+        4, 0, 4, 1,
+      ]);
     }
   });
 
@@ -388,12 +453,18 @@ describe("events", () => {
       rangeLines: 1,
       rows: [ticket("1", "A"), ticket("2", "A"), ticket("3", "B")],
     });
-    await world.merge({ source: "billing", dataset: customers, rows: [person("A", { city: "Bonn" })] });
+    await world.merge({
+      source: "billing",
+      dataset: customers,
+      rows: [person("A", { city: "Bonn" })],
+    });
 
     const golden = await world.golden();
     expect(Object.keys(golden).toSorted()).toEqual(["A", "B"]);
     expect(golden["A"]).toMatchObject({ city: "Bonn" });
-    expect(await world.query("select count(*) as n from tickets where _customer is null")).toEqual([{ n: 0n }]);
+    expect(await world.query("select count(*) as n from tickets where _customer is null")).toEqual([
+      { n: 0n },
+    ]);
   });
 
   test("an event with a key that changes is updated, moves to its new customer, and is in the history", async () => {
@@ -403,7 +474,11 @@ describe("events", () => {
     });
     await world.merge({ source: "desk", dataset: tickets, rows: [ticket("A", "1.00")] });
 
-    const counts = await world.merge({ source: "desk", dataset: tickets, rows: [ticket("B", "2.00")] });
+    const counts = await world.merge({
+      source: "desk",
+      dataset: tickets,
+      rows: [ticket("B", "2.00")],
+    });
 
     expect(counts).toEqual({ accepted: 0, changed: 1, unchanged: 0, waiting: 0 });
     expect(
@@ -428,7 +503,9 @@ test("accounts merge like customers and concern no single customer", async () =>
   });
 
   const changes = await world.db.scoped(world.scope, (tx) => readChanges(tx, 0n, 10));
-  expect(changes).toMatchObject([{ kind: "account-created", customer: null, dataset: "companies" }]);
+  expect(changes).toMatchObject([
+    { kind: "account-created", customer: null, dataset: "companies" },
+  ]);
 });
 
 describe("search", () => {

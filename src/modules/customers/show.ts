@@ -47,9 +47,13 @@ export async function showCustomer(
   const dataset = customerDataset(catalogue);
   const customer = dataset && (await selectGolden(tx, dataset, [options.id]))[0];
   if (dataset === undefined || customer === undefined) {
-    throw new NotFoundError("customer-not-found", `no customer ${options.id} in ${catalogue.client}`, {
-      hint: `find ids with: waybill customer search ${catalogue.client} TEXT`,
-    });
+    throw new NotFoundError(
+      "customer-not-found",
+      `no customer ${options.id} in ${catalogue.client}`,
+      {
+        hint: `find ids with: waybill customer search ${catalogue.client} TEXT`,
+      },
+    );
   }
   const events = [];
   for (const each of catalogue.datasets) {

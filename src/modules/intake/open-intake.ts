@@ -2,7 +2,13 @@
 import { constants, gunzipSync } from "node:zlib";
 import { InvalidInputError, must, NotFoundError } from "../../kernel/index.ts";
 import type { Catalogue, Dataset, StoredDefinition } from "../contracts/index.ts";
-import { definePrepare, prepare, type Preparation, type StagingColumn, stagingColumns } from "./prepare.ts";
+import {
+  definePrepare,
+  prepare,
+  type Preparation,
+  type StagingColumn,
+  stagingColumns,
+} from "./prepare.ts";
 import { detectContainer, SAMPLE_BYTES } from "./reading/detection.ts";
 import type { Format } from "./reading/format.ts";
 import { isGzip, peek } from "./reading/input.ts";

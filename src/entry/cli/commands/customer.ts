@@ -56,9 +56,7 @@ const search = async (
 };
 
 /** The id and the first few fields, identifiers first. */
-function summaryColumns(
-  client: Client,
-): { head: string; cell: (row: GoldenRow) => Cell }[] {
+function summaryColumns(client: Client): { head: string; cell: (row: GoldenRow) => Cell }[] {
   const fields = [...(customerDataset(client.catalogue)?.fields ?? [])];
   fields.sort((a, b) => Number(b.identifier) - Number(a.identifier));
   const columns = fields.slice(0, 6).map((field) => ({

@@ -19,7 +19,11 @@ export function planCommand(): Command {
   return new Command("plan")
     .description("show what applying a client's folder would change; nothing is done")
     .argument("<folder>", FOLDER)
-    .option("--allow <change>", "a refused change to have nevertheless, as the plan names it", collect)
+    .option(
+      "--allow <change>",
+      "a refused change to have nevertheless, as the plan names it",
+      collect,
+    )
     .addHelpText("after", "\nExit codes: 0 it can be applied, 3 something stands in the way.")
     .action(action(runPlan));
 }

@@ -1,7 +1,11 @@
 import { Command } from "commander";
 import { getClient } from "../../../modules/contracts/index.ts";
 import { parseAsOf } from "../../../modules/criteria/index.ts";
-import { deliver, type DeliveryReport, listDeliveries } from "../../../modules/distribution/index.ts";
+import {
+  deliver,
+  type DeliveryReport,
+  listDeliveries,
+} from "../../../modules/distribution/index.ts";
 import { deliveryDeps } from "../../delivering.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
@@ -12,7 +16,10 @@ export function deliverCommand(): Command {
     .description("deliver what a route says, with a signed waybill")
     .argument("<client>", "the client's key")
     .argument("<route>", "the route's name")
-    .option("--as-of <t>", "choose customers as of this instant: RFC 3339, or a day (its beginning)")
+    .option(
+      "--as-of <t>",
+      "choose customers as of this instant: RFC 3339, or a day (its beginning)",
+    )
     .option("--dry-run", "read and count, write nothing and tell nobody")
     .action(action(runDeliver));
 }

@@ -12,7 +12,9 @@ import { renderTable } from "../table.ts";
 
 export function generateCommand(): Command {
   return new Command("generate")
-    .description("write seeded, realistic files for an example client: the same seed, the same bytes")
+    .description(
+      "write seeded, realistic files for an example client: the same seed, the same bytes",
+    )
     .addArgument(new Argument("<client>", "the example client").choices(GENERATED_CLIENTS))
     .option("--customers <n>", "how many customers", parseCount, 10_000)
     .option("--seed <n>", "the seed", parseSeed, 1)

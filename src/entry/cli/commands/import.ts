@@ -14,7 +14,10 @@ export function importCommand(): Command {
     .argument("<client>", "the client's key")
     .argument("<dataset>", "the dataset of its contract")
     .argument("<file...>", "files, folders, patterns, or - for standard input; gzip is recognised")
-    .option("--source <name>", "the source that says how to read it (default: chosen by its columns)")
+    .option(
+      "--source <name>",
+      "the source that says how to read it (default: chosen by its columns)",
+    )
     .option(
       "--expect <total>",
       "a control total: rows=7043 or FIELD=SUM; may be given several times",
@@ -117,7 +120,9 @@ export function renderReport(report: ImportReport): string {
   const parts = [renderFacts(facts)];
   if (report.reasons.length > 0) {
     const reasons = renderTable(report.reasons, [{ head: "held because", cell: (row) => row }]);
-    parts.push(`${reasons}\n\ndecide with: waybill intake approve|discard ${report.client} ${report.intake ?? ""}`);
+    parts.push(
+      `${reasons}\n\ndecide with: waybill intake approve|discard ${report.client} ${report.intake ?? ""}`,
+    );
   }
   if (report.quarantined > 0 && report.intake !== undefined) {
     parts.push(`see why: waybill quarantine list ${report.client} --intake ${report.intake}`);

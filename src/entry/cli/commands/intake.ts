@@ -12,7 +12,9 @@ import { parseId, parseLimit } from "../parse.ts";
 import { type Cell, renderFacts, renderTable } from "../table.ts";
 
 export function intakeCommand(): Command {
-  const command = new Command("intake").description("what arrived, and decisions about what is held");
+  const command = new Command("intake").description(
+    "what arrived, and decisions about what is held",
+  );
   command
     .command("list")
     .description("intakes, newest first")
@@ -77,7 +79,11 @@ async function show({ open, output }: Invocation, key: string, number: bigint): 
 type Decide = typeof approveIntake;
 
 function decideWith(decide: Decide) {
-  return async ({ open, output, signal }: Invocation, key: string, number: bigint): Promise<void> => {
+  return async (
+    { open, output, signal }: Invocation,
+    key: string,
+    number: bigint,
+  ): Promise<void> => {
     const context = await open();
     const intake = await decide(context, {
       client: await getClient(context.db, key),

@@ -47,7 +47,11 @@ interface ListOptions {
   readonly after?: bigint;
 }
 
-async function list({ open, output }: Invocation, key: string, options: ListOptions): Promise<void> {
+async function list(
+  { open, output }: Invocation,
+  key: string,
+  options: ListOptions,
+): Promise<void> {
   const { db } = await open();
   const client = await getClient(db, key);
   if (options.intake === undefined) {
@@ -118,7 +122,10 @@ async function exportRows(
   }
   file.end();
   await finished(file);
-  output.result({ client: key, intake, rows, file: options.out }, () => `${rows} rows written to ${options.out}`);
+  output.result(
+    { client: key, intake, rows, file: options.out },
+    () => `${rows} rows written to ${options.out}`,
+  );
 }
 
 async function retry(

@@ -30,11 +30,7 @@ interface Options {
   readonly key?: string;
 }
 
-async function runVerify(
-  { output }: Invocation,
-  file: string,
-  options: Options,
-): Promise<number> {
+async function runVerify({ output }: Invocation, file: string, options: Options): Promise<number> {
   const waybillBytes = await readOrRefuse(file);
   const verification = await verifyWaybill({
     waybillBytes,

@@ -44,13 +44,17 @@ test("a reader that keeps a cursor sees every change of concurrent writers exact
   const writers = Array.from({ length: 8 }, async (_, writer) => {
     for (let n = 0; n < 12; n++) {
       const dawdle = (writer * 7 + n * 13) % 9;
-      await write(db, scope, { entries: 1 + ((writer + n) % 5), beforeMs: dawdle, afterMs: 8 - dawdle });
+      await write(db, scope, {
+        entries: 1 + ((writer + n) % 5),
+        beforeMs: dawdle,
+        afterMs: 8 - dawdle,
+      });
     }
   });
   await Promise.all(writers);
   writing = false;
   await reader;
-  for (let before = -1; before < seen.length; ) {
+  for (let before = -1; before < seen.length;) {
     before = seen.length;
     await readOn();
   }

@@ -99,7 +99,11 @@ export async function flushChanges(
  * Reads on from a cursor.
  * @param after the number of the last entry that was read; 0n to begin
  */
-export async function readChanges(tx: Transaction, after: bigint, limit: number): Promise<Change[]> {
+export async function readChanges(
+  tx: Transaction,
+  after: bigint,
+  limit: number,
+): Promise<Change[]> {
   return tx.rows<Change>(
     `select change, at, kind, dataset, row_id as "rowId", customer, fields, intake, actor
        from _changes

@@ -74,7 +74,8 @@ export async function selectGolden(
     [ids],
   );
   return rows.map(
-    (row) => splitRow(row, dataset.fields, ["id", "version", "createdAt", "updatedAt"]) as GoldenRow,
+    (row) =>
+      splitRow(row, dataset.fields, ["id", "version", "createdAt", "updatedAt"]) as GoldenRow,
   );
 }
 
@@ -89,7 +90,9 @@ export async function findByIdentifier(
 ): Promise<bigint[]> {
   const records = quoteIdent(recordsTable(dataset));
   const lookups = dataset.fields
-    .filter((field) => field.identifier && (field.type.kind === "text" || field.type.kind === "enum"))
+    .filter(
+      (field) => field.identifier && (field.type.kind === "text" || field.type.kind === "enum"),
+    )
     .map((field) => `select _id from ${records} where ${quoteIdent(field.name)} = $1`);
   lookups.push(
     `select r._id from _sources s join ${records} r on r._source = s.source and r._key = $1`,
@@ -108,7 +111,11 @@ export async function findByIdentifier(
 export async function findByWords(
   tx: Transaction,
   dataset: CustomerDataset,
-  { words, fields, limit }: {
+  {
+    words,
+    fields,
+    limit,
+  }: {
     readonly words: readonly string[];
     readonly fields: readonly Field[];
     readonly limit: number;

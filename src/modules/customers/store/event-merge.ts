@@ -101,7 +101,9 @@ async function createCustomers(
      select nextval('_ids') as id, subject from (
        select subject from _subjects where customer is null order by subject) unknown`,
   );
-  await tx.run("update _subjects s set customer = c.id from _created c where c.subject = s.subject");
+  await tx.run(
+    "update _subjects s set customer = c.id from _created c where c.subject = s.subject",
+  );
   await tx.run(
     `insert into ${quoteIdent(recordsTable(customers))}
        (_record, _id, _source, _key, _hash, _stated_at, _intake, _line, ${target})

@@ -16,7 +16,10 @@ function customerOf(dataset: EntityDataset): string {
 }
 
 /** The golden rows that one new line each creates. */
-export async function createFromLines(context: MergeContext, dataset: EntityDataset): Promise<void> {
+export async function createFromLines(
+  context: MergeContext,
+  dataset: EntityDataset,
+): Promise<void> {
   await context.tx.run(
     `insert into ${quoteIdent(dataset.name)} (_id, _version, _created_at, _updated_at, ${columnList(dataset)})
      select m.id, 1, $1, $1, ${columnList(dataset, "s")}
@@ -37,12 +40,19 @@ export async function createFromLines(context: MergeContext, dataset: EntityData
  * Recomputes the golden rows that lines of the present match have touched otherwise. Rows that do not
  * exist yet are created; rows whose values stay what they were are left alone.
  */
-export async function recomputeTouched(context: MergeContext, dataset: EntityDataset): Promise<void> {
+export async function recomputeTouched(
+  context: MergeContext,
+  dataset: EntityDataset,
+): Promise<void> {
   const { touched } = await context.tx.row<{ touched: boolean }>(
     "select exists (select 1 from _match where not alone and outcome <> 'same') as touched",
   );
   if (touched) {
-    await recompute(context, dataset, "select id from _match where not alone and outcome <> 'same'");
+    await recompute(
+      context,
+      dataset,
+      "select id from _match where not alone and outcome <> 'same'",
+    );
   }
 }
 
@@ -50,13 +60,15 @@ export async function recomputeTouched(context: MergeContext, dataset: EntityDat
  * Recomputes golden rows from their records.
  * @param ids a subquery that yields golden ids
  */
-async function recompute(context: MergeContext, dataset: EntityDataset, ids: string): Promise<void> {
+async function recompute(
+  context: MergeContext,
+  dataset: EntityDataset,
+  ids: string,
+): Promise<void> {
   const { tx } = context;
   const golden = quoteIdent(dataset.name);
   await tx.run("drop table if exists pg_temp._golden");
-  await tx.run(
-    `create temporary table _golden on commit drop as ${goldenRowsQuery(dataset, ids)}`,
-  );
+  await tx.run(`create temporary table _golden on commit drop as ${goldenRowsQuery(dataset, ids)}`);
   await tx.run("analyze _golden");
   await recordDifferences(tx, {
     dataset: dataset.name,

@@ -46,10 +46,7 @@ function column(field: Field): string {
 function recordsFrom(dataset: Dataset, ids: string): string {
   const counts = dataset.fields
     .filter((field) => field.survivorship === "majority")
-    .map(
-      (field) =>
-        `, count(*) over (partition by r._id, ${column(field)}) as ${votes(field)}`,
-    );
+    .map((field) => `, count(*) over (partition by r._id, ${column(field)}) as ${votes(field)}`);
   const records = quoteIdent(recordsTable(dataset));
   if (counts.length === 0) {
     return `${records} r join _sources s on s.source = r._source where r._id in (${ids})`;
