@@ -212,7 +212,7 @@ class Describer {
   #title(datasetName: string, name: string): string {
     const dataset = findDataset(this.#catalogue, datasetName);
     const title = dataset && findField(dataset, name)?.title;
-    return decapitalised(title ?? "") || name.replaceAll("_", " ");
+    return title === undefined || title === name ? name.replaceAll("_", " ") : decapitalised(title);
   }
 }
 

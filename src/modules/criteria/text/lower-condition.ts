@@ -13,7 +13,14 @@ import { isEventChain, lowerSelection, refuseSpan } from "./lower-events.ts";
 import { lowerValue } from "./lower-value.ts";
 import { readPattern } from "./pattern.ts";
 import type { NodeOf, Reading } from "./reader.ts";
-import { collecting, expectArguments, fieldAccess, lowerField, stringArgument } from "./reader.ts";
+import {
+  aOrAn,
+  collecting,
+  expectArguments,
+  fieldAccess,
+  lowerField,
+  stringArgument,
+} from "./reader.ts";
 import { refuse } from "./refusal.ts";
 import { nearestName, suggestion } from "./suggest.ts";
 
@@ -73,7 +80,7 @@ function lowerTruth(node: ASTNode, reading: Reading): Condition {
   const type = typeOf(truth);
   return type === "boolean"
     ? condition({ kind: "truth", value: truth })
-    : refuse(node, `a ${type} by itself is no condition`, "compare it with something");
+    : refuse(node, `${aOrAn(type)} by itself is no condition`, "compare it with something");
 }
 
 function lowerComparison(node: NodeOf<ComparisonOperator>, reading: Reading): Condition {
@@ -116,7 +123,11 @@ function checkComparable(
     );
   }
   if (left !== right && !(isNumber(left) && isNumber(right))) {
-    refuse(node, `a ${left} cannot be compared with a ${right}`, adviceFor([left, right]));
+    refuse(
+      node,
+      `${aOrAn(left)} cannot be compared with ${aOrAn(right)}`,
+      adviceFor([left, right]),
+    );
   }
   if (left === "boolean" && sides.operator !== "==" && sides.operator !== "!=") {
     refuse(node, "true and false have no order", "use == or !=");
@@ -191,7 +202,7 @@ function lowerIn(node: NodeOf<"in">, reading: Reading): Condition {
     );
   }
   if (type !== "text") {
-    refuse(itemNode, `the list holds texts, not a ${type}`);
+    refuse(itemNode, `the list holds texts, not ${aOrAn(type)}`);
   }
   return condition({ kind: "list-contains", list, item });
 }
@@ -302,7 +313,7 @@ function lowerText(node: ASTNode, reading: Reading): Value {
   if (type === "text-list") {
     return refuse(node, "a list has no such method", 'for lists write "x" in customer.tags');
   }
-  return type === "text" ? text : refuse(node, `a text is needed here, not a ${type}`);
+  return type === "text" ? text : refuse(node, `a text is needed here, not ${aOrAn(type)}`);
 }
 
 function lowerMatches(node: NodeOf<"rcall">, reading: Reading): Condition {

@@ -12,7 +12,7 @@ import type {
 } from "../tree/index.ts";
 import { eventSelection, parseSpan, typeOf, value, walkValue } from "../tree/index.ts";
 import type { NodeOf, Reading } from "./reader.ts";
-import { eventDatasets, expectArguments, stringArgument, valueTypeOf } from "./reader.ts";
+import { aOrAn, eventDatasets, expectArguments, stringArgument, valueTypeOf } from "./reader.ts";
 import { refuse } from "./refusal.ts";
 import { suggestion } from "./suggest.ts";
 
@@ -112,7 +112,7 @@ function resultType(
   if (result === "sum" || result === "avg" ? !numeric : !ordered) {
     return refuse(
       at.node,
-      `${result}() cannot be taken of ${at.field}, which is a ${type}`,
+      `${result}() cannot be taken of ${at.field}, which is ${aOrAn(type)}`,
       'count(), distinct("FIELD"), first("FIELD") and last("FIELD") take any type',
     );
   }
@@ -234,7 +234,7 @@ function lowerBound(node: ASTNode, reading: Reading): Value {
   if (type !== "date" && type !== "timestamp") {
     refuse(
       node,
-      `the end of a window must be a date or a timestamp, not a ${type}`,
+      `the end of a window must be a date or a timestamp, not ${aOrAn(type)}`,
       'for example date("2026-01-01") or now() - duration("30d")',
     );
   }

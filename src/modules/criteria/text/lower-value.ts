@@ -4,7 +4,7 @@ import { isNumber, parseSpan, typeOf, value } from "../tree/index.ts";
 import { dateLiteral, instantLiteral, negated, numberLiteral, textLiteral } from "./literals.ts";
 import { isEventChain, lowerAggregate, refuseSpan } from "./lower-events.ts";
 import type { NodeOf, Reading } from "./reader.ts";
-import { expectArguments, lowerField, sourceOf, stringArgument } from "./reader.ts";
+import { aOrAn, expectArguments, lowerField, sourceOf, stringArgument } from "./reader.ts";
 import { refuse } from "./refusal.ts";
 import { suggestion } from "./suggest.ts";
 
@@ -108,7 +108,7 @@ function lowerNegation(node: NodeOf<"-_">, reading: Reading): Value {
 function expectNumber(node: ASTNode, operand: Value): void {
   const type = typeOf(operand);
   if (!isNumber(type)) {
-    refuse(node, `a number is needed here, not a ${type}`);
+    refuse(node, `a number is needed here, not ${aOrAn(type)}`);
   }
 }
 
@@ -159,7 +159,7 @@ function expectInstant(node: ASTNode, instant: Value): void {
   if (type !== "timestamp") {
     refuse(
       node,
-      `a duration can be added to a timestamp only, not to a ${type}`,
+      `a duration can be added to a timestamp only, not to ${aOrAn(type)}`,
       type === "date" ? "timestamp(DATE) is the first instant of the date" : undefined,
     );
   }
@@ -258,7 +258,7 @@ function lowerUnary(
     if (!types.includes(type)) {
       refuse(
         node,
-        `${name}() takes a ${types.join(" or a ")}, not a ${type}`,
+        `${name}() takes a ${types.join(" or a ")}, not ${aOrAn(type)}`,
         `for example ${EXAMPLES[name]}`,
       );
     }

@@ -103,26 +103,42 @@ function syntaxTree(text: string): ASTNode {
     return READER.parse(text).ast;
   } catch (error) {
     if (error instanceof ParseError) {
-      throw syntaxRefusal(error);
+      throw syntaxRefusal(text, error);
     }
     throw error;
   }
 }
 
-/** Mistakes that people make who think of another language. */
-const OTHER_LANGUAGES: readonly (readonly [RegExp, string])[] = [
-  [/ASSIGN|Unexpected character: =/, "equality is written =="],
-  [/Unexpected character: &/, "and is written &&"],
-  [/Unexpected character: \|/, "or is written ||"],
-  [/Unterminated string/, "close the text with the quote it began with"],
-  [/got IDENTIFIER|Expected EOF/, "join conditions with && or ||"],
-  [/got IN\b|Reserved identifier/, 'a field with this name is written customer["NAME"]'],
-  [/Unexpected token: EOF|got EOF/, "the text ends too early"],
-];
+/** What people write who think of another language, in lower case. */
+const OTHER_LANGUAGES: ReadonlyMap<string, string> = new Map([
+  ["=", "equality is written =="],
+  ["&", "and is written &&"],
+  ["and", "and is written &&"],
+  ["|", "or is written ||"],
+  ["or", "or is written ||"],
+  ["not", "not is written !"],
+  ["<>", "unequal is written !="],
+  ["like", 'parts of a text are found with contains("x"), startsWith("x") or matches("x")'],
+  ["is", "missing values are found with == null or has()"],
+  ["in", 'a field with this name is written customer["in"]'],
+]);
+const UNEXPECTED = new Set(["unexpected_character", "unexpected_token", "expected_token"]);
 
-function syntaxRefusal(error: ParseError): Refusal {
+/** cel-js names its tokens; we say what the author wrote. */
+function syntaxRefusal(text: string, error: ParseError): Refusal {
   const range: TextRange = error.range ?? { start: 0, end: 0 };
-  const hint = OTHER_LANGUAGES.find(([pattern]) => pattern.test(error.summary))?.[1];
-  const [first = "", ...rest] = error.summary;
-  return new Refusal(range, `${first.toLowerCase()}${rest.join("")}`, hint);
+  if (!UNEXPECTED.has(error.code)) {
+    const [first = "", ...rest] = error.summary;
+    return new Refusal(range, `${first.toLowerCase()}${rest.join("")}`);
+  }
+  const seen = text.slice(range.start, range.end);
+  if (seen === "") {
+    return new Refusal(range, "the text ends too early", "is a bracket or a value missing?");
+  }
+  const before = /(\w+|<)\s*$/.exec(text.slice(0, range.start))?.[1] ?? "";
+  const hint = [seen, before, before + seen]
+    .map((word) => OTHER_LANGUAGES.get(word.toLowerCase()))
+    .find((found) => found !== undefined);
+  const message = `${JSON.stringify(seen)} was not expected here`;
+  return new Refusal(range, message, hint ?? "conditions are joined with && or ||");
 }

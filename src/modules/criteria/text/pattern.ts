@@ -220,14 +220,17 @@ class PatternReader {
   }
 
   #quantified(atom: Piece): Piece {
+    const start = this.#position;
     const quantifier = this.#quantifier();
     if (quantifier === undefined) {
       return atom;
     }
     if (!atom.quantifiable) {
+      this.#position = start;
       this.#refuse("^ and $ cannot be repeated");
     }
     if (atom.unbounded) {
+      this.#position = start;
       this.#refuse("a repetition without limit must not stand inside another repetition");
     }
     if (["?", "*", "+", "{"].includes(this.#peek() ?? "")) {

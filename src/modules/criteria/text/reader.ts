@@ -177,3 +177,15 @@ export function eventDatasets(reading: Reading): readonly EventDataset[] {
 export function valueTypeOf(field: Field): ValueType {
   return field.type.kind === "enum" ? "text" : field.type.kind;
 }
+
+/** A type in a sentence: `an integer`, `a list of texts`. */
+export function aOrAn(type: ValueType): string {
+  switch (type) {
+    case "integer":
+      return "an integer";
+    case "text-list":
+      return "a list of texts";
+    default:
+      return `a ${type}`;
+  }
+}
