@@ -14,6 +14,7 @@ import { AMERICAN } from "./locales.ts";
 import { Random, Weighted } from "./random.ts";
 import { csvLayout, type FileLayout, type RowFile } from "./row-file.ts";
 import type { Scenario, ScenarioOptions, Tally } from "./scenario.ts";
+import { uuid } from "./uuid.ts";
 
 const PATIENT = 30;
 const EVENTS = 31;
@@ -279,17 +280,4 @@ function placeNear({ latitude, longitude }: Town, random: Random): readonly [str
     String(latitude + 0.045 * random.normal()),
     (longitude + 0.07 * random.normal()).toFixed(16),
   ];
-}
-
-const HEX: readonly string[] = Array.from({ length: 65_536 }, (_, n) =>
-  n.toString(16).padStart(4, "0"),
-);
-
-/** Sixteen random bytes in the form of a UUID; like Synthea's, without version bits. */
-function uuid(random: Random): string {
-  const [a, b, c, d] = [random.uint32(), random.uint32(), random.uint32(), random.uint32()];
-  return (
-    `${HEX[a >>> 16]}${HEX[a & 0xffff]}-${HEX[b >>> 16]}-${HEX[b & 0xffff]}-` +
-    `${HEX[c >>> 16]}-${HEX[c & 0xffff]}${HEX[d >>> 16]}${HEX[d & 0xffff]}`
-  );
 }
