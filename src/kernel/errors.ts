@@ -61,6 +61,7 @@ export class InvalidInputError extends WaybillError {
   override readonly kind = "invalid-input";
   readonly issues: readonly Issue[];
 
+  // oxlint-disable-next-line max-params -- the issues are the matter of this error, not an option
   constructor(
     code: string,
     message: string,
@@ -90,6 +91,7 @@ export class RefusedError extends WaybillError {
   override readonly kind = "refused";
   readonly issues: readonly Issue[];
 
+  // oxlint-disable-next-line max-params -- the issues are the matter of this error, not an option
   constructor(
     code: string,
     message: string,

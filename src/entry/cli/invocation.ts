@@ -1,5 +1,5 @@
 /** What every command has in common: the global options, the context, interruption, the exit code. */
-import { Command, type OptionValues } from "commander";
+import type { Command, OptionValues } from "commander";
 import { type Context, openContext } from "../context.ts";
 import { reportFailure } from "./failure.ts";
 import { Output, type OutputStreams } from "./output.ts";

@@ -287,22 +287,25 @@ describe("survivorship", () => {
   test("each field takes its value by its own rule", async () => {
     await using world = await World.open();
     const email = "same@x.example";
-    const state = (source: string, precedence: number, statedAt: string, values: Row["values"]) =>
+    const state = (
+      source: { readonly source: string; readonly precedence: number },
+      statedAt: string,
+      values: Row["values"],
+    ) =>
       world.merge({
-        source,
-        precedence,
+        ...source,
         dataset: customers,
         rows: [{ statedAt, values: { email, ...values } }],
       });
 
-    await state("a", 1, "2025-01-03", {
+    await state({ source: "a", precedence: 1 }, "2025-01-03", {
       customer_no: "1",
       name: "Ada",
       city: "Bonn",
       plan: "S",
       balance: "1.00",
     });
-    await state("b", 9, "2025-01-01", {
+    await state({ source: "b", precedence: 9 }, "2025-01-01", {
       customer_no: "2",
       name: "Ada Lovelace",
       city: "Köln",
@@ -311,7 +314,7 @@ describe("survivorship", () => {
       tags: ["t"],
       balance: "2.00",
     });
-    await state("c", 5, "2025-01-02", {
+    await state({ source: "c", precedence: 5 }, "2025-01-02", {
       customer_no: "3",
       name: "A",
       city: "Trier",

@@ -51,5 +51,5 @@ async function rangeMerger(
     return (range) => mergeEvents(context, dataset, range);
   }
   const scope: IdentityScope = await readIdentityScope(context, dataset);
-  return (range) => mergeEntities(context, dataset, range, scope);
+  return (range) => mergeEntities(context, dataset, { range, scope });
 }

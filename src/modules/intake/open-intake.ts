@@ -1,4 +1,5 @@
 /** Which source an input is of, and the input prepared by it. */
+import { Readable } from "node:stream";
 import { constants, gunzipSync } from "node:zlib";
 import { InvalidInputError, must, NotFoundError } from "../../kernel/index.ts";
 import type { Catalogue, Dataset, StoredDefinition } from "../contracts/index.ts";
@@ -118,11 +119,7 @@ async function columnsOf(
   const wantedColumns = sources.flatMap((source) =>
     Object.values(source.fields).flatMap((field) => ("column" in field ? [field.column] : [])),
   );
-  const rows = await openRows(once(plain), { format: {}, wantedColumns });
+  const rows = await openRows(Readable.from([plain]), { format: {}, wantedColumns });
   await rows.batches.return(undefined);
   return must(rows.columns, "an opened input has columns");
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

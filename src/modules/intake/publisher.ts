@@ -14,7 +14,7 @@ import {
 } from "../customers/index.ts";
 import type { Dataset } from "../contracts/index.ts";
 import type { RangeQueue } from "./range-queue.ts";
-import { awaitMergeTurn, tryClaimIntake } from "./store/intakes.ts";
+import { awaitMergeTurn, saySomething, tryClaimIntake } from "./store/intakes.ts";
 import { assert } from "../../kernel/index.ts";
 
 export interface Publishing {
@@ -91,7 +91,7 @@ async function mergeRanges(
   tx: Transaction,
   merge: Merge,
 ): Promise<MergeCounts> {
-  const stillHere = setInterval(() => void tx.run("select 1").catch(() => {}), STILL_HERE_MS);
+  const stillHere = setInterval(() => void saySomething(tx).catch(() => {}), STILL_HERE_MS);
   try {
     let counts = NO_ROWS;
     for await (const range of publishing.ranges) {

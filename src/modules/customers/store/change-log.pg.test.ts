@@ -79,7 +79,7 @@ test("a transaction that rolls back leaves no gap", async () => {
     await flushChanges(tx, origin);
     throw new Error("after the numbers were given");
   });
-  await expect(broken).rejects.toThrow();
+  await expect(broken).rejects.toThrow("after the numbers were given");
   await write(db, scope, { entries: 1, beforeMs: 0, afterMs: 0 });
 
   const changes = await db.scoped(scope, (tx) => readChanges(tx, 0n, 10));

@@ -19,14 +19,13 @@ type EntityDataset = CustomerDataset | AccountDataset;
 export async function mergeEntities(
   context: MergeContext,
   dataset: EntityDataset,
-  range: LineRange,
-  scope: IdentityScope,
+  { range, scope }: { readonly range: LineRange; readonly scope: IdentityScope },
 ): Promise<MergeCounts> {
   const table = quoteIdent(recordsTable(dataset));
   const rounds = await numberRounds(context, range);
   let counts = NO_ROWS;
   for (let round = 1; round <= rounds; round++) {
-    await matchByKey(context, range, round, { table, rowId: "_record", id: "_id" });
+    await matchByKey(context, { ...range, round }, { table, rowId: "_record", id: "_id" });
     await identify(context, dataset, scope);
     await insertRecords(context, dataset);
     await updateRecords(context, dataset);

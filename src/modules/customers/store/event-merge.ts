@@ -35,7 +35,7 @@ export async function mergeEvents(
   const rounds = await numberRounds(context, range);
   let counts = NO_ROWS;
   for (let round = 1; round <= rounds; round++) {
-    await matchByKey(context, range, round, known);
+    await matchByKey(context, { ...range, round }, known);
     counts = addCounts(counts, await insertAndUpdate(context, dataset));
   }
   return counts;

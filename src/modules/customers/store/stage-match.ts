@@ -67,8 +67,7 @@ export interface KnownRows {
 /** Matches one round of a range by source and key. A dataset without a key is matched by content. */
 export async function matchByKey(
   context: MergeContext,
-  range: LineRange,
-  round: number,
+  { from, to, round }: LineRange & { readonly round: number },
   known: KnownRows,
 ): Promise<void> {
   await context.tx.run("truncate _match");
@@ -80,7 +79,7 @@ export async function matchByKey(
        from ${quoteIdent(context.stage)} s
        left join ${known.table} k on k._source = $1 and k._key = coalesce(s._key, s._hash::text)
       where s._line between $2 and $3 and s._round = $4`,
-    [context.source, range.from, range.to, round],
+    [context.source, from, to, round],
   );
   await context.tx.run("analyze _match");
 }
