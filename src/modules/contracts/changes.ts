@@ -6,8 +6,8 @@
 import type { Catalogue, Dataset, Field } from "./catalogue.ts";
 import { findDataset, findField } from "./catalogue.ts";
 import { fieldChanges } from "./field-changes.ts";
-import type { Probe } from "./probes.ts";
-import { rowsProbe } from "./probes.ts";
+import type { Probe } from "./store/probes.ts";
+import { rowsProbe } from "./store/probes.ts";
 
 /**
  * - safe: no present row is touched or put in the wrong

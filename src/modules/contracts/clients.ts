@@ -3,7 +3,7 @@ import { didYouMean } from "../../protocol/odcs/index.ts";
 import { findScope, listScopes } from "../../platform/postgres/index.ts";
 import type { Database, NamedScope, Scope } from "../../platform/postgres/index.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { currentContract, isPrepared } from "./store.ts";
+import { currentContract, isPrepared } from "./store/versions.ts";
 
 /** A client with its contract in force. */
 export interface Client {

@@ -3,7 +3,7 @@ import type { Issue } from "../../kernel/index.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ChangeEffect } from "./changes.ts";
 import { compareSemver, nextSemver } from "./semver.ts";
-import type { StoredContract } from "./store.ts";
+import type { StoredContract } from "./store/versions.ts";
 
 /**
  * Why the version of a contract cannot follow those that were applied, or undefined. An earlier

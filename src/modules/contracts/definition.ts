@@ -19,7 +19,7 @@ export interface Definition {
   /** Hex SHA-256 of the file's bytes. */
   readonly sha256: string;
   /** Where something in the body stands in the file. */
-  locate(path: Path, part?: "key" | "value"): Place;
+  readonly locate: (path: Path, part?: "key" | "value") => Place;
 }
 
 /** Judges all definitions of one kind; answers every issue. Pure. */

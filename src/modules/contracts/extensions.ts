@@ -72,20 +72,19 @@ export class Extensions {
 
   /** Reads a value by a schema. */
   read<T>(name: string, schema: z.ZodType<T>): T | undefined {
-    const found = this.#found.get(name);
-    if (found === undefined) {
+    const extension = this.#found.get(name);
+    if (extension === undefined) {
       return undefined;
     }
-    const parsed = schema.safeParse(found.value, { reportInput: true });
+    const parsed = schema.safeParse(extension.value, { reportInput: true });
     if (parsed.success) {
       return parsed.data;
     }
-    for (const { path, message, hint, isKey } of schemaIssues(parsed.error)) {
-      const at = [...found.path, ...path];
-      isKey
-        ? this.#problems.addKey(at, message, hint)
-        : this.#problems.add(at, path.length === 0 ? `${PREFIX}${name} ${message}` : message, hint);
-    }
+    const found = schemaIssues(parsed.error).map((issue) => {
+      const isWhole = issue.path.length === 0;
+      return isWhole ? { ...issue, message: `${PREFIX}${name} ${issue.message}` } : issue;
+    });
+    this.#problems.addAll(found, extension.path);
     return undefined;
   }
 

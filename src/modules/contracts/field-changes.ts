@@ -1,8 +1,8 @@
 /** What changes about one field, and what that asks of the values that are there. */
 import type { Dataset, Field, FieldRules } from "./catalogue.ts";
 import type { Change } from "./changes.ts";
-import type { Condition } from "./probes.ts";
-import { fieldProbe } from "./probes.ts";
+import type { Condition } from "./store/probes.ts";
+import { fieldProbe } from "./store/probes.ts";
 import { nameType, typeChange } from "./type-change.ts";
 
 /** Compares two states of a field of `dataset`. */

@@ -64,7 +64,7 @@ function readBounds(source: RuleSource, problems: Problems): Partial<FieldRules>
     if (value === undefined) {
       continue;
     }
-    const text = String(value);
+    const text = typeof value === "number" || typeof value === "string" ? String(value) : "";
     const problem = boundProblem(text, type);
     if (problem === undefined) {
       bounds[name] = text;

@@ -24,6 +24,6 @@ export { patternProblem } from "./pattern.ts";
 export { applyFolder, planFolder, planRefusals } from "./plan.ts";
 export type { ApplyOptions, Plan, PlannedChange } from "./plan.ts";
 export type { ChangeEffect } from "./changes.ts";
-export { readDefinitions } from "./store.ts";
+export { readDefinitions } from "./store/versions.ts";
 export { columnType, tablesOf } from "./tables.ts";
 export type { Column, Table } from "./tables.ts";

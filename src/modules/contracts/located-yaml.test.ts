@@ -62,7 +62,8 @@ describe("YAML", () => {
   });
 });
 
-const LAUGHS = [..."bcdefghi"]
+const LAUGHS = "bcdefghi"
+  .split("")
   .map((name, index) => {
     const before = String.fromCodePoint(97 + index);
     return `${name}: &${name} [${Array.from({ length: 9 }, () => `*${before}`).join(", ")}]`;

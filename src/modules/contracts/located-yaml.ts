@@ -20,7 +20,7 @@ export interface LocatedDocument {
   readonly fileName: string;
   readonly value: unknown;
   /** Where the value (or its key) stands; for a path that is not there, its nearest ancestor. */
-  locate(path: Path, part?: "key" | "value"): Place;
+  readonly locate: (path: Path, part?: "key" | "value") => Place;
 }
 
 /** Parsed, or every reason why not. */

@@ -20,10 +20,10 @@ interface NameRule {
 const SYSTEM_COLUMNS = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 /** CEL cannot select fields of these names (https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax). */
 const CEL_KEYWORDS = ["true", "false", "null", "in"];
-const CEL_RESERVED = [
-  ...["as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop"],
-  ...["package", "namespace", "return", "var", "void", "while"],
-];
+const CEL_RESERVED =
+  "as break const continue else for function if import let loop package namespace return var void while".split(
+    " ",
+  );
 /** What criteria call other things by. */
 const CRITERIA_WORDS = ["account", "customer", "now", "row", "segment", "segments"];
 
@@ -126,13 +126,14 @@ const SCRIPTS: readonly (readonly [string, RegExp])[] = [
 
 /** Letters that look like a Latin one in most typefaces, from the Unicode confusables (UTS #39). */
 const TWINS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    ...{ а: "a", е: "e", о: "o", р: "p", с: "c", у: "y", х: "x", ѕ: "s", і: "i", ј: "j", ԁ: "d" },
-    ...{ ԛ: "q", ԝ: "w", һ: "h", ӏ: "l", ѵ: "v", г: "r", п: "n", к: "k", м: "m", т: "t", в: "b" },
-    ...{ А: "A", В: "B", Е: "E", К: "K", М: "M", Н: "H", О: "O", Р: "P", С: "C", Т: "T", Х: "X" },
-    ...{ ο: "o", α: "a", ν: "v", ι: "i", ρ: "p", υ: "u", κ: "k", χ: "x", τ: "t", ε: "e", η: "n" },
-    ...{ օ: "o", ս: "u", ո: "n", հ: "h", ց: "g", զ: "q", ı: "i", ɡ: "g", ɑ: "a", ⅼ: "l" },
-  }),
+  [
+    ["аеорсухѕіјԁԛԝһӏѵгпкмтвАВЕКМНОРСТХ", "aeopcyxsijdqwhlvrnkmtbABEKMHOPCTX"],
+    ["οανιρυκχτεη", "oavipukxten"],
+    ["օսոհցզ", "ounhgq"],
+    ["ıɡɑⅼ", "igal"],
+  ].flatMap(([twins = "", latin = ""]) =>
+    Array.from(twins, (twin, index): [string, string] => [twin, latin.charAt(index)]),
+  ),
 );
 
 function latinTwin(character: string): string | undefined {
@@ -142,10 +143,9 @@ function latinTwin(character: string): string | undefined {
 }
 
 function suggestion(name: string, rule: NameRule): string | undefined {
-  const latin = [...name.slice(0, 200)]
-    .map((character) => latinTwin(character) ?? character)
-    .join("");
+  const latin = Array.from(name.slice(0, 200), (character) => latinTwin(character) ?? character);
   const better = latin
+    .join("")
     .replaceAll("ß", "ss")
     .replace(/([a-z0-9])([A-Z])/gu, "$1_$2")
     .normalize("NFD")

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../kernel/index.ts";
 import type { Issue } from "../../kernel/index.ts";
@@ -533,4 +534,13 @@ test("the field of a catalogue is found by its name", () => {
   const customers = findDataset(catalogue, "customers");
 
   expect(customers && findField(customers, "plan")?.type.kind).toBe("enum");
+});
+
+test("the contract that the guide shows is read", () => {
+  const guide = readFileSync(new URL("../../../docs/guides/contracts.md", import.meta.url), "utf8");
+  const text = /```yaml\n(.*?)```/su.exec(guide)?.[1] ?? "";
+
+  const catalogue = parseContract(new TextEncoder().encode(text), "guide.yaml");
+
+  expect(catalogue).toMatchObject({ client: "acme", timeZone: "UTC", contractVersion: "1.0.0" });
 });

@@ -34,9 +34,7 @@ export function parseContract(bytes: Uint8Array, fileName: string): Catalogue {
   const problems = new Problems(yaml.value);
   const document = readOdcs(yaml.value.value);
   if (!document.ok) {
-    for (const { path, message, hint, isKey } of document.error) {
-      isKey ? problems.addKey(path, message, hint) : problems.add(path, message, hint);
-    }
+    problems.addAll(document.error);
     throw invalid(fileName, problems.issues);
   }
   const catalogue = readMeaning(document.value, problems);

@@ -13,7 +13,7 @@ import { DEFINITION_KINDS } from "./definition.ts";
 import type { Definition, DefinitionChecks, StoredDefinition } from "./definition.ts";
 import { countIssues } from "./folder.ts";
 import type { ClientFolder } from "./folder.ts";
-import { countProbe } from "./probes.ts";
+import { countProbe } from "./store/probes.ts";
 import {
   contractHistory,
   currentContract,
@@ -21,8 +21,9 @@ import {
   insertDefinition,
   isPrepared,
   latestDefinitions,
-} from "./store.ts";
-import type { StoredContract } from "./store.ts";
+  lockVersions,
+} from "./store/versions.ts";
+import type { StoredContract } from "./store/versions.ts";
 import { tablesOf } from "./tables.ts";
 import { versionIssue } from "./contract-version.ts";
 
@@ -84,6 +85,7 @@ export interface ApplyOptions {
  * @throws InvalidInputError `definitions-invalid` with every issue that the checks find
  * @throws RefusedError `plan-refused` with every change that must be named, or cannot be had
  */
+// oxlint-disable-next-line max-params -- three things to bring together, then an object of options
 export async function applyFolder(
   db: Database,
   folder: ClientFolder,
@@ -116,8 +118,7 @@ async function applyWithin(
   folder: ClientFolder,
   options: ApplyOptions,
 ): Promise<Plan> {
-  // Conflicts with itself and with every insert, but lets readers pass.
-  await tx.run("lock table _contracts, _definitions in share row exclusive mode");
+  await lockVersions(tx);
   const { plan, present } = await planWithin(tx, folder);
   const refusals = planRefusals(plan, options.allow);
   if (refusals.length > 0) {

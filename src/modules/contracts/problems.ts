@@ -1,5 +1,6 @@
 import type { Issue } from "../../kernel/index.ts";
 import { spellPath } from "./located-yaml.ts";
+import type { SchemaIssue } from "../../protocol/odcs/index.ts";
 import type { LocatedDocument, Path } from "./located-yaml.ts";
 
 /** Collects everything that is wrong with one file, each thing at its place. */
@@ -13,6 +14,13 @@ export class Problems {
 
   get issues(): readonly Issue[] {
     return this.#issues;
+  }
+
+  /** What a schema found, beneath `path`. */
+  addAll(found: readonly SchemaIssue[], path: Path = []): void {
+    for (const { path: inner, message, hint, isKey } of found) {
+      this.#push([...path, ...inner], { message, hint, part: isKey ? "key" : "value" });
+    }
   }
 
   /** What is wrong with the value at `path`. */

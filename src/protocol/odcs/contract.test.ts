@@ -260,21 +260,26 @@ function mutate(document: unknown, { pick, kind, value, key }: Mutation): unknow
     return document;
   }
   const { parent, name } = place;
-  switch (kind) {
-    case "drop":
-      Array.isArray(parent) ? parent.splice(Number(name), 1) : delete parent[name];
-      break;
-    case "replace":
-      parent[name] = structuredClone(value);
-      break;
-    case "add":
-      Array.isArray(parent)
-        ? parent.push(structuredClone(value))
-        : (parent[key] = structuredClone(value));
-      break;
-    case "move":
-      Array.isArray(parent) ? parent.reverse() : (parent[key] = parent[name]);
-      break;
+  if (Array.isArray(parent)) {
+    mutateList(parent, { kind, value, at: Number(name) });
+  } else if (kind === "drop") {
+    delete parent[name];
+  } else {
+    const target = kind === "replace" ? name : key;
+    parent[target] = kind === "move" ? parent[name] : structuredClone(value);
   }
   return document;
+}
+
+function mutateList(
+  list: unknown[],
+  { kind, value, at }: Pick<Mutation, "kind" | "value"> & { readonly at: number },
+): void {
+  if (kind === "move") {
+    list.reverse();
+  } else if (kind === "add") {
+    list.push(structuredClone(value));
+  } else {
+    list.splice(at, 1, ...(kind === "replace" ? [structuredClone(value)] : []));
+  }
 }

@@ -1,10 +1,10 @@
 /** Counts the present rows that a change would put in the wrong. */
-import { unreachable } from "../../kernel/index.ts";
-import { quoteIdent } from "../../platform/postgres/index.ts";
-import type { SqlValue, Transaction } from "../../platform/postgres/index.ts";
-import type { Dataset, Field, FieldType } from "./catalogue.ts";
-import { recordsTable } from "./catalogue.ts";
-import { columnType } from "./tables.ts";
+import { unreachable } from "../../../kernel/index.ts";
+import { quoteIdent } from "../../../platform/postgres/index.ts";
+import type { SqlValue, Transaction } from "../../../platform/postgres/index.ts";
+import type { Dataset, Field, FieldType } from "../catalogue.ts";
+import { recordsTable } from "../catalogue.ts";
+import { columnType } from "../tables.ts";
 
 /** What is wrong with a value. */
 export type Condition =

@@ -1,8 +1,8 @@
 /** What of contracts and definitions lies in a client's schema. Every version stays. */
-import type { Transaction } from "../../platform/postgres/index.ts";
-import type { Catalogue } from "./catalogue.ts";
-import type { Definition, DefinitionKind, StoredDefinition } from "./definition.ts";
-import { catalogueFromStored, storedFromCatalogue } from "./stored-catalogue.ts";
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import type { Catalogue } from "../catalogue.ts";
+import type { Definition, DefinitionKind, StoredDefinition } from "../definition.ts";
+import { catalogueFromStored, storedFromCatalogue } from "../stored-catalogue.ts";
 
 export interface StoredContract {
   readonly versionNo: number;
@@ -35,6 +35,11 @@ export async function contractHistory(tx: Transaction): Promise<StoredContract[]
     `select version_no as "versionNo", version, encode(sha256, 'hex') as sha256
      from _contracts order by version_no`,
   );
+}
+
+/** Keeps every other application waiting until this transaction ends. Readers pass. */
+export async function lockVersions(tx: Transaction): Promise<void> {
+  await tx.run("lock table _contracts, _definitions in share row exclusive mode");
 }
 
 /** Who applies something, and when. */
