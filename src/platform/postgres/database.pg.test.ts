@@ -274,7 +274,7 @@ describe("limits", () => {
       scope,
       async (tx) => {
         await tx.run("insert into things (name, kind, size) values ('a', 'x', 1)");
-        queueMicrotask(() => stop.abort());
+        void setTimeout(150).then(() => stop.abort());
         await tx.run("select pg_sleep(20)");
       },
       { signal: stop.signal },

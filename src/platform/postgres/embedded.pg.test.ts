@@ -165,11 +165,32 @@ describe("the embedded server", () => {
     await second.stop();
   });
 
+  test("waits for what a killed server left in the memory", async () => {
+    const dataDir = dataFolder();
+    const first = await startEmbedded({ dataDir, settings });
+    const db = await openDatabase({ url: first.url, poolSize: 1 });
+    const { pid } = await db.control((tx) =>
+      tx.row<{ pid: number }>("select pg_backend_pid() as pid"),
+    );
+
+    process.kill(pid, "SIGSTOP");
+    process.kill(first.pid, "SIGKILL");
+    setTimeout(() => process.kill(pid, "SIGCONT"), 1_500);
+    const second = await startEmbedded({ dataDir, settings });
+
+    expect(isAlive(second.pid)).toBe(true);
+    await db[Symbol.asyncDispose]();
+    await first.stop();
+    await second.stop();
+  });
+
   test("starts although postmaster.pid names a process that is something else by now", async () => {
     const dataDir = dataFolder();
     const first = await startEmbedded({ dataDir, settings });
     await first.stop();
-    const stale = `${process.pid}\n${dataDir}/cluster\n1700000000\n5432\n\n127.0.0.1\n`;
+    const other = spawn("sleep", ["60"]);
+    onTestFinished(() => void other.kill());
+    const stale = `${other.pid}\n${dataDir}/cluster\n1700000000\n5432\n\n127.0.0.1\n`;
     writeFileSync(join(dataDir, "cluster", "postmaster.pid"), stale);
 
     const second = await startEmbedded({ dataDir, settings });

@@ -19,6 +19,7 @@ import {
   findRunning,
   initialise,
   loginUrl,
+  signalTo,
   start,
   stop,
   type Cluster,
@@ -90,7 +91,7 @@ async function joined(
   const ticket = users.enter();
   const leaveAtExit = (): void => {
     if (users.leave(ticket)) {
-      process.kill(pid, "SIGINT");
+      signalTo(pid, "SIGINT");
     }
   };
   process.once("exit", leaveAtExit);

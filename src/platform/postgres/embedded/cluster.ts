@@ -218,7 +218,7 @@ export async function stop(dataDir: string): Promise<void> {
     ["SIGQUIT", fastStopMs],
   ] as const;
   for (const [signal, patienceMs] of steps) {
-    process.kill(noted.pid, signal);
+    signalTo(noted.pid, signal);
     for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += pollMs) {
       await setTimeout(pollMs);
       if (!isOurs(noted.pid, dataDir)) {
@@ -229,6 +229,17 @@ export async function stop(dataDir: string): Promise<void> {
   throw new UnavailableError("embedded-stop", `PostgreSQL (process ${noted.pid}) does not stop`, {
     hint: "look at postgres.log in the data directory",
   });
+}
+
+/** It may have ended since we looked, by its own or by another's doing: then there is nothing to signal. */
+export function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && Reflect.get(error, "code") === "ESRCH")) {
+      throw error;
+    }
+  }
 }
 
 /** Waits until the server takes logins; a server in recovery has all the time it needs. */
@@ -289,7 +300,7 @@ async function notedPostmaster(dataDir: string): Promise<Postmaster | undefined>
 
 /** Whether the process is a PostgreSQL on this very folder, not a later process with its number. */
 function isOurs(pid: number, dataDir: string): boolean {
-  return commandLine(pid)?.includes(`-D ${clusterFolder(dataDir)}`) === true;
+  return commandLine(pid)?.includes(`-D ${clusterFolder(dataDir)} `) === true;
 }
 
 /** The port of last time if it is free, so that noted URLs stay true; else any free one. */

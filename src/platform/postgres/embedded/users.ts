@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { identityFrom, identityText, isRunning, ownIdentity } from "./process-identity.ts";
 
@@ -30,6 +30,9 @@ export class Users {
 
   /** Whether nobody uses the database; users whose process is gone are forgotten. */
   isEmpty(): boolean {
+    if (!existsSync(this.#folder)) {
+      return true;
+    }
     const files = readdirSync(this.#folder).map((name) => join(this.#folder, name));
     const gone = files.filter((file) => !isPresent(file));
     for (const file of gone) {
