@@ -27,6 +27,9 @@ export async function createTables(
   await db.defining(scope, async (tx) => {
     for (const dataset of catalogue.datasets) {
       await tx.run(`create table ${dataset.name} (${columnsOf(dataset).join(", ")})`);
+      for (const field of dataset.fields.filter(({ identifier }) => identifier)) {
+        await tx.run(`create index on ${dataset.name} (${field.name})`);
+      }
       if (dataset.kind === "event") {
         await tx.run(`create index on ${dataset.name} (_customer, _at)`);
       }
