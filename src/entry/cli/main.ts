@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { applyCommand, planCommand } from "./commands/definitions.ts";
 import { deliverCommand, deliveriesCommand } from "./commands/deliver.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { segmentCommand } from "./commands/segment.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { customerCommand } from "./commands/customer.ts";
 import { importCommand } from "./commands/import.ts";
@@ -26,6 +27,7 @@ const commands = [
   intakeCommand(),
   quarantineCommand(),
   customerCommand(),
+  segmentCommand(),
   deliverCommand(),
   deliveriesCommand(),
   verifyCommand(),
