@@ -12,15 +12,11 @@ import type {
 } from "../../src/modules/criteria/index.ts";
 import type { Catalogue } from "../../src/modules/contracts/index.ts";
 import type { CustomerData, Data, EventData, World } from "./world.ts";
+import { ageOn, localDate, micros, monthsBefore, startOfDay } from "./oracle-calendar.ts";
+import type { Actual, Decimal } from "./oracle-values.ts";
+import { calculated, decimal, distance, order, whole } from "./oracle-values.ts";
 import { PATTERNS } from "./world.ts";
 
-export interface Decimal {
-  readonly units: bigint;
-  readonly scale: number;
-}
-
-/** A date is its text, an instant its microseconds, a number its exact decimal. */
-type Actual = string | boolean | bigint | Decimal | readonly string[] | undefined;
 type Kleene = boolean | undefined;
 
 export interface Asked {
@@ -137,39 +133,6 @@ function compared(operator: string, left: Actual, right: Actual): Kleene {
   }
 }
 
-function order(left: Actual, right: Actual): number {
-  if (
-    typeof left === "object" &&
-    typeof right === "object" &&
-    "units" in left &&
-    "units" in right
-  ) {
-    const [a, b] = aligned(left, right);
-    return a < b ? -1 : a > b ? 1 : 0;
-  }
-  if (typeof left === "string" && typeof right === "string") {
-    return textOrder([...left], [...right]);
-  }
-  if (typeof left !== typeof right) {
-    throw new TypeError("values of different types were compared");
-  }
-  return (left ?? 0) < (right ?? 0) ? -1 : (left ?? 0) > (right ?? 0) ? 1 : 0;
-}
-
-function textOrder(left: readonly string[], right: readonly string[]): number {
-  for (const [index, character] of left.entries()) {
-    const other = right[index];
-    if (other === undefined) {
-      return 1;
-    }
-    const difference = (character.codePointAt(0) ?? 0) - (other.codePointAt(0) ?? 0);
-    if (difference !== 0) {
-      return difference;
-    }
-  }
-  return left.length - right.length;
-}
-
 function matches(pattern: string, text: string): boolean {
   const javascript = PATTERNS.get(pattern);
   if (javascript === undefined) {
@@ -219,8 +182,29 @@ function actual(node: Value, on: Subject): Actual {
     }
     case "size": {
       const sized = actual(node.of, on) as string | readonly string[] | undefined;
-      return sized === undefined ? undefined : whole([...sized].length);
+      return sized === undefined ? undefined : whole(Array.from(sized).length);
     }
+    case "age":
+    case "days-since":
+    case "start-of-day":
+    case "date-of":
+      return calendarActual(node, on);
+    case "distance":
+      return distance(
+        [node.latitude, node.longitude, node.toLatitude, node.toLongitude].map(
+          (part) => actual(part, on) as Decimal | undefined,
+        ),
+      );
+    case "aggregate":
+      return aggregated(node, on);
+  }
+}
+
+function calendarActual(
+  node: Extract<Value, { kind: "age" | "days-since" | "start-of-day" | "date-of" }>,
+  on: Subject,
+): Actual {
+  switch (node.kind) {
     case "age": {
       const born = actual(node.date, on) as string | undefined;
       return born === undefined ? undefined : whole(ageOn(today(on), born));
@@ -241,14 +225,6 @@ function actual(node: Value, on: Subject): Actual {
       const instant = actual(node.instant, on) as bigint | undefined;
       return instant === undefined ? undefined : localDate(instant, on.world.timeZone);
     }
-    case "distance":
-      return distance(
-        [node.latitude, node.longitude, node.toLatitude, node.toLongitude].map(
-          (part) => actual(part, on) as Decimal | undefined,
-        ),
-      );
-    case "aggregate":
-      return aggregated(node, on);
   }
 }
 
@@ -370,125 +346,6 @@ function aggregated(node: AggregateValue, on: Subject): Actual {
   }
 }
 
-function decimal(text: string): Decimal {
-  const [units = "", fraction = ""] = text.split(".");
-  return { units: BigInt(units + fraction), scale: fraction.length };
-}
-
-function whole(number: number): Decimal {
-  return { units: BigInt(number), scale: 0 };
-}
-
-function aligned(a: Decimal, b: Decimal): readonly [bigint, bigint, number] {
-  const scale = Math.max(a.scale, b.scale);
-  return [
-    a.units * 10n ** BigInt(scale - a.scale),
-    b.units * 10n ** BigInt(scale - b.scale),
-    scale,
-  ];
-}
-
-function calculated(
-  operator: string,
-  left: Decimal | undefined,
-  right: Decimal | undefined,
-): Decimal | undefined {
-  if (left === undefined || right === undefined) {
-    return undefined;
-  }
-  const [a, b, scale] = aligned(left, right);
-  switch (operator) {
-    case "+":
-      return { units: a + b, scale };
-    case "-":
-      return { units: a - b, scale };
-    case "*":
-      return { units: left.units * right.units, scale: left.scale + right.scale };
-    default:
-      return b === 0n ? undefined : { units: (a * 10n ** 12n) / b, scale: 12 };
-  }
-}
-
-/** Microseconds since 1970 of an RFC 3339 text in UTC with three or six digits of seconds. */
-export function micros(text: string): bigint {
-  const fine = /\.\d{3}(\d{3})Z$/.exec(text)?.[1] ?? "000";
-  return BigInt(Date.parse(`${text.slice(0, 23)}Z`)) * 1_000n + BigInt(fine);
-}
-
 function today(on: Subject): string {
   return localDate(BigInt(on.asOf.getTime()) * 1_000n, on.world.timeZone);
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function localDate(instant: bigint, timeZone: string): string {
-  const format =
-    formats.get(timeZone) ??
-    new Intl.DateTimeFormat("sv-SE", {
-      timeZone,
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-    });
-  formats.set(timeZone, format);
-  // Downwards also before 1970, where BigInt division goes towards zero.
-  const ms = Number((instant - (((instant % 1_000n) + 1_000n) % 1_000n)) / 1_000n);
-  return format.format(new Date(ms)).padStart(10, "0");
-}
-
-const starts = new Map<string, bigint>();
-
-function startOfDay(date: string, timeZone: string): bigint {
-  const key = `${date} ${timeZone}`;
-  const known = starts.get(key);
-  if (known !== undefined) {
-    return known;
-  }
-  // Every quarter of an hour: no zone of the tests begins its days anywhere else in these years. Before
-  // standard time, local mean time has seconds, so the search goes on in seconds.
-  let ms = Date.parse(`${date}T00:00:00Z`) - 86_400_000;
-  for (const step of [900_000, 1_000]) {
-    while (localDate(BigInt(ms + step) * 1_000n, timeZone) < date) {
-      ms += step;
-    }
-  }
-  const start = BigInt(ms + 1_000) * 1_000n;
-  starts.set(key, start);
-  return start;
-}
-
-function ageOn(day: string, born: string): number {
-  const [year = 0, birthYear = 0] = [day, born].map((text) => Number(text.slice(0, 4)));
-  return year - birthYear - (day.slice(5) < born.slice(5) ? 1 : 0);
-}
-
-function monthsBefore(date: string, months: number): string {
-  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
-  const first = new Date(Date.UTC(year, month - 1 - months, 1));
-  const length = new Date(
-    Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0),
-  ).getUTCDate();
-  first.setUTCDate(Math.min(day, length));
-  return first.toISOString().slice(0, 10);
-}
-
-function distance(parts: readonly (Decimal | undefined)[]): Decimal | undefined {
-  const [lat, lon, toLat, toLon] = parts.map(
-    (part) => part && Number(part.units) / 10 ** part.scale,
-  );
-  if (lat === undefined || lon === undefined || toLat === undefined || toLon === undefined) {
-    return undefined;
-  }
-  if (
-    Math.max(Math.abs(lat), Math.abs(toLat)) > 90 ||
-    Math.max(Math.abs(lon), Math.abs(toLon)) > 180
-  ) {
-    return undefined;
-  }
-  const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-  const h =
-    Math.sin(radians(toLat - lat) / 2) ** 2 +
-    Math.cos(radians(lat)) * Math.cos(radians(toLat)) * Math.sin(radians(toLon - lon) / 2) ** 2;
-  const km = 2 * 6371.0088 * Math.asin(Math.min(1, Math.sqrt(h)));
-  return decimal(km.toFixed(6));
 }

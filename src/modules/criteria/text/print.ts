@@ -1,5 +1,11 @@
 import { unreachable } from "../../../kernel/index.ts";
-import type { Condition, EventSelection, EventWindow, Value } from "../tree/index.ts";
+import type {
+  ArithmeticValue,
+  Condition,
+  EventSelection,
+  EventWindow,
+  Value,
+} from "../tree/index.ts";
 import { printSpan } from "../tree/index.ts";
 
 /** How tightly an operator binds, as in CEL's grammar; an operand that binds less stands in brackets. */
@@ -105,14 +111,8 @@ function printedValue(node: Value): Printed {
       return primary(field(node.of === "event" ? "e" : node.of, node.field));
     case "now":
       return primary("now()");
-    case "arithmetic": {
-      const binds = node.operator === "+" || node.operator === "-" ? SUM : PRODUCT;
-      const left = atLeast(binds, printedValue(node.left));
-      return {
-        text: `${left} ${node.operator} ${atLeast(binds + 1, printedValue(node.right))}`,
-        binds,
-      };
-    }
+    case "arithmetic":
+      return printedArithmetic(node);
     case "negation": {
       const operand = printedValue(node.operand);
       // -(5) is a negation, -5 a literal.
@@ -149,6 +149,13 @@ function printedValue(node: Value): Printed {
     default:
       return unreachable(node);
   }
+}
+
+function printedArithmetic(node: ArithmeticValue): Printed {
+  const binds = node.operator === "+" || node.operator === "-" ? SUM : PRODUCT;
+  const left = atLeast(binds, printedValue(node.left));
+  const right = atLeast(binds + 1, printedValue(node.right));
+  return { text: `${left} ${node.operator} ${right}`, binds };
 }
 
 function number(text: string, integer: boolean): Printed {
