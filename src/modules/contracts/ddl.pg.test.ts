@@ -6,7 +6,7 @@ import { FixedClock } from "../../kernel/index.ts";
 import type { Database, Scope } from "../../platform/postgres/index.ts";
 import { applyFolder, createStatements, getClient, planFolder, tablesOf } from "./index.ts";
 import type { Catalogue, ClientFolder } from "./index.ts";
-import { arbitraryCatalogue } from "./testing/arbitrary-catalogue.ts";
+import { arbitraryCatalogue } from "../../../tests/contracts/arbitrary-catalogue.ts";
 
 const clock = new FixedClock(new Date("2026-03-01T12:00:00Z"));
 

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../kernel/index.ts";
 import { readFolder } from "./index.ts";
-import { contractBytes, sampleContract } from "./testing/sample-contract.ts";
+import { contractBytes, sampleContract } from "../../../tests/contracts/sample-contract.ts";
 
 let root = "";
 

@@ -9,8 +9,8 @@ import {
   fieldOf,
   sampleContract,
   waybill,
-} from "./testing/sample-contract.ts";
-import type { ContractDocument } from "./testing/sample-contract.ts";
+} from "../../../tests/contracts/sample-contract.ts";
+import type { ContractDocument } from "../../../tests/contracts/sample-contract.ts";
 
 function issuesOf(bytes: Uint8Array): readonly Issue[] {
   try {

@@ -17,8 +17,8 @@ import {
   sampleContract,
   sampleFolder,
   waybill,
-} from "./testing/sample-contract.ts";
-import type { ContractDocument } from "./testing/sample-contract.ts";
+} from "../../../tests/contracts/sample-contract.ts";
+import type { ContractDocument } from "../../../tests/contracts/sample-contract.ts";
 
 const clock = new FixedClock(new Date("2026-03-01T12:00:00Z"));
 

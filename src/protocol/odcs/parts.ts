@@ -44,8 +44,6 @@ export const customProperty = closed({
 
 export const customProperties = z.array(customProperty);
 
-export type CustomProperty = z.infer<typeof customProperty>;
-
 export const authoritativeDefinitions = z.array(
   closed({
     id: stableId.optional(),

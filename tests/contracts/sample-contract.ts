@@ -1,8 +1,8 @@
 /** Contracts for tests: a telephone company with accounts, customers and orders, and folders of it. */
 import { createHash } from "node:crypto";
 import { stringify } from "yaml";
-import type { ClientFolder, Definition } from "../index.ts";
-import { parseContract } from "../index.ts";
+import type { ClientFolder, Definition } from "../../src/modules/contracts/index.ts";
+import { parseContract } from "../../src/modules/contracts/index.ts";
 
 /** A contract document as plain data, to be changed by a test before it is written. */
 export interface ContractDocument {

@@ -1,6 +1,6 @@
 /** Random catalogues that share names, so that two of them differ in every way that contracts can. */
 import fc from "fast-check";
-import type { Catalogue, Dataset, Field, FieldType } from "../index.ts";
+import type { Catalogue, Dataset, Field, FieldType } from "../../src/modules/contracts/index.ts";
 
 /** Names that SQL reserves, that are as long as can be, and that look like those Waybill makes. */
 const FIELD_NAMES = [
