@@ -94,7 +94,7 @@ describe("a pattern", () => {
         const started = performance.now();
         new RegExp(`^(?:${pattern})$`, "u").test(`${"a".repeat(60)}!`);
 
-        expect(performance.now() - started).toBeLessThan(1_000);
+        expect(performance.now() - started).toBeLessThan(5_000);
       }),
     );
   });
