@@ -19,8 +19,11 @@ const LIMITS = {
 };
 const MAX_LENGTH = 4096;
 
-/** Functions with backtracking patterns: their time is not linear in the text. */
-const REFUSED_FUNCTIONS = new Set(["matches"]);
+/** Functions that are refused, and why. */
+const REFUSED_FUNCTIONS: ReadonlyMap<string, string> = new Map([
+  ["matches", "a pattern can take exponential time"],
+  ["has", "every name is there; compare with null, or with an empty text in a mapping"],
+]);
 /** Loops over a list: one is linear, one inside another is not. */
 const LOOPS = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
@@ -35,6 +38,8 @@ export interface ExpressionProblem {
 export interface RowExpression {
   /** The names it reads, as `row.NAME` or `row["NAME"]`. */
   readonly names: readonly string[];
+  /** Whether it speaks of `null` itself, and so has an answer for missing values. */
+  readonly mentionsNull: boolean;
   /** @throws EvaluationError, whose message may quote values and must not be shown */
   evaluate(row: Readonly<Record<string, unknown>>): unknown;
 }
@@ -61,7 +66,11 @@ export function compileExpression(text: string): Result<RowExpression, Expressio
     if (!checked.valid) {
       return err(problemOf(checked.error));
     }
-    return ok({ names: [...survey.names], evaluate: (row) => program({ row }) as unknown });
+    return ok({
+      names: [...survey.names],
+      mentionsNull: survey.mentionsNull,
+      evaluate: (row) => program({ row }) as unknown,
+    });
   } catch (error) {
     return err(problemOf(error));
   }
@@ -74,13 +83,14 @@ export function isEvaluationError(error: unknown): boolean {
 
 interface Survey {
   readonly names: Set<string>;
+  mentionsNull: boolean;
   loops: number;
   problem: ExpressionProblem | undefined;
 }
 
 /** Looks for the names that are read and for what is refused. */
 function surveyed(ast: unknown): Survey {
-  const survey: Survey = { names: new Set(), loops: 0, problem: undefined };
+  const survey: Survey = { names: new Set(), mentionsNull: false, loops: 0, problem: undefined };
   visit(ast, survey);
   return survey;
 }
@@ -96,6 +106,7 @@ function visit(value: unknown, survey: Survey): void {
   if (node === undefined) {
     return;
   }
+  survey.mentionsNull ||= node.op === "value" && node.args === null;
   if (node.op === "rcall" || node.op === "call") {
     visitCall(node, survey);
   }
@@ -119,11 +130,9 @@ function visit(value: unknown, survey: Survey): void {
 
 function visitCall(node: Node, survey: Survey): void {
   const name = Array.isArray(node.args) && typeof node.args[0] === "string" ? node.args[0] : "";
-  if (REFUSED_FUNCTIONS.has(name)) {
-    survey.problem ??= {
-      message: `${name}() is refused: a pattern can take exponential time`,
-      at: node.start,
-    };
+  const reason = REFUSED_FUNCTIONS.get(name);
+  if (reason !== undefined) {
+    survey.problem ??= { message: `${name}() is refused: ${reason}`, at: node.start };
   }
   if (LOOPS.has(name) && ++survey.loops > 1) {
     survey.problem ??= { message: "only one loop over a list is allowed", at: node.start };

@@ -26,9 +26,11 @@ function field(
   };
 }
 
+const BERLIN = new Zone("Europe/Berlin");
+
 /** The canonical text, or the rule that refuses the value. */
-function outcome(target: Field, text: string, country = "DE", timeZone = "Europe/Berlin"): string {
-  const result = compileNormaliser(target, { zone: new Zone(timeZone), country })(text);
+function outcome(target: Field, text: string, country = "DE"): string {
+  const result = compileNormaliser(target, { zone: BERLIN, country })(text);
   return result instanceof Rejection ? `refused: ${result.rule}` : String(result);
 }
 

@@ -14,13 +14,14 @@ const INFLATION_GRACE_BYTES = 64 * 1024 * 1024;
 /** No arrival is larger than this when decompressed. */
 const MAX_INFLATED_BYTES = 256 * 1024 * 1024 * 1024;
 
-/** An input whose first bytes were looked at and are still to come. */
-export interface Peeked {
+/**
+ * An input whose first bytes were looked at and are still to come. Disposing of it gives the input up,
+ * also when its chunks were never begun.
+ */
+export interface Peeked extends AsyncDisposable {
   readonly head: Uint8Array;
   /** All bytes, the head included. Can be read once. */
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Gives the input up, also when {@link chunks} was never begun. */
-  close(): Promise<void>;
 }
 
 /** Reads until `wanted` bytes are there or the input ends, and puts them back in front. */
@@ -39,10 +40,13 @@ export async function peek(input: AsyncIterable<Uint8Array>, wanted: number): Pr
     }
   }
   const head = Buffer.concat(pieces);
-  const close = async (): Promise<void> => {
-    await iterator.return?.();
+  return {
+    head,
+    chunks: resumed(head, ended ? undefined : iterator),
+    async [Symbol.asyncDispose]() {
+      await iterator.return?.();
+    },
   };
-  return { head, chunks: resumed(head, ended ? undefined : iterator), close };
 }
 
 async function* resumed(

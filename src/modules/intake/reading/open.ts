@@ -69,11 +69,9 @@ export async function openRows(
 ): Promise<RowSource> {
   const counter = new ByteCounter();
   await using resources = new AsyncDisposableStack();
-  const raw = await peek(counter.count(input, options.signal), SAMPLE_BYTES);
-  resources.defer(raw.close);
+  const raw = resources.use(await peek(counter.count(input, options.signal), SAMPLE_BYTES));
   const isCompressed = isGzip(raw.head);
-  const plain = isCompressed ? await peek(gunzip(raw.chunks), SAMPLE_BYTES) : raw;
-  resources.defer(plain.close);
+  const plain = isCompressed ? resources.use(await peek(gunzip(raw.chunks), SAMPLE_BYTES)) : raw;
   if (plain.head.length === 0) {
     throw empty();
   }
