@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { applyCommand, planCommand } from "./commands/definitions.ts";
 import { deliverCommand, deliveriesCommand } from "./commands/deliver.ts";
+import { demoCommand } from "./commands/demo.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { segmentCommand } from "./commands/segment.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -32,6 +33,7 @@ const commands = [
   deliveriesCommand(),
   verifyCommand(),
   generateCommand(),
+  demoCommand(),
 ];
 for (const command of commands) {
   program.addCommand(command);

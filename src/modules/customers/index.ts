@@ -15,7 +15,7 @@ export {
   NO_ROWS,
 } from "./store/merge-context.ts";
 export { type Merge, type MergeEnd, openMerge } from "./merge.ts";
-export { searchCustomers, type SearchResult } from "./search.ts";
+export { searchCustomers, type SearchResult, sharedCustomers } from "./search.ts";
 export { type CustomerView, showCustomer, type ShowOptions } from "./show.ts";
 export {
   countRows,

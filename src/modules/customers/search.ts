@@ -6,6 +6,7 @@ import {
   findByWords,
   type GoldenRow,
   selectGolden,
+  selectShared,
 } from "./store/customer-reads.ts";
 
 export interface SearchResult {
@@ -59,4 +60,13 @@ function isName(field: Field): boolean {
       field.normaliser === "company-name" ||
       field.category?.startsWith("user.name") === true)
   );
+}
+
+/** How many customers have more than one source record, with an example; for reports. */
+export async function sharedCustomers(
+  tx: Transaction,
+  catalogue: Catalogue,
+): Promise<{ readonly customers: number; readonly example: bigint | undefined }> {
+  const dataset = customerDataset(catalogue);
+  return dataset === undefined ? { customers: 0, example: undefined } : selectShared(tx, dataset);
 }

@@ -225,3 +225,17 @@ export async function countRows(tx: Transaction, table: string): Promise<bigint>
   );
   return count;
 }
+
+/** Customers with more than one source record: how many, and one of those with the most sources. */
+export async function selectShared(
+  tx: Transaction,
+  dataset: CustomerDataset,
+): Promise<{ readonly customers: number; readonly example: bigint | undefined }> {
+  const row = await tx.row<{ customers: bigint; example: bigint | null }>(
+    `select count(*) as customers,
+            (array_agg(_id order by sources desc, records desc, _id))[1] as example
+       from (select _id, count(distinct _source) as sources, count(*) as records
+               from ${quoteIdent(recordsTable(dataset))} group by _id having count(*) > 1) shared`,
+  );
+  return { customers: Number(row.customers), example: row.example ?? undefined };
+}
