@@ -1,0 +1,67 @@
+import { Command } from "commander";
+import { must } from "../../../kernel/index.ts";
+import {
+  type DemoOptions,
+  tellArrivals,
+  tellContracts,
+  tellIdentity,
+  tellRefusals,
+} from "../../demo/arrivals.ts";
+import { tellDeliveries, tellProof, tellSegments } from "../../demo/departures.ts";
+import { Story } from "../../demo/story.ts";
+import { action, type Invocation } from "../invocation.ts";
+import { parseCount, parseSeed } from "../parse.ts";
+
+export function demoCommand(): Command {
+  return new Command("demo")
+    .description("the whole job once, on generated clients, told as it goes")
+    .option("--once", "end after the story instead of serving")
+    .option("--customers <n>", "customers of the largest client", parseCount, 5_000)
+    .option("--seed <n>", "the seed of the generated people", parseSeed, 7)
+    .action(action(runDemo));
+}
+
+interface Options {
+  readonly once?: boolean;
+  readonly customers: number;
+  readonly seed: number;
+}
+
+async function runDemo({ open, output, signal }: Invocation, options: Options): Promise<void> {
+  // With --json only the summary goes to standard output.
+  const stream = output.json ? process.stderr : process.stdout;
+  const story = new Story((text) => void stream.write(text), stream.isTTY === true);
+  const context = await open();
+  const demo: DemoOptions = { customers: options.customers, seed: options.seed, signal };
+  const clients = await tellContracts(story, context);
+  const telecom = must(
+    clients.find((client) => client.key === "telecom"),
+    "the demo has a telecom client",
+  );
+  await tellArrivals(story, context, { clients, options: demo });
+  await tellRefusals(story, context, clients);
+  await tellIdentity(story, context, telecom);
+  await tellSegments(story, context, clients);
+  const delivery = await tellDeliveries(story, context, { clients, signal });
+  const waybillFile = await tellProof(story, delivery);
+  story.chapter("What to try next");
+  story.show(nextCommands(waybillFile));
+  const seconds = Number(story.seconds.toFixed(1));
+  output.result(
+    { clients: clients.map((client) => client.key), seconds, waybillFile },
+    () => `told in ${seconds} s`,
+  );
+}
+
+function nextCommands(waybillFile: string): string {
+  return [
+    "./waybill status",
+    "./waybill customer search telecom Maria",
+    "./waybill segment preview telecom 'calls.within(\"90d\").count() >= 5' --as-of 2026-11-01",
+    "./waybill segment members telecom urgent-retention --as-of 2026-11-01",
+    "./waybill quarantine list telecom",
+    "./waybill plan examples/telecom        # after you have changed a file in it",
+    `./waybill verify ${waybillFile}`,
+    "./waybill serve",
+  ].join("\n");
+}
