@@ -64,7 +64,6 @@ export const destinationSchema = z.discriminatedUnion("kind", [
 export type DestinationDefinition = z.infer<typeof destinationSchema>;
 export type FolderDefinition = z.infer<typeof folderDestination>;
 export type WebhookDefinition = z.infer<typeof webhookDestination>;
-export type RecipientDefinition = z.infer<typeof recipient>;
 
 /** What goes where, and under what. */
 export const routeSchema = z

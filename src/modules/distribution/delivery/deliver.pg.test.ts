@@ -97,7 +97,7 @@ async function lastEntry(): Promise<JournalEntry> {
   return must(entry, "something was delivered");
 }
 
-async function payloadOf(report: DeliveryReport): Promise<string> {
+function payloadOf(report: DeliveryReport): string {
   const { file } = must(report.waybill, "delivered").payload;
   return path.join(path.dirname(must(report.waybillFile, "delivered")), file);
 }
@@ -107,7 +107,7 @@ describe("a delivery into a folder", () => {
     const report = await send("list-csv");
 
     const waybill = must(report.waybill, "delivered");
-    const payload = await payloadOf(report);
+    const payload = payloadOf(report);
     const secret = await new Archive(dataDir, "acme").readSecret(waybill.waybillId);
     const waybillBytes = await readFile(must(report.waybillFile, "delivered"));
     const { publicKey } = signer;
@@ -128,7 +128,7 @@ describe("a delivery into a folder", () => {
   test("holds exactly the fields named, of exactly the customers chosen, in the order of their ids", async () => {
     const report = await send("list-csv");
 
-    expect(await readFile(await payloadOf(report), "utf8")).toBe(
+    expect(await readFile(payloadOf(report), "utf8")).toBe(
       "customer_id,note,tenure,charges,active,born,seen,tags\r\n" +
         `C-10,"'=HYPERLINK(""http://evil.example"")",12,29.85,true,1980-02-29,2026-01-31T22:59:59.123456Z,"[""gold"",""a,b""]"\r\n` +
         'C-20,,-1,10.01,false,2001-12-31,2026-02-01T00:00:00.000000Z,"[]"\r\n' +
@@ -140,7 +140,7 @@ describe("a delivery into a folder", () => {
   });
 
   test("as JSON Lines keeps types and digits", async () => {
-    const [first] = (await readFile(await payloadOf(await send("list-jsonl")), "utf8")).split("\n");
+    const [first] = (await readFile(payloadOf(await send("list-jsonl")), "utf8")).split("\n");
 
     expect(first).toBe(
       '{"customer_id":"C-10","note":"=HYPERLINK(\\"http://evil.example\\")","tenure":12,"charges":29.85,' +
@@ -150,7 +150,7 @@ describe("a delivery into a folder", () => {
 
   test("as Parquet is read back by DuckDB with typed columns and passes the verifier", async () => {
     const report = await send("list-parquet");
-    const payload = await payloadOf(report);
+    const payload = payloadOf(report);
 
     const instance = await DuckDBInstance.create(":memory:");
     const connection = await instance.connect();
@@ -207,7 +207,7 @@ describe("a delivery into a folder", () => {
     expect(good.stdout).toContain("Signature Verified Successfully");
     expect(good.stdout).toContain(": OK");
 
-    await appendFile(await payloadOf(report), " ");
+    await appendFile(payloadOf(report), " ");
     expect(run().status).not.toBe(0);
   });
 
@@ -229,7 +229,7 @@ describe("a delivery into a folder", () => {
     const report = await send("list-csv");
     const mode = async (file: string) => (await stat(file)).mode & 0o777;
 
-    expect(await mode(await payloadOf(report))).toBe(0o640);
+    expect(await mode(payloadOf(report))).toBe(0o640);
     const { waybillId } = must(report.waybill, "delivered");
     expect(await mode(path.join(dataDir, "waybills", "acme", `${waybillId}.secret`))).toBe(0o600);
   });
