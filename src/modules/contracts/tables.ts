@@ -92,10 +92,15 @@ function goldenTable(dataset: Dataset): Table {
     ]),
     primaryKey: { name: objectName(name, ["pkey"]), column: "_id" },
     checks: checksOf(name, dataset),
-    indexes: dataset.fields
-      .filter(({ identifier }) => identifier)
-      .map((field) => index(name, { columns: [field.name] })),
+    // Customers find their account by its identifier; customers themselves are found by their records.
+    indexes: dataset.kind === "account" ? identifierIndexes(name, dataset) : [],
   };
+}
+
+function identifierIndexes(table: string, dataset: Dataset): Index[] {
+  return dataset.fields
+    .filter(({ identifier }) => identifier)
+    .map((field) => index(table, { columns: [field.name] }));
 }
 
 function sourceRecordsTable(dataset: Dataset): Table {
@@ -119,6 +124,8 @@ function sourceRecordsTable(dataset: Dataset): Table {
     indexes: [
       index(name, { columns: ["_source", "_key"], isUnique: true }),
       index(name, { columns: ["_id"] }),
+      // Identity, search and events look identifiers up here, also those that no golden row shows.
+      ...identifierIndexes(name, dataset),
     ],
   };
 }
@@ -199,11 +206,13 @@ function index(
 
 /**
  * Indexes share their names with tables. `__` after the table keeps them apart from every dataset, and
- * a field that itself has `__` is told by its hash.
+ * a field that itself has `__` is told by a hash of table and columns.
  */
 function objectName(table: string, parts: readonly string[]): string {
   const last = parts.join("_");
-  return parts.some((part) => part.includes("__")) ? digest(table, last) : fit(`${table}__${last}`);
+  return parts.some((part) => part.includes("__"))
+    ? digest(table, `${table} ${last}`)
+    : fit(`${table}__${last}`);
 }
 
 /** PostgreSQL cuts names after 63 bytes without a word; two long ones could meet. */
