@@ -1,8 +1,7 @@
 /** Reads what leaves, in one snapshot, and stages the payload. */
 import path from "node:path";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import type { ProjectedField } from "../payload/record.ts";
-import { CanonicalRecord } from "../payload/record.ts";
+import { CanonicalRecord, type ProjectedField, type RecordValues } from "../payload/record.ts";
 import { encoderFor, type Encoder } from "../payload/encoder.ts";
 import { pack, type Contents, type PackRequest } from "../payload/pack.ts";
 import { writeParquet } from "../payload/parquet.ts";
@@ -68,10 +67,17 @@ export async function stagePayload(tx: Transaction, request: StageRequest): Prom
     return { path: payload, ...(await writeText(tx, { ...request, path: payload, encoder })) };
   }
   await makeSpool(request.spool);
-  const encoder = canonicalEncoder(projectedFields(request.plan));
+  const encoder = new CanonicalEncoder(projectedFields(request.plan));
   const { contents } = await writeText(tx, { ...request, path: text, encoder });
   const columns = request.plan.fields.map(({ name, type }) => ({ name, type }));
-  await writeParquet({ staged: text, path: payload, columns, signal: request.signal });
+  const { longestRecord } = encoder;
+  await writeParquet({
+    staged: text,
+    longestRecord,
+    path: payload,
+    columns,
+    signal: request.signal,
+  });
   await removeFile(text);
   await syncPath(payload);
   return { path: payload, digest: await digestOf(payload), contents };
@@ -110,8 +116,34 @@ function packing(
   return { batches: readProjection(tx, plan), fields: projectedFields(plan), totals: plan.totals };
 }
 
-/** One canonical record a line. */
-function canonicalEncoder(fields: readonly ProjectedField[]): Encoder {
-  const canonical = new CanonicalRecord(fields);
-  return { begin: () => "", add: (values) => `${canonical.of(values)}\n`, end: () => "" };
+/** UTF-8 needs at most three bytes for a UTF-16 code unit. */
+const MOST_BYTES_A_UNIT = 3;
+
+/** One canonical record a line; remembers how long the longest can be. */
+class CanonicalEncoder implements Encoder {
+  readonly #canonical: CanonicalRecord;
+  #longest = 0;
+
+  constructor(fields: readonly ProjectedField[]) {
+    this.#canonical = new CanonicalRecord(fields);
+  }
+
+  /** In bytes, at most. */
+  get longestRecord(): number {
+    return this.#longest * MOST_BYTES_A_UNIT;
+  }
+
+  begin(): string {
+    return "";
+  }
+
+  add(values: RecordValues): string {
+    const line = `${this.#canonical.of(values)}\n`;
+    this.#longest = Math.max(this.#longest, line.length);
+    return line;
+  }
+
+  end(): string {
+    return "";
+  }
 }

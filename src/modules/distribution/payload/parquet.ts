@@ -11,8 +11,8 @@ import type { ProjectedField, RecordValues, TextForm } from "./record.ts";
 const ROW_GROUP = 50_000;
 /** One thread, since the rest of the delivery waits on the disk and others need the machine. */
 const MODEST = { memoryMb: 160, threads: 1 };
-/** Longest record in bytes that DuckDB takes from the staged file. */
-const LONGEST_RECORD = 64 * 1024 * 1024;
+/** DuckDB reads through buffers of twice the longest record; smaller ones make it slow. */
+const LEAST_BUFFER_BYTES = 1024 * 1024;
 
 /** A column of the file to be written. */
 export interface ParquetColumn {
@@ -23,6 +23,8 @@ export interface ParquetColumn {
 export interface ParquetRequest {
   /** Lines of canonical records, see `CanonicalRecord`. */
   readonly staged: string;
+  /** No staged line is longer, in bytes. */
+  readonly longestRecord: number;
   /** The file to write. */
   readonly path: string;
   readonly columns: readonly ParquetColumn[];
@@ -34,17 +36,14 @@ export interface ParquetRequest {
  * @throws UnavailableError when the disk does not take the file
  * @throws CancelledError when the signal is aborted
  */
-export async function writeParquet({
-  staged,
-  path,
-  columns,
-  signal,
-}: ParquetRequest): Promise<void> {
+export async function writeParquet(request: ParquetRequest): Promise<void> {
+  const { staged, path, columns, signal } = request;
+  const longest = Math.max(LEAST_BUFFER_BYTES, request.longestRecord);
   const shape = columns.map(({ name, type }) => `${literal(name)}: ${literal(stagedType(type))}`);
   const selected = columns.map(({ name, type }) => {
     return `cast(${identifier(name)} as ${duckType(type)}) as ${identifier(name)}`;
   });
-  const source = `read_json(${literal(staged)}, format = 'newline_delimited', columns = {${shape.join(", ")}}, maximum_object_size = ${LONGEST_RECORD})`;
+  const source = `read_json(${literal(staged)}, format = 'newline_delimited', columns = {${shape.join(", ")}}, maximum_object_size = ${longest})`;
   const options = `format parquet, compression zstd, row_group_size ${ROW_GROUP}`;
   await using duckDb = await DuckDb.open(MODEST);
   try {

@@ -91,7 +91,7 @@ describe("a payload", () => {
         const staged = path.join(folder, "staged.json");
         const file = path.join(folder, "it's.parquet");
         await writeFile(staged, records.map((values) => `${canonical.of(values)}\n`).join(""));
-        await writeParquet({ staged, path: file, columns });
+        await writeParquet({ staged, longestRecord: 10_000, path: file, columns });
 
         const read = await collect(readPayload({ path: file, format: "parquet", fields }));
 
@@ -99,6 +99,18 @@ describe("a payload", () => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  test("of kind parquet takes a record of several megabytes", async () => {
+    const record = PLAIN.with(0, "ü".repeat(2_000_000));
+    const line = `${new CanonicalRecord(fields).of(record)}\n`;
+    const staged = path.join(folder, "large.json");
+    const file = path.join(folder, "large.parquet");
+    await writeFile(staged, line);
+
+    await writeParquet({ staged, longestRecord: line.length * 3, path: file, columns });
+
+    expect(await collect(readPayload({ path: file, format: "parquet", fields }))).toEqual([record]);
   });
 
   test("without records is a header in CSV and nothing in the others", async () => {
