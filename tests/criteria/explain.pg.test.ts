@@ -6,7 +6,7 @@ import { testDatabase, testScope } from "../support/database.ts";
 import { createTables, loadWorld } from "./agreement.ts";
 import { truthOf } from "./oracle.ts";
 import { conditionArbitrary } from "./tree-arbitrary.ts";
-import { asOfArbitrary, worldArbitrary, worldCatalogue } from "./world.ts";
+import { worldArbitrary, worldCatalogue } from "./world.ts";
 
 const inWords = (truth: boolean | undefined): Truth =>
   truth === undefined ? "missing" : truth ? "true" : "false";
@@ -19,8 +19,8 @@ test("an explanation ends in the truth that the oracle finds: true, false or mis
   const property = fc.asyncProperty(
     worldArbitrary(4),
     fc.array(conditionArbitrary(), { minLength: 15, maxLength: 15 }),
-    asOfArbitrary,
-    async (world, trees, asOf) => {
+    async (world, trees) => {
+      const [asOf = new Date(0)] = world.clocks;
       const catalogue = worldCatalogue(world.timeZone);
       await database.db.scoped(scope, async (tx) => {
         await loadWorld(tx, world);

@@ -107,6 +107,8 @@ export interface CustomerData {
 
 export interface World {
   readonly timeZone: string;
+  /** Instants to ask at: near those of the data, on its boundaries and beside them. */
+  readonly clocks: readonly Date[];
   readonly accounts: readonly Data[];
   readonly customers: readonly CustomerData[];
 }
@@ -225,22 +227,19 @@ export const PATTERNS: ReadonlyMap<string, RegExp> = new Map([
   ["\\W", /[^0-9A-Za-z_]/u],
 ]);
 
-/** An instant of the list, or one that lies a span, a millisecond or a microsecond beside one. */
-const instantData = fc
-  .tuple(
-    fc.constantFrom(...INSTANTS),
-    fc.constantFrom(0, ...SPANS_MS, ...SPANS_MS.map((span) => -span)),
-    fc.constantFrom("000", "000", "000", "001", "999"),
-  )
-  .map(([instant, shift, micros]) => {
-    const iso = new Date(Date.parse(instant) + shift).toISOString();
-    return iso.replace("Z", `${micros}Z`);
-  });
-
-/** The instants that questions are asked for: whole milliseconds. */
-export const asOfArbitrary: fc.Arbitrary<Date> = instantData.map(
-  (text) => new Date(`${text.slice(0, 23)}Z`),
-);
+/** One of the instants, or one that lies a span, a millisecond or a microsecond beside it. */
+function instantData(instants: readonly string[]): fc.Arbitrary<string> {
+  return fc
+    .tuple(
+      fc.constantFrom(...instants),
+      fc.constantFrom(0, 0, 0, 0, 0, 0, ...SPANS_MS, ...SPANS_MS.map((span) => -span)),
+      fc.constantFrom("000", "000", "000", "001", "999"),
+    )
+    .map(([instant, shift, micros]) => {
+      const iso = new Date(Date.parse(instant) + shift).toISOString();
+      return iso.replace("Z", `${micros}Z`);
+    });
+}
 
 function missingOr<T extends Datum>(datum: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
   return fc.option(datum, { freq: 5, nil: null });
@@ -254,22 +253,23 @@ const booleanData = missingOr(fc.boolean());
 
 const accountNumbers = ["A1", "A2", "A3"] as const;
 
-const customerFields: fc.Arbitrary<Data> = fc.record({
-  customer_no: fc.constantFrom("C1", "C2"),
-  account_no: missingOr(fc.constantFrom(...accountNumbers, "A9")),
-  city: textData,
-  nickname: textData,
-  plan: missingOr(fc.constantFrom("basic", "plus")),
-  visits: integerData,
-  points: integerData,
-  balance: decimalData,
-  lat: missingOr(fc.constantFrom("52.5", "-33.9", "0", "90", "91", "9999999999999999")),
-  lon: missingOr(fc.constantFrom("13.4", "151.2", "0", "-180", "181")),
-  vip: booleanData,
-  birth_date: dateData,
-  since: missingOr(instantData),
-  tags: missingOr(fc.array(fc.constantFrom(...TEXTS), { maxLength: 3 })),
-});
+const customerFields = (instant: fc.Arbitrary<string>): fc.Arbitrary<Data> =>
+  fc.record({
+    customer_no: fc.constantFrom("C1", "C2"),
+    account_no: missingOr(fc.constantFrom(...accountNumbers, "A9")),
+    city: textData,
+    nickname: textData,
+    plan: missingOr(fc.constantFrom("basic", "plus")),
+    visits: integerData,
+    points: integerData,
+    balance: decimalData,
+    lat: missingOr(fc.constantFrom("52.5", "-33.9", "0", "90", "91", "9999999999999999")),
+    lon: missingOr(fc.constantFrom("13.4", "151.2", "0", "-180", "181")),
+    vip: booleanData,
+    birth_date: dateData,
+    since: missingOr(instant),
+    tags: missingOr(fc.array(fc.constantFrom(...TEXTS), { maxLength: 3 })),
+  });
 
 const accountFields: fc.Arbitrary<Data> = fc.record({
   account_no: fc.constantFrom(...accountNumbers),
@@ -277,44 +277,60 @@ const accountFields: fc.Arbitrary<Data> = fc.record({
   employees: integerData,
 });
 
-const eventFields: fc.Arbitrary<Data> = fc.record({
-  amount: decimalData,
-  quantity: integerData,
-  channel: textData,
-  due: dateData,
-  seen_at: missingOr(instantData),
-  paid: booleanData,
-});
-
-const eventsArbitrary = fc.array(fc.record({ at: instantData, fields: eventFields }), {
-  maxLength: 6,
-});
-
-/** Random data for the contract. Ids ascend, so that the order of ids is the order of the arrays. */
-export function worldArbitrary(customerCount: number): fc.Arbitrary<World> {
-  const customer = fc.record({
-    fields: customerFields,
-    orders: eventsArbitrary,
-    tickets: eventsArbitrary,
+const eventFields = (instant: fc.Arbitrary<string>): fc.Arbitrary<Data> =>
+  fc.record({
+    amount: decimalData,
+    quantity: integerData,
+    channel: textData,
+    due: dateData,
+    seen_at: missingOr(instant),
+    paid: booleanData,
   });
-  return fc
-    .record({
-      timeZone: fc.constantFrom(...ZONES),
-      accounts: fc.array(accountFields, { maxLength: 4 }),
-      customers: fc.array(customer, { minLength: customerCount, maxLength: customerCount }),
-    })
-    .map((world) => {
-      let id = 0;
-      const numbered = (events: readonly Omit<EventData, "id">[]): readonly EventData[] =>
-        events.map((event) => ({ id: ++id, ...event }));
-      return {
-        ...world,
-        customers: world.customers.map((one) => ({
-          id: ++id,
-          fields: one.fields,
-          orders: numbered(one.orders),
-          tickets: numbered(one.tickets),
-        })),
-      };
+
+/**
+ * Random data for the contract, around two or three instants: so few that events, clocks and ends of
+ * windows often fall together. Ids ascend, so that the order of ids is the order of the arrays.
+ */
+export function worldArbitrary(customerCount: number): fc.Arbitrary<World> {
+  return fc.shuffledSubarray([...INSTANTS], { minLength: 2, maxLength: 3 }).chain((instants) => {
+    const instant = instantData(instants);
+    const event = fc.record({ at: instant, fields: eventFields(instant) });
+    const events = fc.array(event, { maxLength: 6 });
+    const customer = fc.record({
+      fields: customerFields(instant),
+      orders: events,
+      tickets: events,
     });
+    const clock = instant.map((text) => new Date(`${text.slice(0, 23)}Z`));
+    return fc
+      .record({
+        timeZone: fc.constantFrom(...ZONES),
+        clocks: fc.array(clock, { minLength: 2, maxLength: 2 }),
+        accounts: fc.array(accountFields, { maxLength: 4 }),
+        customers: fc.array(customer, { minLength: customerCount, maxLength: customerCount }),
+      })
+      .map(numbered);
+  });
+}
+
+type Unnumbered = Omit<World, "customers"> & {
+  readonly customers: readonly (Omit<CustomerData, "id" | "orders" | "tickets"> & {
+    readonly orders: readonly Omit<EventData, "id">[];
+    readonly tickets: readonly Omit<EventData, "id">[];
+  })[];
+};
+
+function numbered(world: Unnumbered): World {
+  let id = 0;
+  const withIds = (events: readonly Omit<EventData, "id">[]): readonly EventData[] =>
+    events.map((event) => ({ id: ++id, ...event }));
+  return {
+    ...world,
+    customers: world.customers.map((one) => ({
+      id: ++id,
+      fields: one.fields,
+      orders: withIds(one.orders),
+      tickets: withIds(one.tickets),
+    })),
+  };
 }

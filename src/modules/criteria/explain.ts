@@ -56,7 +56,7 @@ export function explainQuery(criteria: Criteria, options: ExplainOptions): Query
   const select =
     `select array[${truths.join(",\n")}]::boolean[] as truths, ` +
     `array[${actuals.join(",\n")}]::text[] as actuals`;
-  return draft.query(`${select}\n${draft.from()}`);
+  return draft.statement(select);
 }
 
 /** Puts the row of an {@link explainQuery} into words. `options` must be the query's. */

@@ -65,7 +65,7 @@ async function clientWith(
   const scope = await testScope(db);
   await createTables(db, scope, catalogue);
   await db.scoped(scope, (tx) =>
-    loadWorld(tx, { timeZone: catalogue.timeZone, accounts: [], customers: people }),
+    loadWorld(tx, { timeZone: catalogue.timeZone, clocks: [], accounts: [], customers: people }),
   );
   await apply(db, scope, ...segments);
   return { db, scope, catalogue };

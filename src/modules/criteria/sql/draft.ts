@@ -147,29 +147,42 @@ export class QueryDraft {
       : `${alias}._customer = any(${this.#only})`;
   }
 
-  /** `from` with all joins, and `where` for the customers asked about. Call it after everything is written. */
-  from(conditions: readonly string[] = []): string {
-    const table = quoteIdent(this.customers.name);
-    const lines = [`from ${table} ${CUSTOMER}`];
-    if (this.#accountFields.size > 0) {
-      lines.push(this.#accountJoin());
-    }
-    for (const pass of this.#passes.values()) {
-      const derived = pass.sql(this.customerFilter(EVENT));
-      lines.push(
-        `left join (${derived}) ${pass.alias} on ${pass.alias}._customer = ${CUSTOMER}._id`,
-      );
-    }
-    for (const [derived, alias] of this.#joins) {
-      lines.push(`left join (${derived}) ${alias} on ${alias}._customer = ${CUSTOMER}._id`);
+  /**
+   * The whole statement: `select`, from the customers with everything that was asked for, and the
+   * conditions. Call it after everything is written.
+   *
+   * Passes over all customers are materialised. Joined in place, they are run again by each parallel
+   * worker: measured on 1,000,000 customers and 4,000,000 events, three times the work. For a few
+   * customers they are small, and joined in place the planner reads them by index.
+   */
+  statement(select: string, conditions: readonly string[] = []): Query {
+    const derived = [
+      ...[...this.#passes.values()].map((pass) => [
+        pass.sql(this.customerFilter(EVENT)),
+        pass.alias,
+      ]),
+      ...this.#joins,
+    ] as const;
+    const [ctes, joins]: [string[], string[]] = [[], []];
+    for (const [sql, alias] of derived) {
+      const all = this.#only === undefined;
+      if (all) {
+        ctes.push(`${alias} as materialized (${sql})`);
+      }
+      const table = all ? alias : `(${sql}) ${alias}`;
+      joins.push(`left join ${table} on ${alias}._customer = ${CUSTOMER}._id`);
     }
     const only = this.#only === undefined ? [] : [`${CUSTOMER}._id = any(${this.#only})`];
     const where = [...only, ...conditions];
-    return [...lines, ...(where.length === 0 ? [] : [`where ${where.join("\nand ")}`])].join("\n");
-  }
-
-  query(sql: string): Query {
-    return { sql, values: this.parameters.values };
+    const lines = [
+      ...(ctes.length === 0 ? [] : [`with ${ctes.join(",\n")}`]),
+      select,
+      `from ${quoteIdent(this.customers.name)} ${CUSTOMER}`,
+      ...(this.#accountFields.size === 0 ? [] : [this.#accountJoin()]),
+      ...joins,
+      ...(where.length === 0 ? [] : [`where ${where.join("\nand ")}`]),
+    ];
+    return { sql: lines.join("\n"), values: this.parameters.values };
   }
 
   /**

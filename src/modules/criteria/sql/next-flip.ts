@@ -29,7 +29,7 @@ export function nextFlipQuery(criteria: Criteria, options: QueryOptions): Query 
   const draft = draftFor([criteria], options);
   const flips = distinct(flipsOfCondition(draft, criteria.root, "customer"));
   const next = flips.length === 0 ? "null::timestamptz" : `least(${flips.join(",\n")})`;
-  return draft.query(`select c._id, ${next} as next_flip\n${draft.from()}`);
+  return draft.statement(`select c._id, ${next} as next_flip`);
 }
 
 function distinct(flips: readonly string[]): readonly string[] {

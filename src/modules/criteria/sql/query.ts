@@ -21,14 +21,14 @@ export function draftFor(criteria: readonly Criteria[], options: QueryOptions): 
 export function membersQuery(criteria: Criteria, options: QueryOptions): Query {
   const draft = draftFor([criteria], options);
   const condition = conditionSql(draft, criteria.root, MEMBER);
-  return draft.query(`select c._id\n${draft.from([condition])}`);
+  return draft.statement("select c._id", [condition]);
 }
 
 /** One row with `count`: how many customers the criteria are true for. */
 export function countQuery(criteria: Criteria, options: QueryOptions): Query {
   const draft = draftFor([criteria], options);
   const condition = conditionSql(draft, criteria.root, MEMBER);
-  return draft.query(`select count(*) as count\n${draft.from([condition])}`);
+  return draft.statement("select count(*) as count", [condition]);
 }
 
 /** PostgreSQL's limit on the columns of a result is 1,664. */
@@ -42,7 +42,7 @@ export function countsQuery(criteria: readonly Criteria[], options: QueryOptions
     const condition = conditionSql(draft, root, MEMBER);
     return `count(*) filter (where ${condition}) as n${index}`;
   });
-  return draft.query(`select ${counts.join(",\n")}\n${draft.from()}`);
+  return draft.statement(`select ${counts.join(",\n")}`);
 }
 
 /**
@@ -56,7 +56,7 @@ export function matchesQuery(criteria: readonly Criteria[], options: QueryOption
     ({ root }, index) => `case when ${conditionSql(draft, root, MEMBER)} then ${index} end`,
   );
   const list = `array_remove(array[${matches.join(",\n")}]::integer[], null)`;
-  return draft.query(`select c._id, ${list} as matches\n${draft.from()}`);
+  return draft.statement(`select c._id, ${list} as matches`);
 }
 
 function assertScannable(criteria: readonly Criteria[]): void {
