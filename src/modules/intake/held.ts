@@ -1,7 +1,8 @@
 /** Deciding about held intakes: approve, which publishes what was staged, or discard. */
-import { type Clock, ConflictError, must, NotFoundError } from "../../kernel/index.ts";
+import { type Clock, must, NotFoundError } from "../../kernel/index.ts";
 import type { Database } from "../../platform/postgres/index.ts";
 import { type Client, findDataset } from "../contracts/index.ts";
+import { withHeldIntake } from "./claim.ts";
 import { publish } from "./publisher.ts";
 import { RangeQueue } from "./range-queue.ts";
 import { closeIntake, type Intake, publishHeld, selectIntake } from "./store/intakes.ts";
@@ -34,41 +35,29 @@ export async function getIntake(db: Database, client: Client, intake: bigint): P
   return found;
 }
 
-async function getHeld(db: Database, decision: Decision): Promise<Intake> {
-  const intake = await getIntake(db, decision.client, decision.intake);
-  if (intake.state !== "held") {
-    throw new ConflictError(
-      "intake-not-held",
-      `intake ${intake.intake} is ${intake.state}, not held`,
-      {
-        hint: "only a held intake can be approved or discarded",
-      },
-    );
-  }
-  return intake;
-}
-
 /**
  * Publishes a held intake as it was staged. Who approved it is kept with the reasons it was held for.
- * @throws ConflictError when the intake is not held
+ * @throws ConflictError when the intake is not held, or another is deciding
  */
-export async function approveIntake({ db, clock }: Deps, decision: Decision): Promise<Intake> {
-  const { client, actor } = decision;
-  const held = await getHeld(db, decision);
-  const dataset = must(findDataset(client.catalogue, held.dataset), "an intake's dataset exists");
-  const ranges = new RangeQueue();
-  const last = await db.scoped(client.scope, (tx) => lastStagedLine(tx, held.intake), {
-    readOnly: true,
-  });
-  for (let from = 1; from <= last; from += RANGE_LINES) {
-    ranges.push({ from, to: from + RANGE_LINES - 1 });
-  }
-  ranges.end();
+export async function approveIntake(deps: Deps, decision: Decision): Promise<Intake> {
+  const { db } = deps;
+  const { client } = decision;
+  const { scope } = client;
+  const { intake } = await getIntake(db, client, decision.intake);
+  await withHeldIntake({ db, scope }, intake, () => publishStaged(deps, decision));
+  await dropStage(db, scope, intake);
+  return getIntake(db, client, intake);
+}
+
+async function publishStaged({ db, clock }: Deps, decision: Decision): Promise<void> {
+  const { client, actor, signal } = decision;
+  const { scope } = client;
+  const held = await getIntake(db, client, decision.intake);
   const at = clock.now();
   await publish({
     db,
-    scope: client.scope,
-    dataset,
+    scope,
+    dataset: must(findDataset(client.catalogue, held.dataset), "an intake's dataset exists"),
     merge: {
       catalogue: client.catalogue,
       source: held.sourceId,
@@ -77,38 +66,49 @@ export async function approveIntake({ db, clock }: Deps, decision: Decision): Pr
       at,
       stage: stageName(held.intake),
     },
-    ranges,
-    signal: decision.signal,
+    ranges: await stagedRanges(db, client, held.intake),
+    signal,
     onWait: () => decision.onNote(`another intake of ${client.key} is publishing; waiting for it`),
     decide: async (tx, counts) => {
-      await publishHeld(tx, held.intake, {
-        at,
-        counts,
-        reasons: [...held.reasons, `approved by ${actor}`],
-      });
+      const reasons = [...held.reasons, `approved by ${actor}`];
+      await publishHeld(tx, held.intake, { at, counts, reasons });
       return true;
     },
   });
-  await dropStage(db, client.scope, held.intake);
-  return getIntake(db, client, held.intake);
+}
+
+async function stagedRanges(db: Database, client: Client, intake: bigint): Promise<RangeQueue> {
+  const ranges = new RangeQueue();
+  const last = await db.scoped(client.scope, (tx) => lastStagedLine(tx, intake), {
+    readOnly: true,
+  });
+  for (let from = 1; from <= last; from += RANGE_LINES) {
+    ranges.push({ from, to: from + RANGE_LINES - 1 });
+  }
+  ranges.end();
+  return ranges;
 }
 
 /**
  * Gives a held intake up: its staged rows go, its quarantined rows are dismissed. The register keeps
  * that it arrived, why it was held and who discarded it.
- * @throws ConflictError when the intake is not held
+ * @throws ConflictError when the intake is not held, or another is deciding
  */
 export async function discardIntake({ db, clock }: Deps, decision: Decision): Promise<Intake> {
   const { client, actor } = decision;
-  const held = await getHeld(db, decision);
-  await db.scoped(client.scope, async (tx) => {
-    await dismissQuarantined(tx, held.intake);
-    await closeIntake(tx, held.intake, {
-      state: "discarded",
-      at: clock.now(),
-      reasons: [...held.reasons, `discarded by ${actor}`],
-    });
-  });
-  await dropStage(db, client.scope, held.intake);
-  return getIntake(db, client, held.intake);
+  const { scope } = client;
+  const { intake, reasons } = await getIntake(db, client, decision.intake);
+  await withHeldIntake({ db, scope }, intake, () =>
+    db.scoped(scope, async (tx) => {
+      await dismissQuarantined(tx, intake);
+      await closeIntake(tx, intake, {
+        from: "held",
+        state: "discarded",
+        at: clock.now(),
+        reasons: [...reasons, `discarded by ${actor}`],
+      });
+    }),
+  );
+  await dropStage(db, scope, intake);
+  return getIntake(db, client, intake);
 }

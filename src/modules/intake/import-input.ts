@@ -4,6 +4,7 @@ import { CancelledError, type Clock, must, NotFoundError } from "../../kernel/in
 import type { Database, Transaction } from "../../platform/postgres/index.ts";
 import { type Client, type Dataset, findDataset, readDefinitions } from "../contracts/index.ts";
 import { type MergeCounts, NO_ROWS } from "../customers/index.ts";
+import { withNewIntake } from "./claim.ts";
 import { reasonsToHold } from "./control-totals.ts";
 import { type OpenedIntake, openIntake } from "./open-intake.ts";
 import type { Format } from "./reading/format.ts";
@@ -78,16 +79,19 @@ export interface ImportReport {
   readonly bytes: number;
 }
 
-interface Job {
+interface Unregistered {
   readonly db: Database;
   readonly clock: Clock;
   readonly request: ImportRequest;
   readonly dataset: Dataset;
   readonly opened: OpenedIntake;
-  readonly intake: bigint;
-  readonly source: number;
   readonly at: Date;
   readonly hash: Hash;
+}
+
+interface Job extends Unregistered {
+  readonly intake: bigint;
+  readonly source: number;
 }
 
 /**
@@ -114,29 +118,26 @@ export async function importInput(
     format: request.format,
     signal: request.signal,
   });
-  const at = clock.now();
-  const { intake, source } = await db.scoped(client.scope, async (tx) => {
-    const { source: name, precedence } = opened.source;
-    const id = await sourceId(tx, { name, dataset: dataset.name, precedence });
-    const { origin, actor } = request;
-    return {
-      source: id,
-      intake: await insertIntake(tx, {
-        dataset: dataset.name,
-        source: id,
-        origin,
-        actor,
-        at,
-      }),
-    };
-  });
-  const job: Job = { db, clock, request, dataset, opened, intake, source, at, hash };
+  const job = { db, clock, request, dataset, opened, at: clock.now(), hash };
+  const report = await withNewIntake({ db, scope: client.scope }, (intake) =>
+    receiveAs(intake, job),
+  );
+  // The server may notice only after a while that the process of an earlier intake is gone.
+  await clearInterrupted(deps, client, request.onNote);
+  return report;
+}
+
+/** Everything that is done under the claim of the intake. */
+async function receiveAs(intake: bigint, unregistered: Unregistered): Promise<ImportReport> {
+  const { db, request, opened } = unregistered;
+  const { client } = request;
+  const job: Job = { ...unregistered, intake, source: await register(intake, unregistered) };
   try {
     await createStage(db, client.scope, { intake, columns: opened.columns });
     return await run(job);
   } catch (error) {
     const cancelled = error instanceof CancelledError;
-    await endUnpublished(deps, client, {
+    await endUnpublished(job, client, {
       intake,
       state: cancelled ? "cancelled" : "failed",
       reasons: [
@@ -145,6 +146,20 @@ export async function importInput(
     });
     throw error;
   }
+}
+
+/** Enters the intake into the register. @returns the short id of its source */
+function register(
+  intake: bigint,
+  { db, request, dataset, opened, at }: Unregistered,
+): Promise<number> {
+  const { origin, actor, client } = request;
+  return db.scoped(client.scope, async (tx) => {
+    const { source: name, precedence } = opened.source;
+    const source = await sourceId(tx, { name, dataset: dataset.name, precedence });
+    await insertIntake(tx, { intake, dataset: dataset.name, source, origin, actor, at });
+    return source;
+  });
 }
 
 function requireDataset(client: Client, name: string): Dataset {

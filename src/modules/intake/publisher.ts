@@ -14,8 +14,8 @@ import {
 } from "../customers/index.ts";
 import type { Dataset } from "../contracts/index.ts";
 import type { RangeQueue } from "./range-queue.ts";
-import { awaitMergeTurn, saySomething, tryClaimIntake } from "./store/intakes.ts";
-import { assert } from "../../kernel/index.ts";
+import { stayingInTransaction } from "./claim.ts";
+import { awaitMergeTurn } from "./store/intakes.ts";
 
 export interface Publishing {
   readonly db: Database;
@@ -52,17 +52,13 @@ export interface PublishingEnd {
   readonly attached: number;
 }
 
-/** A transaction that waits this long for the next range says so to the server, which ends idle ones. */
-const STILL_HERE_MS = 60_000;
-
+/** The caller has claimed the intake and holds the claim until this has ended. */
 export async function publish(publishing: Publishing): Promise<PublishingEnd> {
-  const { db, scope, merge, signal } = publishing;
+  const { db, scope, signal } = publishing;
   try {
     return await db.scoped(
       scope,
       async (tx) => {
-        const claimed = await tryClaimIntake(tx, merge.intake);
-        assert(claimed, () => `intake ${merge.intake} is claimed twice`);
         await awaitMergeTurn(tx, publishing.onWait);
         return mergeAll(publishing, tx);
       },
@@ -86,19 +82,12 @@ async function mergeAll(publishing: Publishing, tx: Transaction): Promise<Publis
   return { published: true, counts, attached };
 }
 
-async function mergeRanges(
-  publishing: Publishing,
-  tx: Transaction,
-  merge: Merge,
-): Promise<MergeCounts> {
-  const stillHere = setInterval(() => void saySomething(tx).catch(() => {}), STILL_HERE_MS);
-  try {
+function mergeRanges({ ranges }: Publishing, tx: Transaction, merge: Merge): Promise<MergeCounts> {
+  return stayingInTransaction(tx, async () => {
     let counts = NO_ROWS;
-    for await (const range of publishing.ranges) {
+    for await (const range of ranges) {
       counts = addCounts(counts, await merge.range(range));
     }
     return counts;
-  } finally {
-    clearInterval(stillHere);
-  }
+  });
 }

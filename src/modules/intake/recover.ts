@@ -45,7 +45,10 @@ export async function clearInterrupted(
   return cleared;
 }
 
-/** Ends an intake of which nothing is published, and removes what it left. */
+/**
+ * Ends an intake of which nothing is published, and removes what it left. One that was published after
+ * all, because only the answer to its commit was lost, stays as it is.
+ */
 export async function endUnpublished(
   { db, clock }: Deps,
   client: Client,
@@ -55,11 +58,20 @@ export async function endUnpublished(
     readonly reasons: readonly string[];
   },
 ): Promise<void> {
-  await db.scoped(client.scope, async (tx) => {
-    await deleteQuarantined(tx, end.intake);
-    await closeIntake(tx, end.intake, { ...end, at: clock.now() });
+  const isClosed = await db.scoped(client.scope, async (tx) => {
+    const closed = await closeIntake(tx, end.intake, {
+      ...end,
+      from: "receiving",
+      at: clock.now(),
+    });
+    if (closed) {
+      await deleteQuarantined(tx, end.intake);
+    }
+    return closed;
   });
-  await dropStage(db, client.scope, end.intake);
+  if (isClosed) {
+    await dropStage(db, client.scope, end.intake);
+  }
 }
 
 /** Removes every trace of an intake: the end of a dry run. */

@@ -1,4 +1,5 @@
 /** The register of intakes: what arrived, from whom, and how it ended. */
+import { assert } from "../../../kernel/index.ts";
 import type { SqlValue, Transaction } from "../../../platform/postgres/index.ts";
 import type { Detected } from "../reading/format.ts";
 import type { MergeCounts } from "../../customers/index.ts";
@@ -64,7 +65,17 @@ export async function sourceId(
   return row.source;
 }
 
+/** The number of an intake that is about to be registered. */
+export async function nextIntake(tx: Transaction): Promise<bigint> {
+  const row = await tx.row<{ intake: bigint }>(
+    "select nextval(pg_get_serial_sequence('_intakes', 'intake')) as intake",
+  );
+  return row.intake;
+}
+
 export interface NewIntake {
+  /** As {@link nextIntake} gave it. */
+  readonly intake: bigint;
   readonly dataset: string;
   readonly source: number;
   readonly origin: string;
@@ -72,13 +83,12 @@ export interface NewIntake {
   readonly at: Date;
 }
 
-export async function insertIntake(tx: Transaction, intake: NewIntake): Promise<bigint> {
-  const row = await tx.row<{ intake: bigint }>(
-    `insert into _intakes (dataset, source, state, origin, actor, started_at)
-     values ($1, $2, 'receiving', $3, $4, $5) returning intake`,
-    [intake.dataset, intake.source, intake.origin, intake.actor, intake.at],
+export async function insertIntake(tx: Transaction, intake: NewIntake): Promise<void> {
+  await tx.run(
+    `insert into _intakes (intake, dataset, source, state, origin, actor, started_at)
+     overriding system value values ($1, $2, $3, 'receiving', $4, $5, $6)`,
+    [intake.intake, intake.dataset, intake.source, intake.origin, intake.actor, intake.at],
   );
-  return row.intake;
 }
 
 /** What is known of an intake when all of it has been read. */
@@ -97,13 +107,17 @@ export interface IntakeEnd {
   readonly layout: Layout;
 }
 
+/**
+ * Writes the end of an intake that is being received.
+ * @throws InvariantError when it is not any more: somebody took it for interrupted
+ */
 export async function finishIntake(tx: Transaction, end: IntakeEnd): Promise<void> {
-  await tx.run(
+  const finished = await tx.run(
     `update _intakes
         set state = $2, finished_at = $3, sha256 = $4, bytes = $5, read = $6, quarantined = $7,
             accepted = $8, changed = $9, unchanged = $10, waiting = $11, totals = $12, expected = $13,
             reasons = $14, layout = $15
-      where intake = $1`,
+      where intake = $1 and state = 'receiving'`,
     [
       end.intake,
       end.state,
@@ -122,20 +136,30 @@ export async function finishIntake(tx: Transaction, end: IntakeEnd): Promise<voi
       { ...end.layout },
     ],
   );
+  assert(finished === 1, () => `intake ${end.intake} is not being received any more`);
 }
 
-/** Ends an intake that published nothing. */
+/**
+ * Ends an intake that published nothing.
+ * @param from the state that it must be in
+ * @returns false, and changes nothing, when it is in another state
+ */
 export async function closeIntake(
   tx: Transaction,
   intake: bigint,
-  end: { readonly state: IntakeState; readonly at: Date; readonly reasons: readonly string[] },
-): Promise<void> {
-  await tx.run(`update _intakes set state = $2, finished_at = $3, reasons = $4 where intake = $1`, [
-    intake,
-    end.state,
-    end.at,
-    JSON.stringify(end.reasons),
-  ]);
+  end: {
+    readonly from: IntakeState;
+    readonly state: IntakeState;
+    readonly at: Date;
+    readonly reasons: readonly string[];
+  },
+): Promise<boolean> {
+  const closed = await tx.run(
+    `update _intakes set state = $2, finished_at = $3, reasons = $4
+      where intake = $1 and state = $5`,
+    [intake, end.state, end.at, JSON.stringify(end.reasons), end.from],
+  );
+  return closed === 1;
 }
 
 /** Removes an intake that was never meant to stay. */
@@ -164,6 +188,13 @@ export async function publishHeld(
       JSON.stringify(end.reasons),
     ],
   );
+}
+
+export async function selectState(tx: Transaction, intake: bigint): Promise<IntakeState> {
+  const row = await tx.row<{ state: IntakeState }>("select state from _intakes where intake = $1", [
+    intake,
+  ]);
+  return row.state;
 }
 
 export async function selectIntake(tx: Transaction, intake: bigint): Promise<Intake | undefined> {

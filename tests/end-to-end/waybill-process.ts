@@ -1,0 +1,91 @@
+/** `./waybill` as its users run it: a process of its own, in a process group of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { must } from "../../src/kernel/index.ts";
+
+const program = fileURLToPath(new URL("../../waybill", import.meta.url));
+export const examples = fileURLToPath(new URL("../../examples", import.meta.url));
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  /** Signals the whole group. A process that has ended already is left in peace. */
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves with what standard error holds once it matches; rejects when the process ends before. */
+  says(pattern: RegExp): Promise<string>;
+}
+
+export interface StartOptions {
+  /** The database to work on; the embedded one of the data directory when left out. */
+  readonly database?: string | undefined;
+  readonly data: string;
+  /** Given to standard input, which is closed after it. Left open and silent when `"open"`. */
+  readonly stdin?: Buffer | "open" | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+export function startWaybill(args: readonly string[], options: StartOptions): Started {
+  const { DATABASE_URL: _url, WAYBILL_DATA: _data, ...inherited } = process.env;
+  const database = options.database === undefined ? [] : ["--database", options.database];
+  const child = spawn(program, [...args, "--data", options.data, ...database], {
+    detached: true,
+    env: { ...inherited, ...options.env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  if (options.stdin !== "open") {
+    // A process that ends before it has read everything breaks the pipe, which is no failure of the test.
+    child.stdin.on("error", () => {});
+    child.stdin.end(options.stdin ?? "");
+  }
+  const texts = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (texts.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (texts.stderr += text));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once("error", reject).once("close", (code) => resolve({ code, ...texts }));
+  });
+  const pid = must(child.pid, "a spawned process has a number");
+  return {
+    pid,
+    ended,
+    kill: (signal) => signalGroup(pid, signal),
+    says: (pattern) => said(child, texts, pattern),
+  };
+}
+
+export function runWaybill(args: readonly string[], options: StartOptions): Promise<Ended> {
+  return startWaybill(args, options).ended;
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && Reflect.get(error, "code") === "ESRCH")) {
+      throw error;
+    }
+  }
+}
+
+function said(
+  child: ChildProcess,
+  texts: { readonly stderr: string },
+  pattern: RegExp,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (pattern.test(texts.stderr)) {
+        resolve(texts.stderr);
+      }
+    };
+    child.stderr?.on("data", look);
+    child.once("close", () => reject(new Error(`it ended and never said ${pattern.source}`)));
+    look();
+  });
+}
