@@ -146,22 +146,21 @@ async function journalled(delivery: Delivery): Promise<DeliveryReport> {
     deps.db.scoped(scope, (tx) =>
       updateFinished(tx, number, { ...end, finishedAt: deps.clock.now() }),
     );
-  try {
-    const { contents, sealed, waybillFile } = await run(delivery, number, startedAt);
-    await finish({ state: "delivered" });
-    const { document: waybill } = sealed;
-    return {
-      state: "delivered",
-      delivery: number,
-      waybill,
-      waybillFile,
-      ...summary(plan, contents),
-    };
-  } catch (error) {
+  const handed = await run(delivery, number, startedAt).catch(async (error: unknown) => {
     const state = error instanceof CancelledError ? "cancelled" : "failed";
-    await finish({ state, failure: failureText(error) });
+    // Should the journal be out of reach too, recovery ends the delivery: the first error is the one to report.
+    await finish({ state, failure: failureText(error) }).catch(() => undefined);
     throw error;
-  }
+  });
+  // Not caught: the delivery has arrived, and recovery will find that out from the waybill.
+  await finish({ state: "delivered" });
+  return {
+    state: "delivered",
+    delivery: number,
+    waybill: handed.sealed.document,
+    waybillFile: handed.waybillFile,
+    ...summary(plan, handed.contents),
+  };
 }
 
 interface Handed {
