@@ -10,6 +10,10 @@ import { customerCommand } from "./commands/customer.ts";
 import { importCommand } from "./commands/import.ts";
 import { intakeCommand } from "./commands/intake.ts";
 import { quarantineCommand } from "./commands/quarantine.ts";
+import { clientsCommand } from "./commands/clients.ts";
+import { jobsCommand } from "./commands/jobs.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { statusCommand } from "./commands/status.ts";
 import { withGlobalOptions } from "./invocation.ts";
 
 const program = new Command("waybill")
@@ -34,6 +38,10 @@ const commands = [
   verifyCommand(),
   generateCommand(),
   demoCommand(),
+  clientsCommand(),
+  statusCommand(),
+  serveCommand(),
+  jobsCommand(),
 ];
 for (const command of commands) {
   program.addCommand(command);

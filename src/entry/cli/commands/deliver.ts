@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { getClient } from "../../../modules/contracts/index.ts";
 import { parseAsOf } from "../../../modules/criteria/index.ts";
 import {
@@ -7,7 +7,9 @@ import {
   listDeliveries,
 } from "../../../modules/distribution/index.ts";
 import { deliveryDeps } from "../../delivering.ts";
+import { enqueueDelivery } from "../../worker/enqueue.ts";
 import { action, type Invocation } from "../invocation.ts";
+import { renderEnqueued } from "./jobs.ts";
 import { parseId, parseLimit } from "../parse.ts";
 import { type Cell, renderFacts, renderTable } from "../table.ts";
 
@@ -20,7 +22,14 @@ export function deliverCommand(): Command {
       "--as-of <t>",
       "choose customers as of this instant: RFC 3339, or a day (its beginning)",
     )
-    .option("--dry-run", "read and count, write nothing and tell nobody")
+    .addOption(
+      new Option("--dry-run", "read and count, write nothing and tell nobody").conflicts(
+        "background",
+      ),
+    )
+    .addOption(
+      new Option("--background", "let 'waybill serve' do it, and return at once").conflicts("asOf"),
+    )
     .action(action(runDeliver));
 }
 
@@ -36,6 +45,7 @@ export function deliveriesCommand(): Command {
 interface Options {
   readonly asOf?: string;
   readonly dryRun?: boolean;
+  readonly background?: boolean;
 }
 
 async function runDeliver(
@@ -45,6 +55,11 @@ async function runDeliver(
   options: Options,
 ): Promise<void> {
   const context = await open();
+  if (options.background === true) {
+    const job = await enqueueDelivery(context, { client: key, route });
+    output.result({ jobs: [job] }, () => renderEnqueued([job]));
+    return;
+  }
   const client = await getClient(context.db, key);
   const report = await deliver(await deliveryDeps(context), {
     client,

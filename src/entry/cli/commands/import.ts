@@ -1,6 +1,8 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { getClient } from "../../../modules/contracts/index.ts";
 import { importInput, type ImportReport } from "../../../modules/intake/index.ts";
+import { backgroundFiles, enqueueImports, type ImportJobInput } from "../../worker/enqueue.ts";
+import { renderEnqueued } from "./jobs.ts";
 import { type ExpectedOption, parseExpected } from "../expected-totals.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { type InputFile, resolveInputs } from "../inputs.ts";
@@ -23,7 +25,12 @@ export function importCommand(): Command {
       "a control total: rows=7043 or FIELD=SUM; may be given several times",
       parseExpected,
     )
-    .option("--dry-run", "do everything, report it, and change nothing")
+    .addOption(
+      new Option("--dry-run", "do everything, report it, and change nothing").conflicts(
+        "background",
+      ),
+    )
+    .option("--background", "let 'waybill serve' do it, and return at once; takes files only")
     .addHelpText(
       "after",
       `
@@ -40,6 +47,7 @@ interface ImportOptions {
   readonly source?: string;
   readonly expect?: ExpectedOption;
   readonly dryRun?: boolean;
+  readonly background?: boolean;
 }
 
 async function runImport(
@@ -49,6 +57,15 @@ async function runImport(
   files: readonly string[],
   options: ImportOptions,
 ): Promise<number> {
+  if (options.background === true) {
+    await importInBackground(invocation, files, {
+      client: key,
+      dataset,
+      source: options.source,
+      expected: options.expect ?? { sums: {} },
+    });
+    return 0;
+  }
   const inputs = await resolveInputs(files);
   const context = await invocation.open();
   const client = await getClient(context.db, key);
@@ -72,6 +89,16 @@ async function runImport(
   }
   output.result(importDocument(reports), () => reports.map(renderReport).join("\n\n"));
   return reports.some((report) => report.state === "held") ? EXIT_CODES.refused : 0;
+}
+
+async function importInBackground(
+  { open, output }: Invocation,
+  files: readonly string[],
+  what: Omit<ImportJobInput, "path">,
+): Promise<void> {
+  const paths = await backgroundFiles(files);
+  const jobs = await enqueueImports(await open(), what, paths);
+  output.result({ jobs }, () => renderEnqueued(jobs));
 }
 
 const COUNTS = ["read", "accepted", "changed", "unchanged", "quarantined", "waiting"] as const;

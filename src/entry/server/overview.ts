@@ -1,0 +1,175 @@
+/**
+ * What the operator sees of everything: counts, states and the names of definitions. No value of a
+ * record and no file's name is read here, so that neither the page nor `waybill status` can show one.
+ */
+import type { Clock } from "../../kernel/index.ts";
+import {
+  type Client,
+  type Dataset,
+  listClients,
+  readDefinitions,
+} from "../../modules/contracts/index.ts";
+import { segmentSchema } from "../../modules/segments/index.ts";
+import { type JobRun, listJobs } from "../../platform/jobs/index.ts";
+import type { Database, Transaction } from "../../platform/postgres/index.ts";
+import { readRoutes } from "../worker/routes.ts";
+import { nextRun } from "../worker/schedule.ts";
+import type { RowCounter } from "./row-counter.ts";
+import {
+  countJobs,
+  countQuarantined,
+  type IntakeFigures,
+  type JobCounts,
+  type LastDelivery,
+  type QuarantineReason,
+  selectHeldIntakes,
+  selectLastDeliveries,
+  selectLastIntakes,
+  selectQuarantineReasons,
+  serverVersion,
+} from "./store/figures.ts";
+
+const LAST_INTAKES = 5;
+const COMMONEST_REASONS = 8;
+const LISTED_JOBS = 20;
+
+export interface DatasetFigures {
+  readonly dataset: string;
+  readonly title: string;
+  readonly kind: Dataset["kind"];
+  /** Golden customers and accounts, or events. */
+  readonly rows: bigint;
+}
+
+export interface RouteFigures {
+  readonly route: string;
+  readonly destination: string;
+  /** In the client's time zone; undefined when it runs on demand. */
+  readonly cron: string | undefined;
+  readonly nextRun: Date | undefined;
+  readonly last: LastDelivery | undefined;
+}
+
+export interface SegmentName {
+  readonly segment: string;
+  readonly title: string;
+}
+
+export interface ClientOverview {
+  readonly client: string;
+  readonly contractVersion: string;
+  readonly timeZone: string;
+  readonly datasets: readonly DatasetFigures[];
+  /** The newest first. */
+  readonly intakes: readonly IntakeFigures[];
+  /** Those that wait for a decision. */
+  readonly held: readonly IntakeFigures[];
+  /** Rows that wait in quarantine. */
+  readonly quarantined: bigint;
+  /** The commonest reasons; a row with two faults is in two of them. */
+  readonly reasons: readonly QuarantineReason[];
+  readonly segments: readonly SegmentName[];
+  readonly routes: readonly RouteFigures[];
+}
+
+export interface Overview {
+  readonly at: Date;
+  /** The version of PostgreSQL. */
+  readonly server: string;
+  readonly clients: readonly ClientOverview[];
+  readonly jobs: JobCounts;
+  /** The running jobs, then the queued ones. */
+  readonly unfinished: readonly JobRun[];
+}
+
+export interface OverviewDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly counter: RowCounter;
+}
+
+/** Reads everything that the overview shows; each client in one snapshot. */
+export async function readOverview(deps: OverviewDeps): Promise<Overview> {
+  const { db, clock } = deps;
+  const at = clock.now();
+  const clients: ClientOverview[] = [];
+  for (const client of await listClients(db)) {
+    clients.push(
+      await db.scoped(client.scope, (tx) => readClient(tx, client, { at, counter: deps.counter }), {
+        readOnly: true,
+        isolation: "repeatable read",
+        statementTimeoutMs: 0,
+      }),
+    );
+  }
+  const [server, jobs] = await db.control(
+    async (tx) => [await serverVersion(tx), await countJobs(tx)] as const,
+    { readOnly: true },
+  );
+  const running = await listJobs(db, { state: "running", limit: LISTED_JOBS });
+  const queued = await listJobs(db, { state: "queued", limit: LISTED_JOBS });
+  return { at, server, clients, jobs, unfinished: [...running, ...queued.toReversed()] };
+}
+
+async function readClient(
+  tx: Transaction,
+  client: Client,
+  { at, counter }: { readonly at: Date; readonly counter: RowCounter },
+): Promise<ClientOverview> {
+  const { key, catalogue } = client;
+  const counts = await counter.count(tx, client);
+  return {
+    client: key,
+    contractVersion: catalogue.contractVersion,
+    timeZone: catalogue.timeZone,
+    datasets: catalogue.datasets.map(({ name, title, kind }) => ({
+      dataset: name,
+      title,
+      kind,
+      rows: counts.get(name) ?? 0n,
+    })),
+    intakes: await selectLastIntakes(tx, LAST_INTAKES),
+    held: await selectHeldIntakes(tx),
+    quarantined: await countQuarantined(tx),
+    reasons: await selectQuarantineReasons(tx, COMMONEST_REASONS),
+    segments: await readSegments(tx),
+    routes: await routeFigures(tx, catalogue.timeZone, at),
+  };
+}
+
+async function readSegments(tx: Transaction): Promise<SegmentName[]> {
+  const stored = await readDefinitions(tx, "segment");
+  return stored.map(({ name, body }) => {
+    const segment = segmentSchema.safeParse(body);
+    return { segment: name, title: segment.data?.title ?? name };
+  });
+}
+
+async function routeFigures(tx: Transaction, timeZone: string, at: Date): Promise<RouteFigures[]> {
+  const last = new Map((await selectLastDeliveries(tx)).map((one) => [one.route, one]));
+  const routes = await readRoutes(tx);
+  return routes.map(({ route, destination, schedule }) => ({
+    route,
+    destination,
+    cron: schedule?.cron,
+    nextRun:
+      schedule === undefined
+        ? undefined
+        : (nextRun({ cron: schedule.cron, timeZone }, at) ?? undefined),
+    last: last.get(route),
+  }));
+}
+
+/** The golden customers of a client. */
+export function customerCount({ datasets }: ClientOverview): bigint {
+  return rowsOf(datasets, "customer");
+}
+
+/** The events of a client, of all datasets together. */
+export function eventCount({ datasets }: ClientOverview): bigint {
+  return rowsOf(datasets, "event");
+}
+
+function rowsOf(datasets: readonly DatasetFigures[], kind: Dataset["kind"]): bigint {
+  return datasets.reduce((sum, one) => (one.kind === kind ? sum + one.rows : sum), 0n);
+}

@@ -1,0 +1,22 @@
+import { startWorkers, type Workers } from "../../platform/jobs/index.ts";
+import type { Log } from "../../platform/logging/index.ts";
+import type { Context } from "../context.ts";
+import { deliveryDeps } from "../delivering.ts";
+import { deliverJob } from "./deliver-job.ts";
+import { importJob } from "./import-job.ts";
+import { startScheduler } from "./scheduler.ts";
+
+/** Starts all that works without being asked: the jobs and the scheduler. Disposing stops both. */
+export async function startWorking(context: Context, log: Log): Promise<Workers> {
+  await using stack = new AsyncDisposableStack();
+  const { db, clock, databaseUrl } = context;
+  const job = deliverJob(await deliveryDeps(context));
+  const jobs = [importJob(context), job];
+  const workers = stack.use(await startWorkers({ db, url: databaseUrl, log, jobs }));
+  stack.use(startScheduler({ db, clock, log, job }));
+  const owned = stack.move();
+  return {
+    stopped: workers.stopped,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
