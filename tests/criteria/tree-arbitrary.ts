@@ -68,6 +68,13 @@ const clock = fc.oneof(
   }),
 );
 
+const TODAY: Value = { kind: "date-of", instant: { kind: "now" } };
+const FEW_DAYS = ["-1", "0", "1", "2", "30"].map((text): NumberLiteral => ({
+  kind: "number-literal",
+  text,
+  integer: true,
+}));
+
 interface Ties {
   readonly text: Value;
   readonly integer: Value;
@@ -338,6 +345,14 @@ function conditions(
     comparison(tie("timestamp")),
     comparison(tie("timestamp"), clock),
     comparison(fc.record({ kind: fc.constant("age" as const), date: tie("date") }), integerLiteral),
+    comparison(
+      fc.record({
+        kind: fc.constant("days-since" as const),
+        of: fc.oneof(tie("date"), tie("timestamp")),
+      }),
+      fc.constantFrom(...FEW_DAYS),
+    ),
+    comparison(tie("date"), fc.constant(TODAY)),
     membership(tie("text"), textLiteral),
     membership(tie("integer"), integerLiteral),
     membership(tie("decimal"), decimalLiteral),

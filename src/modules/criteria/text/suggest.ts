@@ -1,10 +1,10 @@
 /**
  * The known name nearest to a misspelt one, if it is near enough to be meant: at most a third of its
- * letters differ. Ties go to the earlier name.
+ * letters differ, but two may in names of four or five. Ties go to the earlier name.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   let nearest: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let least = (name.length < 4 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {
