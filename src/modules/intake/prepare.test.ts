@@ -303,6 +303,13 @@ describe("mappings", () => {
     });
   });
 
+  test("refuse the input for every column that they name, and for none that they do not", async () => {
+    const named = prepared("no,balance\n1,2\n", { fields: { tags: "T" } });
+
+    await expect(named).rejects.toMatchObject({ code: "columns-missing" });
+    expect((await prepared("no,balance\n1,2\n")).rows.length).toBe(1);
+  });
+
   test("of JSON report members that nothing takes", async () => {
     const { summary } = await prepared('{"no":"1","balance":1,"extra":{},"notes":1}\n', {
       ignore: ["notes"],

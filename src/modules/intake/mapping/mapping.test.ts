@@ -100,6 +100,7 @@ describe("number marks", () => {
     [",", ".", "1.23", "refused: type"],
     [",", ".", "1.2345", "refused: type"],
     [",", ".", "12.34,5", "refused: type"],
+    [",", ".", "1.2.345", "refused: type"],
     [",", undefined, "1.5", "refused: type"],
   ])("decimal %j and thousands %j read %j as %s", (...[decimal, thousands, text, result]) => {
     expect(shown(marksReader(decimal, thousands)(text))).toBe(result);

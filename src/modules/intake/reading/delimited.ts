@@ -207,10 +207,7 @@ export class DelimitedParser implements RecordParser {
       if (i >= limit) {
         return limit < to || atEnd ? OPEN_QUOTE : INCOMPLETE;
       }
-      if (i + 1 === to && !atEnd) {
-        return INCOMPLETE;
-      }
-      if (i + 1 >= to || bytes[i + 1] !== quote) {
+      if (i + 1 === to || bytes[i + 1] !== quote) {
         break;
       }
       doubled = true;
@@ -260,7 +257,8 @@ export class DelimitedParser implements RecordParser {
     const { to, atEnd, batch, reason } = portion;
     const limit = Math.min(to, at + MAX_RECORD_BYTES);
     const end = this.#lineEnd(bytes, at, limit);
-    if (end === limit && limit === to && !atEnd) {
+    const isCut = end === limit ? limit === to : bytes[end] === CR && end + 1 === to;
+    if (isCut && !atEnd) {
       return INCOMPLETE;
     }
     const isLong = end === limit && limit < to;

@@ -141,7 +141,9 @@ async function openText(plain: Peeked, options: OpenOptions): Promise<Opened> {
   const sample = (converter?.convert(head) ?? head).subarray(0, SAMPLE_BYTES);
   refuseBinary(sample);
   const read = (parser: RecordParser): AsyncGenerator<RowBatch> =>
-    readRecords(toUtf8(dropBytes(plain.chunks, bomBytes), encoding), parser, restoreFrom(encoding));
+    readRecords(toUtf8(dropBytes(plain.chunks, bomBytes), encoding), parser, {
+      restore: restoreFrom(encoding),
+    });
   const kind = format.kind ?? detectJson(sample) ?? "delimited";
   if (kind === "json" || kind === "jsonl") {
     return openJson(kind, encoding, { read, wantedColumns: options.wantedColumns });

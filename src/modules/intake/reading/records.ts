@@ -40,18 +40,25 @@ const BAD_ENCODING: RowFault = {
     "the row's bytes are not valid in the file's encoding; if the file is not UTF-8, say so in the source's format.encoding",
 };
 
+export interface ReadRecordsOptions {
+  readonly restore: Restore;
+  /** How many bytes are gathered before they are parsed. */
+  readonly batchBytes?: number | undefined;
+}
+
 /** Reads chunks into batches. Each batch is valid until the next one is asked for. */
 export async function* readRecords(
   chunks: AsyncIterable<Uint8Array>,
   parser: RecordParser,
-  restore: Restore,
+  options: ReadRecordsOptions,
 ): AsyncGenerator<RowBatch> {
+  const { restore, batchBytes = BATCH_BYTES } = options;
   const batch = new RowBatch(restore);
   // A Buffer, because only that can be cut into strings without a view being made for each.
   let buffer = Buffer.alloc(BATCH_BYTES / 8);
   let length = 0;
   // Doubled while a record does not end, so that a long record is looked at a logarithmic number of times.
-  let wanted = BATCH_BYTES;
+  let wanted = batchBytes;
 
   for await (const chunk of chunks) {
     if (length + chunk.length > buffer.length) {
@@ -68,7 +75,7 @@ export async function* readRecords(
     }
     buffer.copyWithin(0, consumed, length);
     length -= consumed;
-    wanted = Math.max(BATCH_BYTES, 2 * length);
+    wanted = Math.max(batchBytes, 2 * length);
   }
 
   parseInto(batch, parser, { bytes: buffer, to: length, atEnd: true });
