@@ -32,6 +32,7 @@ import {
 const LAST_INTAKES = 5;
 const COMMONEST_REASONS = 8;
 const LISTED_JOBS = 20;
+const RECENT_MS = 24 * 60 * 60 * 1000;
 
 export interface DatasetFigures {
   readonly dataset: string;
@@ -80,6 +81,8 @@ export interface Overview {
   readonly jobs: JobCounts;
   /** The running jobs, then the queued ones. */
   readonly unfinished: readonly JobRun[];
+  /** Those that failed within the last day, the newest first. */
+  readonly failed: readonly JobRun[];
 }
 
 export interface OverviewDeps {
@@ -108,7 +111,20 @@ export async function readOverview(deps: OverviewDeps): Promise<Overview> {
   );
   const running = await listJobs(db, { state: "running", limit: LISTED_JOBS });
   const queued = await listJobs(db, { state: "queued", limit: LISTED_JOBS });
-  return { at, server, clients, jobs, unfinished: [...running, ...queued.toReversed()] };
+  const failed = await listJobs(db, { state: "failed", limit: LISTED_JOBS });
+  return {
+    at,
+    server,
+    clients,
+    jobs,
+    unfinished: [...running, ...queued.toReversed()],
+    failed: failed.filter(({ finishedAt }) => isRecent(finishedAt, at)),
+  };
+}
+
+/** What failed longer ago has been seen, or is no longer asked about; `waybill jobs list` has it. */
+function isRecent(instant: Date | null, at: Date): boolean {
+  return instant !== null && at.getTime() - instant.getTime() < RECENT_MS;
 }
 
 async function readClient(

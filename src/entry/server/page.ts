@@ -4,6 +4,7 @@ import { renderClient } from "./client-section.ts";
 import { count, instant, share } from "./format.ts";
 import { html, Html } from "./html.ts";
 import { type ClientOverview, customerCount, eventCount, type Overview } from "./overview.ts";
+import type { IntakeFigures } from "./store/figures.ts";
 import { STYLE } from "./style.ts";
 
 const REFRESH_SECONDS = 10;
@@ -75,35 +76,13 @@ function totals({ clients, jobs }: Overview): Html {
   </dl>`;
 }
 
-/** What a person has to decide, with what to type. */
-function wants({ clients }: Overview): Html | undefined {
-  const held = clients.flatMap(({ client, held }) =>
-    held.map(
-      ({ intake, dataset }) =>
-        html`<li>
-          <span
-            >Intake ${intake} of <b>${client}</b> ${dataset} is held: nothing of it is
-            published.</span
-          >
-          <code>waybill intake show ${client} ${intake}</code>
-        </li>`,
-    ),
-  );
-  const failed = clients.flatMap(({ client, routes }) =>
-    routes
-      .filter(({ last }) => last?.state === "failed")
-      .map(
-        ({ route }) =>
-          html`<li>
-            <span
-              >The last delivery of <b>${client}</b> ${route} failed: nothing of it counts as
-              delivered.</span
-            >
-            <code>waybill deliver ${client} ${route}</code>
-          </li>`,
-      ),
-  );
-  const items = [...held, ...failed];
+/** What a person has to look at, with what to type. */
+function wants({ clients, failed }: Overview): Html | undefined {
+  const items = [
+    ...clients.flatMap(({ client, held }) => held.map((intake) => heldItem(client, intake))),
+    ...clients.flatMap(failedDeliveries),
+    ...failed.map(failedJob),
+  ];
   return items.length === 0
     ? undefined
     : html`<section class="sheet wants">
@@ -112,6 +91,35 @@ function wants({ clients }: Overview): Html | undefined {
           ${items}
         </ul>
       </section>`;
+}
+
+function wish(text: Html, command: string): Html {
+  return html`<li><span>${text}</span> <code>${command}</code></li>`;
+}
+
+function heldItem(client: string, { intake, dataset }: IntakeFigures): Html {
+  return wish(
+    html`Intake ${intake} of <b>${client}</b> ${dataset} is held: nothing of it is published.`,
+    `waybill intake show ${client} ${intake}`,
+  );
+}
+
+function failedDeliveries({ client, routes }: ClientOverview): Html[] {
+  return routes
+    .filter(({ last }) => last?.state === "failed")
+    .map(({ route }) =>
+      wish(
+        html`The last delivery of <b>${client}</b> ${route} failed: nothing of it counts.`,
+        `waybill deliver ${client} ${route}`,
+      ),
+    );
+}
+
+function failedJob({ job, name, client, errorCode }: JobRun): Html {
+  return wish(
+    html`Job ${job}, ${name} for <b>${client ?? "all"}</b>, failed: ${errorCode ?? "unknown"}.`,
+    `waybill jobs show ${job}`,
+  );
 }
 
 function work(unfinished: readonly JobRun[]): Html | undefined {

@@ -23,10 +23,10 @@ h1, h2, h3, p, dl, dd, ul, table { margin: 0; }
 h1, h2 { font-family: ui-serif, "Iowan Old Style", "Palatino Linotype", Georgia, serif; font-weight: 600; }
 h1 { font-size: 2rem; letter-spacing: -0.01em; }
 h2 { font-size: 1.45rem; letter-spacing: -0.005em; }
-h3, dt, th {
-  font-size: 0.72rem; font-weight: 600; letter-spacing: 0.07em; text-transform: uppercase; color: var(--soft);
+h3 { font-size: 1rem; font-weight: 600; margin-bottom: 0.3rem; }
+dt, th {
+  font-size: 0.7rem; font-weight: 600; letter-spacing: 0.06em; text-transform: uppercase; color: var(--soft);
 }
-h3 { margin-bottom: 0.4rem; }
 code {
   font: 0.88em/1.4 ui-monospace, "SF Mono", Consolas, monospace;
   padding: 0.1em 0.4em; border-radius: 4px; background: var(--paper); border: 1px solid var(--line);
@@ -57,11 +57,12 @@ progress { width: 100%; height: 0.5rem; accent-color: var(--accent); }
 .wide { grid-column: 1 / -1; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; }
-th, td { padding: 0.32rem 1rem 0.32rem 0; text-align: left; white-space: nowrap; }
+th, td { padding: 0.3rem 1.25rem 0.3rem 0; text-align: left; white-space: nowrap; }
 th { border-bottom: 1px solid var(--line); }
 tr + tr td { border-top: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
-.number { text-align: right; }
+th.number, td.number { text-align: right; padding-right: 2rem; }
+th.number:last-child, td.number:last-child { padding-right: 0; }
 .names { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 0.35rem; }
 .names li { padding: 0.1rem 0.65rem; border: 1px solid var(--line); border-radius: 99px; font-size: 0.87rem; }
 .empty { color: var(--soft); line-height: 1.9; }
