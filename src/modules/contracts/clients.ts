@@ -1,5 +1,4 @@
-import { NotFoundError } from "../../kernel/index.ts";
-import { didYouMean } from "../../protocol/odcs/index.ts";
+import { NotFoundError, didYouMean } from "../../kernel/index.ts";
 import { findScope, listScopes } from "../../platform/postgres/index.ts";
 import type { Database, NamedScope, Scope } from "../../platform/postgres/index.ts";
 import type { Catalogue } from "./catalogue.ts";

@@ -1,6 +1,7 @@
 /** What Waybill adds to the standard: `customProperties` whose names begin with `waybill.`. */
 import type { z } from "zod";
-import { didYouMean, nearName, schemaIssues } from "../../protocol/odcs/index.ts";
+import { didYouMean, nearName } from "../../kernel/index.ts";
+import { schemaIssues } from "../../protocol/odcs/index.ts";
 import type { OdcsContract } from "../../protocol/odcs/index.ts";
 import type { Path } from "./located-yaml.ts";
 import { showName } from "./names.ts";

@@ -5,7 +5,7 @@
  * (https://creativecommons.org/licenses/by/4.0/). Changed: the keys only, sorted, without names and
  * descriptions.
  */
-import { didYouMean, nearName } from "../../protocol/odcs/index.ts";
+import { didYouMean, nearName } from "../../kernel/index.ts";
 
 export const DATA_CATEGORIES: ReadonlySet<string> = new Set([
   "system",

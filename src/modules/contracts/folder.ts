@@ -2,9 +2,8 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { InvalidInputError, NotFoundError } from "../../kernel/index.ts";
+import { InvalidInputError, NotFoundError, didYouMean } from "../../kernel/index.ts";
 import type { Issue } from "../../kernel/index.ts";
-import { didYouMean } from "../../protocol/odcs/index.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { DEFINITION_KINDS } from "./definition.ts";
 import type { Definition, DefinitionKind } from "./definition.ts";

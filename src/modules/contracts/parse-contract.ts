@@ -1,9 +1,9 @@
 /** From the bytes of a contract file to the catalogue: YAML, the standard, then the meaning. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { InvalidInputError } from "../../kernel/index.ts";
+import { InvalidInputError, didYouMean } from "../../kernel/index.ts";
 import type { Issue } from "../../kernel/index.ts";
-import { didYouMean, readOdcs } from "../../protocol/odcs/index.ts";
+import { readOdcs } from "../../protocol/odcs/index.ts";
 import type { OdcsContract } from "../../protocol/odcs/index.ts";
 import type { Catalogue, Dataset, Reference } from "./catalogue.ts";
 import { Extensions } from "./extensions.ts";

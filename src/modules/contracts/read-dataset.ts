@@ -1,4 +1,5 @@
 /** One dataset of a contract: its kind, its fields, its key and what it refers to. */
+import { didYouMean } from "../../kernel/index.ts";
 import { z } from "zod";
 import { closed } from "../../protocol/odcs/index.ts";
 import type { OdcsDataset } from "../../protocol/odcs/index.ts";
@@ -6,7 +7,6 @@ import type { Dataset, Field, Reference, RowRule } from "./catalogue.ts";
 import { Extensions } from "./extensions.ts";
 import type { Path } from "./located-yaml.ts";
 import { datasetNameProblem } from "./names.ts";
-import { didYouMean } from "../../protocol/odcs/index.ts";
 import type { Problems } from "./problems.ts";
 import { readField } from "./read-field.ts";
 

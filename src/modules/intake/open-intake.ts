@@ -1,7 +1,5 @@
 /** Which source an input is of, and the input prepared by it. */
-import { Readable } from "node:stream";
-import { constants, gunzipSync } from "node:zlib";
-import { InvalidInputError, must, NotFoundError } from "../../kernel/index.ts";
+import { NotFoundError } from "../../kernel/index.ts";
 import type { Catalogue, Dataset, StoredDefinition } from "../contracts/index.ts";
 import {
   definePrepare,
@@ -10,10 +8,8 @@ import {
   type StagingColumn,
   stagingColumns,
 } from "./prepare.ts";
-import { detectContainer, SAMPLE_BYTES } from "./reading/detection.ts";
 import type { Format } from "./reading/format.ts";
-import { isGzip, peek } from "./reading/input.ts";
-import { openRows } from "./reading/open.ts";
+import { inspect } from "./reading/inspect.ts";
 import { chooseSource, parseSource, type SourceDefinition } from "./source-definition.ts";
 
 export interface IntakeInput {
@@ -83,8 +79,8 @@ async function decideSource(
   if (sources.length <= 1) {
     return { source: only ?? chooseSource([], dataset, []), input };
   }
-  const { head, chunks } = await peek(input, SAMPLE_BYTES);
-  return { source: chooseSource(sources, dataset, await columnsOf(head, sources)), input: chunks };
+  const inspected = await inspect(input, {});
+  return { source: chooseSource(sources, dataset, inspected.columns), input: inspected.input };
 }
 
 function namedSource(
@@ -100,26 +96,4 @@ function namedSource(
     });
   }
   return source;
-}
-
-/** The columns that an input begins with. */
-async function columnsOf(
-  head: Uint8Array,
-  sources: readonly SourceDefinition[],
-): Promise<readonly string[]> {
-  const plain = isGzip(head) ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }) : head;
-  if (detectContainer(plain) !== "text") {
-    throw new InvalidInputError(
-      "source-not-named",
-      "several sources state this dataset, and the columns of such a file stand at its end",
-      [],
-      { hint: `name the source: --source ${sources.map((each) => each.source).join("|")}` },
-    );
-  }
-  const wantedColumns = sources.flatMap((source) =>
-    Object.values(source.fields).flatMap((field) => ("column" in field ? [field.column] : [])),
-  );
-  const rows = await openRows(Readable.from([plain]), { format: {}, wantedColumns });
-  await rows.batches.return(undefined);
-  return must(rows.columns, "an opened input has columns");
 }

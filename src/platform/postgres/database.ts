@@ -29,12 +29,15 @@ const idleInTransactionMs = 600_000;
 /**
  * Every session speaks in UTC and ISO dates, whatever the server's defaults: text forms of values
  * (COPY, casts) are then the same everywhere. `pg_catalog` only, until a transaction says otherwise.
+ * The server looks every two seconds whether the process behind a long statement still lives: without
+ * that, the statement of one that was killed would go on, and keep its locks.
  */
 const sessionDefaults = [
   "TimeZone=UTC",
   "DateStyle=ISO",
   "IntervalStyle=iso_8601",
   "client_min_messages=warning",
+  "client_connection_check_interval=2000",
   "search_path=pg_catalog",
 ];
 

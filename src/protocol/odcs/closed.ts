@@ -4,7 +4,7 @@
  * without naming the key that was meant, and stop at the first wrong type.
  */
 import { z } from "zod";
-import { didYouMean } from "./near-name.ts";
+import { didYouMean } from "../../kernel/index.ts";
 
 /** Further keys of an object, chosen by what stands in it. */
 export type Further = (value: Readonly<Record<string, unknown>>) => z.ZodObject | undefined;

@@ -2,7 +2,6 @@
 export { odcsContract } from "./contract.ts";
 export type { OdcsContract, OdcsDataset, OdcsField } from "./contract.ts";
 export { closed } from "./closed.ts";
-export { didYouMean, nearName } from "./near-name.ts";
 export { isDateTime } from "./parts.ts";
 export { readOdcs, schemaIssues } from "./read.ts";
 export type { SchemaIssue } from "./read.ts";

@@ -3,7 +3,7 @@ import { err, ok } from "../../kernel/index.ts";
 import type { z } from "zod";
 import { odcsContract } from "./contract.ts";
 import type { OdcsContract } from "./contract.ts";
-import { didYouMean } from "./near-name.ts";
+import { didYouMean } from "../../kernel/index.ts";
 
 /** A departure from a schema, at a path of keys and 0-based positions. */
 export interface SchemaIssue {

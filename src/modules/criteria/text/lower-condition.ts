@@ -22,7 +22,7 @@ import {
   stringArgument,
 } from "./reader.ts";
 import { refuse } from "./refusal.ts";
-import { nearestName, suggestion } from "./suggest.ts";
+import { nearName, suggestion } from "../../../kernel/index.ts";
 
 const LONGEST_SEQUENCE = 5;
 const NEVER: Condition = condition({ kind: "constant", value: false });
@@ -254,7 +254,7 @@ function lowerSegment(node: ASTNode, args: readonly ASTNode[], reading: Reading)
   const name = stringArgument(args[0], node, "the name of a segment");
   if (reading.segments !== undefined && !reading.segments.has(name)) {
     const known = [...reading.segments];
-    const near = nearestName(name, known);
+    const near = nearName(name, known);
     refuse(
       args[0] ?? node,
       `there is no segment ${JSON.stringify(name)}`,

@@ -14,7 +14,7 @@ import { eventSelection, parseSpan, typeOf, value, walkValue } from "../tree/ind
 import type { NodeOf, Reading } from "./reader.ts";
 import { aOrAn, eventDatasets, expectArguments, stringArgument, valueTypeOf } from "./reader.ts";
 import { refuse } from "./refusal.ts";
-import { suggestion } from "./suggest.ts";
+import { suggestion } from "../../../kernel/index.ts";
 
 const WINDOWS = ["within", "between", "before", "after"] as const;
 const FIELD_RESULTS = ["sum", "avg", "min", "max", "first", "last", "distinct"] as const;

@@ -6,7 +6,7 @@ import { isEventChain, lowerAggregate, refuseSpan } from "./lower-events.ts";
 import type { NodeOf, Reading } from "./reader.ts";
 import { aOrAn, expectArguments, lowerField, sourceOf, stringArgument } from "./reader.ts";
 import { refuse } from "./refusal.ts";
-import { suggestion } from "./suggest.ts";
+import { suggestion } from "../../../kernel/index.ts";
 
 const FUNCTIONS = [
   "now",

@@ -5,7 +5,7 @@ import type { Condition, FieldValue, Value, ValueType } from "../tree/index.ts";
 import { value } from "../tree/index.ts";
 import type { CriteriaIssue } from "./refusal.ts";
 import { issueOfRefusal, Refusal, refuse } from "./refusal.ts";
-import { suggestion } from "./suggest.ts";
+import { suggestion } from "../../../kernel/index.ts";
 
 /** What names can be seen: the customer and its account, or the one event that a `where` looks at. */
 export type NameScope =

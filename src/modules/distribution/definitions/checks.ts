@@ -3,7 +3,7 @@
  * find out at six on Monday morning.
  */
 import type { Issue } from "../../../kernel/index.ts";
-import { didYouMean } from "../../../protocol/odcs/index.ts";
+import { didYouMean } from "../../../kernel/index.ts";
 import {
   customerDataset,
   findField,

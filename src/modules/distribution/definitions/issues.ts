@@ -1,7 +1,7 @@
 /** Turns what is wrong with a definition file into issues that say where, what, and what was meant. */
 import type { z } from "zod";
 import type { Issue } from "../../../kernel/index.ts";
-import { didYouMean } from "../../../protocol/odcs/index.ts";
+import { didYouMean } from "../../../kernel/index.ts";
 import type { Path, Place } from "../../contracts/index.ts";
 
 /** A definition file, as far as it is judged here: every `Definition` of a client's folder is one. */

@@ -1,7 +1,12 @@
 /** Decides, before anything is read, whether a delivery may happen and what exactly would leave. */
-import { InvalidInputError, NotFoundError, RefusedError, must } from "../../../kernel/index.ts";
+import {
+  InvalidInputError,
+  NotFoundError,
+  RefusedError,
+  must,
+  didYouMean,
+} from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { didYouMean } from "../../../protocol/odcs/index.ts";
 import {
   customerDataset,
   findField,

@@ -1,7 +1,6 @@
 /** From a route's segment or criteria to the query that chooses its customers. */
 import { z } from "zod";
-import { NotFoundError, must } from "../../../kernel/index.ts";
-import { didYouMean } from "../../../protocol/odcs/index.ts";
+import { NotFoundError, must, didYouMean } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { membersQuery, parseCriteria, type SegmentResolver } from "../../criteria/index.ts";
 import { storedDefinitions } from "../store/definitions.ts";

@@ -8,7 +8,7 @@ import { Zone } from "../normalise/zone.ts";
 import type { FieldMapping, SourceDefinition } from "../source-definition.ts";
 import { ColumnCell, ConstantCell, CountryCell, ExpressionCell, isRequired } from "./cell.ts";
 import type { Cell } from "./cell.ts";
-import { suggestion } from "./closest.ts";
+import { suggestion } from "../../../kernel/index.ts";
 import { compileConvert, compileStatedAt, compileText } from "./convert.ts";
 import { CopyBuffer } from "./copy-row.ts";
 import { compileExpression } from "./expression.ts";

@@ -13,7 +13,7 @@ import type {
 import { compileDatePattern } from "./date-pattern.ts";
 import { compileConstant } from "./convert.ts";
 import { compileExpression } from "./expression.ts";
-import { suggestion } from "./closest.ts";
+import { suggestion } from "../../../kernel/index.ts";
 
 /** Everything wrong with the sources of a client. Sources of one name are one source, whatever the file. */
 export function checkSources(definitions: readonly Definition[], catalogue: Catalogue): Issue[] {

@@ -1,14 +1,15 @@
 /**
  * The known name that an unknown one was most likely meant to be, or undefined when none is near.
  * Upper case, blanks, hyphens and underscores do not count; at most one typing slip in three
- * characters does (optimal string alignment distance: insert, delete, replace, swap neighbours).
+ * characters does, but two may in names of four or five (optimal string alignment distance: insert,
+ * delete, replace, swap neighbours; Damerau 1964 in the restricted form). Ties go to the earlier name.
  *
  * @example nearName("logicaltype", ["logicalType", "name"]) // "logicalType"
  */
 export function nearName(unknown: string, known: Iterable<string>): string | undefined {
   const wanted = plain(unknown);
   let best: string | undefined;
-  let bestDistance = Math.floor(Math.max(3, Math.min(wanted.length, LONGEST)) / 3) + 1;
+  let bestDistance = (wanted.length < 4 ? 1 : Math.max(2, Math.floor(wanted.length / 3))) + 1;
   for (const name of known) {
     const candidate = plain(name);
     if (Math.abs(candidate.length - wanted.length) >= bestDistance || wanted.length > LONGEST) {
@@ -27,6 +28,19 @@ export function nearName(unknown: string, known: Iterable<string>): string | und
 export function didYouMean(unknown: string, known: Iterable<string>): string | undefined {
   const near = nearName(unknown, known);
   return near === undefined ? undefined : `did you mean ${JSON.stringify(near)}?`;
+}
+
+/** How many names a suggestion lists when none is near. */
+const MOST_LISTED = 8;
+
+/** "did you mean …?" when a name is near, else the first few names there are; undefined when there is none. */
+export function suggestion(unknown: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) {
+    return undefined;
+  }
+  const shown = known.slice(0, MOST_LISTED).join(", ");
+  const more = known.length > MOST_LISTED ? ` and ${known.length - MOST_LISTED} more` : "";
+  return didYouMean(unknown, known) ?? `there are ${shown}${more}`;
 }
 
 /** Longer names are no typing slips, and the comparison costs length × length. */
