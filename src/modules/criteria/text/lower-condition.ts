@@ -22,7 +22,7 @@ import {
   stringArgument,
 } from "./reader.ts";
 import { refuse } from "./refusal.ts";
-import { nearName, suggestion } from "../../../kernel/index.ts";
+import { suggestion } from "../../../kernel/index.ts";
 
 const LONGEST_SEQUENCE = 5;
 const NEVER: Condition = condition({ kind: "constant", value: false });
@@ -253,12 +253,10 @@ function lowerSegment(node: ASTNode, args: readonly ASTNode[], reading: Reading)
   }
   const name = stringArgument(args[0], node, "the name of a segment");
   if (reading.segments !== undefined && !reading.segments.has(name)) {
-    const known = [...reading.segments];
-    const near = nearName(name, known);
     refuse(
       args[0] ?? node,
       `there is no segment ${JSON.stringify(name)}`,
-      near === undefined ? suggestion(name, known) : `did you mean ${JSON.stringify(near)}?`,
+      suggestion(name, [...reading.segments]),
     );
   }
   return condition({ kind: "segment", name });
