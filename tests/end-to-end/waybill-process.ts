@@ -1,5 +1,5 @@
 /** `./waybill` as its users run it: a process of its own, in a process group of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { must } from "../../src/kernel/index.ts";
 
@@ -18,8 +18,10 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Signals the whole group. A process that has ended already is left in peace. */
   kill(signal: NodeJS.Signals): void;
-  /** Resolves with what standard error holds once it matches; rejects when the process ends before. */
-  says(pattern: RegExp): Promise<string>;
+  /** Gives it more standard input, which must be open. */
+  write(text: string): void;
+  /** Ends its standard input. */
+  end(): void;
 }
 
 export interface StartOptions {
@@ -39,9 +41,9 @@ export function startWaybill(args: readonly string[], options: StartOptions): St
     env: { ...inherited, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
   });
+  // A process that ends before it has read everything breaks the pipe, which is no failure of the test.
+  child.stdin.on("error", () => {});
   if (options.stdin !== "open") {
-    // A process that ends before it has read everything breaks the pipe, which is no failure of the test.
-    child.stdin.on("error", () => {});
     child.stdin.end(options.stdin ?? "");
   }
   const texts = { stdout: "", stderr: "" };
@@ -55,7 +57,8 @@ export function startWaybill(args: readonly string[], options: StartOptions): St
     pid,
     ended,
     kill: (signal) => signalGroup(pid, signal),
-    says: (pattern) => said(child, texts, pattern),
+    write: (text) => void child.stdin.write(text),
+    end: () => void child.stdin.end(),
   };
 }
 
@@ -71,21 +74,4 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
       throw error;
     }
   }
-}
-
-function said(
-  child: ChildProcess,
-  texts: { readonly stderr: string },
-  pattern: RegExp,
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const look = (): void => {
-      if (pattern.test(texts.stderr)) {
-        resolve(texts.stderr);
-      }
-    };
-    child.stderr?.on("data", look);
-    child.once("close", () => reject(new Error(`it ended and never said ${pattern.source}`)));
-    look();
-  });
 }
