@@ -37,13 +37,18 @@ export interface Context extends AsyncDisposable {
   readonly operator: string;
 }
 
+/** The absolute path of the data directory, by the rule of {@link ContextOptions.data}. */
+export function dataDirectory(option: string | undefined): string {
+  return resolve(option ?? readConfig().dataDir ?? ".waybill");
+}
+
 /**
  * Opens everything: starts the embedded server when no other database is named, brings the schemas up
  * to date, and refuses a server or a login that is not safe.
  */
 export async function openContext(options: ContextOptions = {}): Promise<Context> {
   const config = readConfig();
-  const dataDir = resolve(options.data ?? config.dataDir ?? ".waybill");
+  const dataDir = dataDirectory(options.data);
   const url = options.database ?? config.databaseUrl;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await using stack = new AsyncDisposableStack();

@@ -1,6 +1,6 @@
 /** What every command has in common: the global options, the context, interruption, the exit code. */
 import type { Command, OptionValues } from "commander";
-import { type Context, openContext } from "../context.ts";
+import { type Context, dataDirectory, openContext } from "../context.ts";
 import { reportFailure } from "./failure.ts";
 import { Output, type OutputStreams } from "./output.ts";
 
@@ -10,6 +10,8 @@ export interface Invocation {
   readonly signal: AbortSignal;
   /** Opens the database; closed when the command ends. */
   readonly open: () => Promise<Context>;
+  /** The data directory, for commands that need no database. */
+  readonly dataDir: () => string;
 }
 
 const streams: OutputStreams = { stdout: process.stdout, stderr: process.stderr };
@@ -17,12 +19,9 @@ const streams: OutputStreams = { stdout: process.stdout, stderr: process.stderr 
 /** Adds the options that every command takes. */
 export function withGlobalOptions(command: Command): Command {
   return command
-    .option("--json", "print one JSON document on standard output and nothing else there")
+    .option("--json", "print one JSON document and nothing else")
     .option("--data <dir>", "data directory (default: $WAYBILL_DATA, then .waybill)")
-    .option(
-      "--database <url>",
-      "PostgreSQL URL (default: $DATABASE_URL, then the embedded server)",
-    );
+    .option("--database <url>", "PostgreSQL (default: $DATABASE_URL, then the embedded one)");
 }
 
 /**
@@ -59,7 +58,8 @@ async function invoke(
   try {
     const open = async (): Promise<Context> =>
       stack.use(await openContext({ data: options["data"], database: options["database"] }));
-    const code = await handler({ output, signal: controller.signal, open });
+    const dataDir = (): string => dataDirectory(options["data"]);
+    const code = await handler({ output, signal: controller.signal, open, dataDir });
     return code ?? 0;
   } catch (error) {
     return reportFailure(error, output, process.stdout);

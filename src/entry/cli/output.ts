@@ -5,7 +5,7 @@
 import { toJson } from "./json.ts";
 
 export interface OutputStreams {
-  readonly stdout: NodeJS.WritableStream;
+  readonly stdout: NodeJS.WritableStream & { readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
@@ -19,10 +19,14 @@ export class Output {
     this.#streams = streams;
   }
 
-  /** The result of the command: `document` with `--json`, else what `render` makes of it. */
-  result(document: unknown, render: () => string): void {
+  /**
+   * The result of the command: `document` with `--json`, else what `render` makes of it for a terminal
+   * of so many columns; undefined where it goes into a file or a pipe, whose lines may be of any length.
+   */
+  result(document: unknown, render: (columns: number | undefined) => string): void {
     this.#clearProgress();
-    this.#streams.stdout.write(`${this.json ? toJson(document) : render()}\n`);
+    const { stdout } = this.#streams;
+    stdout.write(`${this.json ? toJson(document) : render(stdout.columns)}\n`);
   }
 
   /** Something worth knowing while it goes on. */

@@ -1,4 +1,5 @@
 /** Plain-text tables: a head, columns as wide as their widest cell, numbers to the right. */
+import { wrapText } from "./wrap.ts";
 
 export type Cell = string | number | bigint | boolean | Date | null | undefined;
 
@@ -24,9 +25,17 @@ export function showCell(cell: Cell): string {
   return String(cell).replace(CONTROL, "�");
 }
 
+/** A last column with less room than this is not wrapped: one word a line is worse than a long line. */
+const LEAST_WRAP = 24;
+
+/**
+ * The table as text.
+ * @param width where a last column of sentences is to be wrapped, under itself; never when left out
+ */
 export function renderTable<Row>(
   rows: readonly Row[],
   columns: readonly TableColumn<Row>[],
+  width?: number,
 ): string {
   const cells = rows.map((row) => columns.map((column) => column.cell(row)));
   const texts = cells.map((row) => row.map(showCell));
@@ -43,7 +52,13 @@ export function renderTable<Row>(
       )
       .join("  ")
       .trimEnd();
-  return [line(columns.map((column) => column.head)), ...texts.map(line)].join("\n");
+  const indent = widths.slice(0, -1).reduce((sum, each) => sum + each + 2, 0);
+  const room = width === undefined || width - indent < LEAST_WRAP ? Infinity : width - indent;
+  const wrapped = (row: readonly string[]): string[] => {
+    const [first = "", ...rest] = wrapText(row.at(-1) ?? "", room);
+    return [line([...row.slice(0, -1), first]), ...rest.map((text) => " ".repeat(indent) + text)];
+  };
+  return [line(columns.map((column) => column.head)), ...texts.flatMap(wrapped)].join("\n");
 }
 
 /** Names and values below each other, the values aligned. */

@@ -1,5 +1,7 @@
 /** How the demo tells: chapters, paragraphs and tables, on a terminal or in a file. */
 
+import { wrapText } from "../cli/wrap.ts";
+
 const WIDTH = 96;
 
 export class Story {
@@ -21,7 +23,7 @@ export class Story {
 
   /** Running text, broken into lines. */
   say(text: string): void {
-    this.#write(`${broken(text)}\n\n`);
+    this.#write(`${wrapText(text, WIDTH).join("\n")}\n\n`);
   }
 
   /** Text that is shown as it is, indented. */
@@ -33,18 +35,4 @@ export class Story {
   get seconds(): number {
     return (performance.now() - this.#start) / 1000;
   }
-}
-
-function broken(text: string): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/u)) {
-    if (line !== "" && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line].join("\n");
 }

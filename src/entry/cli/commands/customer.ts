@@ -1,5 +1,11 @@
 import { Command } from "commander";
-import { type Client, customerDataset, getClient } from "../../../modules/contracts/index.ts";
+import {
+  type Client,
+  customerDataset,
+  type Dataset,
+  type Field,
+  getClient,
+} from "../../../modules/contracts/index.ts";
 import {
   type CustomerView,
   type GoldenRow,
@@ -49,21 +55,30 @@ const search = async (
   );
   output.result({ client: key, matchedBy: found.matchedBy, customers: found.customers }, () =>
     found.customers.length === 0
-      ? `nobody found in ${key}`
+      ? `nobody found in ${key}; search takes whole identifiers, or beginnings of each name`
       : renderTable(found.customers, summaryColumns(client)),
   );
   return found.customers.length === 0 ? 4 : 0;
 };
 
-/** The id and the first few fields, identifiers first. */
+/** The id and the first few fields: identifiers, then names, then the others in the contract's order. */
 function summaryColumns(client: Client): { head: string; cell: (row: GoldenRow) => Cell }[] {
   const fields = [...(customerDataset(client.catalogue)?.fields ?? [])];
-  fields.sort((a, b) => Number(b.identifier) - Number(a.identifier));
-  const columns = fields.slice(0, 6).map((field) => ({
+  fields.sort((a, b) => summaryRank(a) - summaryRank(b));
+  const columns = fields.slice(0, SUMMARY_FIELDS).map((field) => ({
     head: field.name,
     cell: (row: GoldenRow) => valueCell(row.values[field.name]),
   }));
   return [{ head: "id", cell: (row) => row.id.toString() }, ...columns];
+}
+
+const SUMMARY_FIELDS = 5;
+
+function summaryRank({ identifier, normaliser }: Field): number {
+  if (identifier) {
+    return 0;
+  }
+  return normaliser === "person-name" || normaliser === "company-name" ? 1 : 2;
 }
 
 function valueCell(value: unknown): Cell {
@@ -130,8 +145,8 @@ function renderFields(client: Client, view: CustomerView): string {
 }
 
 function renderEvents(client: Client, events: CustomerView["events"][number]): string {
-  const fields =
-    client.catalogue.datasets.find((dataset) => dataset.name === events.dataset)?.fields ?? [];
+  const dataset = client.catalogue.datasets.find(({ name }) => name === events.dataset);
+  const fields = (dataset?.fields ?? []).filter(({ name }) => !isSaidElsewhere(dataset, name));
   const shown = events.newest.length < events.count ? `, the newest ${events.newest.length}` : "";
   const table = renderTable(events.newest, [
     { head: "at", cell: (row) => row.at },
@@ -141,6 +156,13 @@ function renderEvents(client: Client, events: CustomerView["events"][number]): s
     })),
   ]);
   return `${events.dataset}: ${events.count}${shown}\n${table}`;
+}
+
+/** When an event happened stands in the first column, and whose it is above the table. */
+function isSaidElsewhere(dataset: Dataset | undefined, field: string): boolean {
+  return (
+    dataset?.kind === "event" && (dataset.eventTime === field || dataset.subject.field === field)
+  );
 }
 
 function renderHistory(view: CustomerView): string {

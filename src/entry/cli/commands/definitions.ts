@@ -3,6 +3,7 @@ import {
   applyFolder,
   type ClientFolder,
   type Plan,
+  type PlannedChange,
   planFolder,
   planRefusals,
   readFolder,
@@ -17,7 +18,7 @@ const FOLDER = "the client's folder: contract.yaml, sources/, segments/, destina
 
 export function planCommand(): Command {
   return new Command("plan")
-    .description("show what applying a client's folder would change; nothing is done")
+    .description("show what applying a client's folder would change")
     .argument("<folder>", FOLDER)
     .option(
       "--allow <change>",
@@ -30,7 +31,7 @@ export function planCommand(): Command {
 
 export function applyCommand(): Command {
   return new Command("apply")
-    .description("make the database what a client's folder says: all of it, or nothing")
+    .description("make the database what a client's folder says")
     .argument("<folder>", FOLDER)
     .option(
       "--allow <change>",
@@ -53,7 +54,8 @@ async function runPlan(
   const { db } = await open();
   const plan = await planFolder(db, folder, definitionChecks(folder));
   const refusals = planRefusals(plan, options.allow ?? []);
-  output.result({ ...plan, refusals }, () => renderPlan(plan, "would change"));
+  const next = refusals.length === 0 ? `waybill apply ${path}` : undefined;
+  output.result({ ...plan, refusals }, () => renderPlan(plan, "would change", next));
   for (const refusal of refusals) {
     output.note(`refused: ${refusal.at}: ${refusal.message}`);
     output.note(refusal.hint === undefined ? "" : `  ${refusal.hint}`);
@@ -73,19 +75,23 @@ async function runApply(
     clock,
     allow: options.allow ?? [],
   });
-  output.result({ ...plan, applied: true }, () => renderPlan(plan, "changed"));
+  const next = plan.isNew ? `waybill import ${plan.client} DATASET FILE` : undefined;
+  output.result({ ...plan, applied: true }, () => renderPlan(plan, "changed", next));
 }
 
-export function renderPlan(plan: Plan, verb: string): string {
+/** @param next what to type next, if anything is left to do */
+export function renderPlan(plan: Plan, verb: string, next?: string): string {
   if (plan.changes.length === 0) {
     return `${plan.client}: nothing to do, folder and database agree`;
   }
+  const blocked = plan.changes.some((row) => row.violations > 0);
   const table = renderTable(plan.changes, [
     { head: verb, cell: (row) => row.at },
     { head: "what", cell: (row) => row.text },
     { head: "effect", cell: (row) => row.effect },
-    { head: "rows in the way", cell: (row) => (row.violations > 0 ? row.violations : "") },
+    ...(blocked ? [{ head: "rows in the way", cell: (row: PlannedChange) => row.violations }] : []),
   ]);
   const count = plan.changes.length === 1 ? "1 change" : `${plan.changes.length} changes`;
-  return `${plan.client}${plan.isNew ? " (new)" : ""}: ${count}\n\n${table}`;
+  const last = next === undefined ? "" : `\n\nnext: ${next}`;
+  return `${plan.client}${plan.isNew ? " (new)" : ""}: ${count}\n\n${table}${last}`;
 }

@@ -12,9 +12,7 @@ import { renderTable } from "../table.ts";
 
 export function generateCommand(): Command {
   return new Command("generate")
-    .description(
-      "write seeded, realistic files for an example client: the same seed, the same bytes",
-    )
+    .description("write realistic files for an example client")
     .addArgument(new Argument("<client>", "the example client").choices(GENERATED_CLIENTS))
     .option("--customers <n>", "how many customers", parseCount, 10_000)
     .option("--seed <n>", "the seed", parseSeed, 1)
@@ -23,7 +21,7 @@ export function generateCommand(): Command {
     .addHelpText(
       "after",
       `
-The files have the layout of the published ones that the examples are made for, with households,
+The same seed writes the same bytes. The files have the layout of the published ones that the examples are made for, with households,
 duplicates, typing errors, moves, seasons, and a few rows that no reader should accept.`,
     )
     .action(action(runGenerate));

@@ -12,7 +12,7 @@ import { type Cell, renderFacts, renderTable } from "../table.ts";
 
 export function importCommand(): Command {
   return new Command("import")
-    .description("bring records in: read, map, normalise, validate, and publish them as a whole")
+    .description("bring records in: all of a file's good rows, or nothing")
     .argument("<client>", "the client's key")
     .argument("<dataset>", "the dataset of its contract")
     .argument("<file...>", "files, folders, patterns, or - for standard input; gzip is recognised")

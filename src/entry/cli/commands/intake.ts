@@ -62,10 +62,8 @@ async function list(
           { head: "rows", cell: (row) => row.read },
           { head: "new", cell: (row) => row.accepted },
           { head: "changed", cell: (row) => row.changed },
-          { head: "unchanged", cell: (row) => row.unchanged },
           { head: "quarantined", cell: (row) => row.quarantined },
           { head: "started", cell: (row) => row.startedAt },
-          { head: "by", cell: (row) => row.actor },
         ]),
   );
 }

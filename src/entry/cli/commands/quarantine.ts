@@ -1,18 +1,18 @@
-import { createWriteStream } from "node:fs";
-import { finished } from "node:stream/promises";
 import { Command } from "commander";
 import { getClient } from "../../../modules/contracts/index.ts";
 import {
   getIntake,
   openRows,
+  type QuarantineGroup,
   quarantinedRows,
   type QuarantinedRow,
   quarantineSummary,
   retryQuarantined,
 } from "../../../modules/intake/index.ts";
 import { action, type Invocation } from "../invocation.ts";
+import { writeNewFile } from "../new-file.ts";
 import { parseId, parseLimit } from "../parse.ts";
-import { renderTable } from "../table.ts";
+import { renderTable, type TableColumn } from "../table.ts";
 import { renderReport } from "./import.ts";
 
 export function quarantineCommand(): Command {
@@ -56,18 +56,10 @@ async function list(
   const client = await getClient(db, key);
   if (options.intake === undefined) {
     const groups = await quarantineSummary(db, client);
-    output.result({ client: key, groups }, () =>
+    output.result({ client: key, groups }, (columns) =>
       groups.length === 0
         ? `nothing of ${key} is in quarantine`
-        : renderTable(groups, [
-            { head: "intake", cell: (row) => row.intake.toString() },
-            { head: "from", cell: (row) => row.origin },
-            { head: "dataset", cell: (row) => row.dataset },
-            { head: "rows", cell: (row) => row.rows },
-            { head: "rule", cell: (row) => row.rule },
-            { head: "field", cell: (row) => row.field },
-            { head: "reason", cell: (row) => row.message },
-          ]),
+        : `${renderTable(groups, GROUP_COLUMNS, columns)}\n\nrow by row: waybill quarantine list ${key} --intake ${groups[0]?.intake ?? ""}`,
     );
     return;
   }
@@ -75,14 +67,25 @@ async function list(
   const { intake, limit } = options;
   const after = options.after === undefined ? undefined : { intake, line: options.after };
   const rows = await quarantinedRows(db, client, { intake, limit, after, state: "open" });
-  output.result({ client: key, rows: rows.map(rowDocument) }, () => renderRows(rows));
+  output.result({ client: key, rows: rows.map(rowDocument) }, (columns) =>
+    renderRows(rows, columns),
+  );
 }
+
+const GROUP_COLUMNS: readonly TableColumn<QuarantineGroup>[] = [
+  { head: "intake", cell: (row) => row.intake.toString() },
+  { head: "from", cell: (row) => row.origin },
+  { head: "rows", cell: (row) => row.rows },
+  { head: "rule", cell: (row) => row.rule },
+  { head: "field", cell: (row) => row.field },
+  { head: "reason", cell: (row) => row.message },
+];
 
 function rowDocument(row: QuarantinedRow): object {
   return { ...row, original: row.original.toString("utf8") };
 }
 
-function renderRows(rows: readonly QuarantinedRow[]): string {
+function renderRows(rows: readonly QuarantinedRow[], columns: number | undefined): string {
   if (rows.length === 0) {
     return "no row waits";
   }
@@ -92,15 +95,20 @@ function renderRows(rows: readonly QuarantinedRow[]): string {
     { head: "rule", cell: ({ issue }) => issue.rule },
     { head: "field", cell: ({ issue }) => issue.field },
     { head: "reason", cell: ({ issue }) => issue.message },
-    { head: "original", cell: ({ row }) => shortened(row.original.toString("utf8")) },
+    { head: "original", cell: ({ row }) => shortened(row.original.toString("utf8"), columns) },
   ]);
 }
 
-const SHOWN = 80;
+/** What is shown of a row's bytes where lines may be of any length, and the least on a terminal. */
+const SHOWN = { most: 80, least: 20, besides: 90 } as const;
 
-function shortened(text: string): string {
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+/** The beginning of a row, as far as a terminal has room for it beside the other columns. */
+function shortened(text: string, columns = Infinity): string {
+  const shown = Math.min(SHOWN.most, Math.max(SHOWN.least, columns - SHOWN.besides));
+  return text.length > shown ? `${text.slice(0, shown)}…` : text;
 }
+
+const LINE_END = Buffer.from("\n");
 
 async function exportRows(
   { open, output }: Invocation,
@@ -111,17 +119,14 @@ async function exportRows(
   const { db } = await open();
   const client = await getClient(db, key);
   await getIntake(db, client, intake);
-  const file = createWriteStream(options.out, { flags: "wx", mode: 0o600 });
   let rows = 0;
-  for await (const page of openRows(db, client, intake)) {
-    for (const row of page) {
-      file.write(row.original);
-      file.write("\n");
-      rows += 1;
+  const lines = async function* (): AsyncGenerator<Buffer> {
+    for await (const page of openRows(db, client, intake)) {
+      rows += page.length;
+      yield Buffer.concat(page.flatMap(({ original }) => [original, LINE_END]));
     }
-  }
-  file.end();
-  await finished(file);
+  };
+  await writeNewFile(options.out, lines());
   output.result(
     { client: key, intake, rows, file: options.out },
     () => `${rows} rows written to ${options.out}`,

@@ -8,11 +8,12 @@ import {
   previewCriteria,
   type SegmentClient,
   segmentMembers,
+  type SegmentSummary,
 } from "../../../modules/segments/index.ts";
 import type { Context } from "../../context.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
-import { renderFacts, renderTable } from "../table.ts";
+import { renderFacts, renderTable, type TableColumn } from "../table.ts";
 
 const AS_OF = "evaluate at this instant: RFC 3339, or a day (its beginning); default: now";
 
@@ -74,18 +75,19 @@ async function list({ open, output }: Invocation, key: string, options: AsOfOpti
   const client = await getClient(context.db, key);
   const { subject, at } = asked(context, client, options);
   const segments = await listSegments(subject, { asOf: at });
-  output.result({ client: key, asOf: at, segments }, () =>
+  output.result({ client: key, asOf: at, segments }, (columns) =>
     segments.length === 0
       ? `${key} has no segments; write segments/NAME.yaml in its folder and apply it`
-      : renderTable(segments, [
-          { head: "segment", cell: (row) => row.segment },
-          { head: "members", cell: (row) => row.members },
-          { head: "kind", cell: (row) => row.kind },
-          { head: "version", cell: (row) => row.version },
-          { head: "who", cell: (row) => row.sentence },
-        ]),
+      : renderTable(segments, SEGMENT_COLUMNS, columns),
   );
 }
+
+const SEGMENT_COLUMNS: readonly TableColumn<SegmentSummary>[] = [
+  { head: "segment", cell: (row) => row.segment },
+  { head: "members", cell: (row) => row.members },
+  { head: "kind", cell: (row) => row.kind },
+  { head: "who", cell: (row) => row.sentence },
+];
 
 async function preview(
   { open, output }: Invocation,
@@ -133,7 +135,7 @@ async function members(
   output.result({ client: key, segment, asOf: at, ...page }, () => {
     const more = `\ngo on with --after ${page.next ?? ""}`;
     return page.members.length === 0
-      ? `nobody is in ${segment}`
+      ? `nobody is in ${segment} as of ${at.toISOString()}`
       : `${page.members.join("\n")}${page.next === undefined ? "" : more}`;
   });
 }

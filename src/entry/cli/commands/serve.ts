@@ -9,7 +9,7 @@ const LAST_PORT = 65_535;
 
 export function serveCommand(): Command {
   return new Command("serve")
-    .description("serve the overview, run jobs in the background, and follow the routes' schedules")
+    .description("serve the overview, run jobs, follow the routes' schedules")
     .option("--port <n>", "port to listen on; 0 takes any free one", parsePort, DEFAULT_PORT)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--no-workers", "only serve: run no jobs and follow no schedules")

@@ -14,7 +14,7 @@ import { NO_CLIENTS } from "./clients.ts";
 
 export function statusCommand(): Command {
   return new Command("status")
-    .description("what there is: clients with their counts, what waits for a decision, jobs")
+    .description("clients with their counts, and what waits for a decision")
     .action(action(show));
 }
 
@@ -47,7 +47,6 @@ function jobsText(jobs: Overview["jobs"]): string {
 function renderClients(clients: readonly ClientOverview[]): string {
   return renderTable(clients, [
     { head: "client", cell: (row) => row.client },
-    { head: "contract", cell: (row) => row.contractVersion },
     { head: "customers", cell: customerCount },
     { head: "events", cell: eventCount },
     { head: "quarantined", cell: (row) => row.quarantined },

@@ -10,15 +10,15 @@ import { renderTable } from "../table.ts";
 
 export function verifyCommand(): Command {
   return new Command("verify")
-    .description("check a waybill, and the bytes it came with, by the operator's public key alone")
+    .description("check a waybill and its payload, offline")
     .argument("<waybill>", "the waybill's file")
     .option("--payload <file>", "the payload (default: the file the waybill names, beside it)")
     .option("--key <file>", "the operator's public key, PEM or base64, known from elsewhere")
     .addHelpText(
       "after",
       `
-Needs no database. Without --key the signature is checked by the key in the waybill itself, which shows
-that nothing was altered, but not who signed.
+Needs no database, only the files and the operator's public key. Without --key the signature is
+checked by the key in the waybill itself, which shows that nothing was altered, but not who signed.
 
 Exit codes: 0 everything that could be checked is in order, 3 something is not.`,
     )
@@ -37,7 +37,9 @@ async function runVerify({ output }: Invocation, file: string, options: Options)
     payload: options.payload ?? (await payloadBeside(file, waybillBytes)),
     publicKey: options.key === undefined ? undefined : await readKey(options.key),
   });
-  output.result({ file, ...verification }, () => renderVerification(file, verification));
+  output.result({ file, ...verification }, (columns) =>
+    renderVerification(file, verification, columns),
+  );
   return verification.ok ? 0 : EXIT_CODES.refused;
 }
 
@@ -67,11 +69,20 @@ async function payloadBeside(file: string, waybillBytes: Buffer): Promise<string
 
 const OUTCOMES = { passed: "ok", failed: "FAILED", skipped: "not checked" } as const;
 
-export function renderVerification(file: string, verification: Verification): string {
-  const table = renderTable(verification.checks, [
-    { head: "check", cell: (row) => row.name },
-    { head: "", cell: (row) => OUTCOMES[row.outcome] },
-    { head: "found", cell: (row) => row.detail },
-  ]);
+/** @param columns how wide the terminal is, if it is one */
+export function renderVerification(
+  file: string,
+  verification: Verification,
+  columns?: number,
+): string {
+  const table = renderTable(
+    verification.checks,
+    [
+      { head: "check", cell: (row) => row.name },
+      { head: "", cell: (row) => OUTCOMES[row.outcome] },
+      { head: "found", cell: (row) => row.detail },
+    ],
+    columns,
+  );
   return `${table}\n\n${file}: ${verification.ok ? "in order" : "NOT in order"}`;
 }
