@@ -25,7 +25,11 @@ export async function mergeEntities(
   const rounds = await numberRounds(context, range);
   let counts = NO_ROWS;
   for (let round = 1; round <= rounds; round++) {
-    await matchByKey(context, { ...range, round }, { table, rowId: "_record", id: "_id" });
+    await matchByKey(
+      context,
+      { ...range, round },
+      { table, rowId: "_record", id: "_id", makesIds: true },
+    );
     await identify(context, dataset, scope);
     await insertRecords(context, dataset);
     await updateRecords(context, dataset);

@@ -27,7 +27,7 @@ export async function mergeEvents(
   range: LineRange,
 ): Promise<MergeCounts> {
   await resolveSubjects(context, dataset, range);
-  const known = { table: quoteIdent(dataset.name), rowId: "_id", id: "_customer" };
+  const known = { table: quoteIdent(dataset.name), rowId: "_id", id: "_customer", makesIds: false };
   if (dataset.key.length === 0) {
     await matchByOccurrence(context, range, known);
     return insertAndUpdate(context, dataset);

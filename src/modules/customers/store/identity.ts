@@ -28,7 +28,10 @@ export async function readIdentityScope(
   return { foreignRecords: found };
 }
 
-/** Gives every new line of `_match` the id of its golden row, making ids where there is none. */
+/**
+ * Finds the golden rows that new lines of `_match` belong to. A line that is found to belong elsewhere
+ * gives the id that was made for it up: it is not `alone` any more.
+ */
 export async function identify(
   context: MergeContext,
   dataset: CustomerDataset | AccountDataset,
@@ -43,9 +46,6 @@ export async function identify(
       await joinStaged(context, field);
     }
   }
-  await context.tx.run(
-    "update _match set id = nextval('_ids'), alone = true where outcome = 'new' and id is null",
-  );
 }
 
 /** The identifiers that any new line has a value of: a source often knows one of several. */
@@ -74,32 +74,31 @@ async function joinKnown(
 ): Promise<void> {
   const column = quoteIdent(field.name);
   await context.tx.run(
-    `update _match m set id = found.id
+    `update _match m set id = found.id, alone = false
        from (select s._line as line, min(r._id) as id
                from _match n
                join ${quoteIdent(context.stage)} s on s._line = n.line
                join ${quoteIdent(recordsTable(dataset))} r on r.${column} = s.${column}
-              where n.outcome = 'new' and n.id is null
+              where n.alone
               group by s._line) found
       where found.line = m.line`,
   );
 }
 
-/** Lines of the same range that hold the same value: they join one that has an id, or get one together. */
+/** Lines of the same range that hold the same value: they join one that is found, or the first of them. */
 async function joinStaged(context: MergeContext, field: Field): Promise<void> {
   const column = quoteIdent(field.name);
   await context.tx.run(
     `with shared as materialized (
-       select s.${column} as value, min(m.id) as id
+       select s.${column} as value,
+              coalesce(min(m.id) filter (where not m.alone), min(m.id)) as id
          from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
         where s.${column} is not null
         group by s.${column}
-       having count(*) > 1 and bool_or(m.id is null)
-     ), ids as materialized (
-       select value, coalesce(id, nextval('_ids')) as id from shared
+       having count(*) > 1 and bool_or(m.alone)
      )
-     update _match m set id = ids.id
-       from ids join ${quoteIdent(context.stage)} s on s.${column} = ids.value
-      where s._line = m.line and m.outcome = 'new' and m.id is null`,
+     update _match m set id = shared.id, alone = false
+       from shared join ${quoteIdent(context.stage)} s on s.${column} = shared.value
+      where s._line = m.line and m.alone`,
   );
 }

@@ -12,8 +12,11 @@ import type { LineRange, MergeContext } from "./merge-context.ts";
  * `row_id` is the source record or event that the line states; `id` the golden row it belongs to.
  * `alone` marks a golden row that this line creates and nothing else contributes to yet, which is
  * nearly every row of a first import: its golden values are the line's own, no survivorship needed.
+ * `_seen` counts what an intake has stated before of events without a key.
  */
 export async function openMatch(tx: Transaction): Promise<void> {
+  // `_match` is analysed once a range so that its size is known; a large sample would cost more than it tells.
+  await tx.run("set local default_statistics_target = 1");
   await tx.run(`
     create temporary table _match (
       line    bigint not null,
@@ -62,9 +65,14 @@ export interface KnownRows {
   /** Quoted columns of that table: its own id, and the golden row's. */
   readonly rowId: string;
   readonly id: string;
+  /** Whether a new line gets the id of a golden row of its own, which identity may take back. */
+  readonly makesIds: boolean;
 }
 
-/** Matches one round of a range by source and key. A dataset without a key is matched by content. */
+/**
+ * Matches one round of a range by source and key. A dataset without a key is matched by content.
+ * Ids are made here and not afterwards: updating every line of a first import took as long as matching it.
+ */
 export async function matchByKey(
   context: MergeContext,
   { from, to, round }: LineRange & { readonly round: number },
@@ -72,10 +80,12 @@ export async function matchByKey(
 ): Promise<void> {
   await context.tx.run("truncate _match");
   await context.tx.run(
-    `insert into _match (line, key, outcome, row_id, id)
+    `insert into _match (line, key, outcome, row_id, id, alone)
      select s._line, coalesce(s._key, s._hash::text),
             case when k._source is null then 'new' when k._hash = s._hash then 'same' else 'changed' end,
-            k.${known.rowId}, k.${known.id}
+            k.${known.rowId},
+            ${known.makesIds ? `case when k._source is null then nextval('_ids') else k.${known.id} end` : `k.${known.id}`},
+            ${known.makesIds ? "k._source is null" : "false"}
        from ${quoteIdent(context.stage)} s
        left join ${known.table} k on k._source = $1 and k._key = coalesce(s._key, s._hash::text)
       where s._line between $2 and $3 and s._round = $4`,
@@ -88,35 +98,48 @@ export async function matchByKey(
  * Matches a range of events that have no key of their own. Equal rows are real (two purchases on one
  * day), so the key of the n-th equal row of an intake is its content's hash and n: importing the file
  * again finds every row known, and a file with one equal row more adds just that one.
+ *
+ * What n is depends on the intake's earlier ranges. Most rows have no equal, so they are not counted in
+ * `_seen` when they are first stated: that this intake stated a row once can be seen from the event it
+ * made. Counted are rows that have an equal, or that an earlier intake has made.
  */
 export async function matchByOccurrence(
   context: MergeContext,
   range: LineRange,
   known: KnownRows,
 ): Promise<void> {
-  const stage = quoteIdent(context.stage);
-  const lines = [range.from, range.to];
-  await context.tx.run("truncate _match");
-  await context.tx.run(
-    `insert into _seen as seen (hash, n)
-     select _hash, count(*) from ${stage} where _line between $1 and $2 group by _hash
-         on conflict (hash) do update set n = seen.n + excluded.n`,
-    lines,
+  const { tx } = context;
+  await tx.run("truncate _match");
+  await tx.run("drop table if exists pg_temp._places");
+  await tx.run(
+    `create temporary table _places on commit drop as
+     select n._line as line, n._hash as hash, n.equals > 1 or first._source is not null as is_counted,
+            coalesce(seen.n, case when first._intake = $4 then 1 else 0 end) + n.nth as place,
+            first.${known.rowId} as row_id, first.${known.id} as id
+       from (select _line, _hash, count(*) over (partition by _hash) as equals,
+                    row_number() over (partition by _hash order by _line) as nth
+               from ${quoteIdent(context.stage)} where _line between $1 and $2) n
+       left join ${known.table} first on first._source = $3 and first._key = n._hash::text || '#1'
+       left join _seen seen on seen.hash = n._hash`,
+    [range.from, range.to, context.source, context.intake],
   );
-  await context.tx.run(
+  await tx.run(
+    `insert into _seen (hash, n)
+     select hash, max(place) from _places where is_counted group by hash
+         on conflict (hash) do update set n = excluded.n`,
+  );
+  await tx.run(
     `insert into _match (line, key, outcome, row_id, id)
-     select numbered._line, numbered.key, case when k._source is null then 'new' else 'same' end,
-            k.${known.rowId}, k.${known.id}
-       from (select s._line,
-                    s._hash::text || '#' || (seen.n
-                      - count(*) over (partition by s._hash)
-                      + row_number() over (partition by s._hash order by s._line)) as key
-               from ${stage} s join _seen seen on seen.hash = s._hash
-              where s._line between $1 and $2) numbered
-       left join ${known.table} k on k._source = $3 and k._key = numbered.key`,
-    [...lines, context.source],
+     select p.line, p.hash::text || '#' || p.place,
+            case when coalesce(k.${known.rowId}, p.first) is null then 'new' else 'same' end,
+            coalesce(k.${known.rowId}, p.first), coalesce(k.${known.id}, p.first_id)
+       from (select line, hash, place, case when place = 1 then row_id end as first,
+                    case when place = 1 then id end as first_id from _places) p
+       left join ${known.table} k
+         on k._source = $1 and k._key = case when p.place > 1 then p.hash::text || '#' || p.place end`,
+    [context.source],
   );
-  await context.tx.run("analyze _match");
+  await tx.run("analyze _match");
 }
 
 /** How many lines of the present match ended how. */
