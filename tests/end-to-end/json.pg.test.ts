@@ -1,0 +1,216 @@
+/** `--json` as scripts rely on it: every command and every error prints one document, and nothing else. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { generate } from "../../src/entry/generator/index.ts";
+import { getClient } from "../../src/modules/contracts/index.ts";
+import { must } from "../../src/kernel/index.ts";
+import { testDatabase, type TestDatabase } from "../support/database.ts";
+import { value } from "./client-state.ts";
+import { attempt } from "./scene.ts";
+import { type Ended, examples, runWaybill } from "./waybill-process.ts";
+
+let database: TestDatabase;
+let folder: string;
+let delivered: Ended;
+let customer: string;
+
+const at = (name: string): string => join(folder, name);
+
+function run(args: readonly string[], url = database.url): Promise<Ended> {
+  return runWaybill([...args, "--json"], { data: at("data"), database: url });
+}
+
+/** Telecom with 200 customers, two held intakes (2 and 3), some rows in quarantine, one delivery. */
+beforeAll(async () => {
+  database = await testDatabase();
+  folder = await mkdtemp(join(tmpdir(), "waybill-json-"));
+  const errors = { badRows: 0.01 };
+  await generate({ client: "telecom", customers: 200, seed: 3, out: at("files"), errors });
+  await run(["apply", join(examples, "telecom")]);
+  const billing = at(join("files", "billing.csv"));
+  await run(["import", "telecom", "customers", billing]);
+  const { db } = database;
+  const client = await getClient(db, "telecom");
+  const content = await readFile(at(join("files", "tickets.csv")));
+  for (const rows of [7, 8]) {
+    const options = { dataset: "tickets", expected: { rows, sums: {} } };
+    expect((await attempt(db, client, { content, ...options })).exitCode).toBe(3);
+  }
+  customer = await value(db, client, "select min(_id) as value from customers");
+  await writeFile(at("broken.csv"), "a,a\n1,2\n");
+  await writeFile(at("there.csv"), "");
+  await writeFile(at("contract.yaml"), "kind: Nothing\n");
+  delivered = await run(["deliver", "telecom", "churn-report"]);
+}, 120_000);
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Case {
+  readonly args: readonly string[];
+  readonly code?: number;
+  /** The keys that the document has at least. */
+  readonly keys: readonly string[];
+}
+
+const file = (name: string): string => join("files", name);
+/** Stand for what is not known before the tests run: the folder that paths begin with, an id, a file. */
+const HERE = "here:";
+const CUSTOMER = "a-customer";
+const WAYBILL = "a-waybill";
+
+const results: readonly Case[] = [
+  { args: ["plan", join(examples, "telecom")], keys: ["client", "changes", "refusals"] },
+  { args: ["apply", join(examples, "retail")], keys: ["client", "changes", "applied"] },
+  { args: ["clients"], keys: ["clients"] },
+  {
+    args: ["import", "telecom", "tickets", HERE + file("tickets.csv"), "--dry-run"],
+    keys: ["read", "intakes"],
+  },
+  {
+    args: ["import", "telecom", "calls", HERE + file("calls.csv"), "--expect", "rows=1"],
+    code: 3,
+    keys: ["read", "intakes"],
+  },
+  { args: ["intake", "list", "telecom"], keys: ["client", "intakes"] },
+  { args: ["intake", "show", "telecom", "1"], keys: ["intake", "state"] },
+  { args: ["intake", "approve", "telecom", "2"], keys: ["intake", "state"] },
+  { args: ["intake", "discard", "telecom", "3"], keys: ["intake", "state"] },
+  { args: ["quarantine", "list", "telecom"], keys: ["client", "groups"] },
+  { args: ["quarantine", "list", "telecom", "--intake", "1"], keys: ["client", "rows"] },
+  {
+    args: ["quarantine", "export", "telecom", "1", "--out", `${HERE}refused.csv`],
+    keys: ["rows", "file"],
+  },
+  { args: ["quarantine", "retry", "telecom", "1"], keys: ["intake", "read"] },
+  { args: ["customer", "search", "telecom", "nobody"], code: 4, keys: ["client", "customers"] },
+  { args: ["customer", "show", "telecom", CUSTOMER], keys: ["customer", "records"] },
+  { args: ["segment", "list", "telecom"], keys: ["client", "segments"] },
+  { args: ["segment", "members", "telecom", "churned"], keys: ["client"] },
+  { args: ["segment", "preview", "telecom", "customer.churned == true"], keys: ["client"] },
+  { args: ["segment", "explain", "telecom", "churned", CUSTOMER], keys: ["client"] },
+  { args: ["deliver", "telecom", "churn-report", "--dry-run"], keys: ["route", "state"] },
+  { args: ["deliveries", "telecom"], keys: ["client", "deliveries"] },
+  { args: ["verify", WAYBILL], keys: ["ok", "checks"] },
+  { args: ["key"], keys: [] },
+  { args: ["status"], keys: ["clients"] },
+  { args: ["jobs", "list"], keys: ["jobs"] },
+  {
+    args: ["generate", "retail", "--customers", "3", "--out", `${HERE}retail`],
+    keys: ["files", "out"],
+  },
+];
+
+/** Commands that have no end of their own, or are a story for people. */
+const UNTABLED = ["serve", "demo", "help"];
+
+const errors: readonly (Case & { readonly kind: string })[] = [
+  { args: ["plan", `${HERE}nowhere`], code: 4, kind: "not-found", keys: [] },
+  { args: ["apply", HERE], code: 2, kind: "invalid-input", keys: [] },
+  {
+    args: ["import", "telecom", "calls", `${HERE}no.csv`],
+    code: 2,
+    kind: "invalid-input",
+    keys: [],
+  },
+  {
+    args: ["import", "telecom", "calls", `${HERE}broken.csv`],
+    code: 2,
+    kind: "invalid-input",
+    keys: [],
+  },
+  { args: ["import", "nobody", "x", `${HERE}there.csv`], code: 4, kind: "not-found", keys: [] },
+  { args: ["intake", "show", "telecom", "99"], code: 4, kind: "not-found", keys: [] },
+  { args: ["intake", "approve", "telecom", "1"], code: 5, kind: "conflict", keys: [] },
+  { args: ["intake", "approve", "telecom", "one"], code: 2, kind: "invalid-input", keys: [] },
+  {
+    args: ["quarantine", "export", "telecom", "1", "--out", `${HERE}there.csv`],
+    code: 2,
+    kind: "invalid-input",
+    keys: [],
+  },
+  {
+    args: ["quarantine", "export", "telecom", "1", "--out", `${HERE}no/where.csv`],
+    code: 2,
+    kind: "invalid-input",
+    keys: [],
+  },
+  { args: ["customer", "show", "telecom", "99999999"], code: 4, kind: "not-found", keys: [] },
+  {
+    args: ["segment", "preview", "telecom", "customer.x =="],
+    code: 2,
+    kind: "invalid-input",
+    keys: [],
+  },
+  { args: ["segment", "members", "telecom", "nope"], code: 4, kind: "not-found", keys: [] },
+  { args: ["deliver", "telecom", "nope"], code: 4, kind: "not-found", keys: [] },
+  { args: ["verify", `${HERE}nowhere.json`], code: 4, kind: "not-found", keys: [] },
+  { args: ["jobs", "show", "99"], code: 4, kind: "not-found", keys: [] },
+  { args: ["no-such-command"], code: 2, kind: "invalid-input", keys: [] },
+  { args: ["import", "telecom"], code: 2, kind: "invalid-input", keys: [] },
+  { args: ["clients", "--no-such-option"], code: 2, kind: "invalid-input", keys: [] },
+];
+
+function waybillFile(): string {
+  const report: unknown = JSON.parse(delivered.stdout);
+  const path = report !== null && typeof report === "object" && Reflect.get(report, "waybillFile");
+  return String(path);
+}
+
+function resolved({ args }: Case): string[] {
+  return args.map((arg) => {
+    if (arg.startsWith(HERE)) {
+      return join(folder, arg.slice(HERE.length));
+    }
+    return arg === CUSTOMER ? customer : arg === WAYBILL ? waybillFile() : arg;
+  });
+}
+
+/** As a test's name. */
+function titled<C extends Case>(each: C): readonly [string, C] {
+  return [each.args.map((arg) => basename(arg)).join(" "), each];
+}
+
+describe.concurrent("a result is one document:", () => {
+  test.for(results.map(titled))("%s", async ([, each], { expect: local }) => {
+    const { code, stdout, stderr } = await run(resolved(each));
+
+    local({ code, stderr: code === (each.code ?? 0) ? "" : stderr }).toEqual({
+      code: each.code ?? 0,
+      stderr: "",
+    });
+    local(Object.keys(JSON.parse(stdout))).toEqual(expect.arrayContaining([...each.keys]));
+  });
+});
+
+describe.concurrent("an error is one document, its exit code is that of its kind:", () => {
+  test.for(errors.map(titled))("%s", async ([, each], { expect: local }) => {
+    const { code, stdout, stderr } = await run(resolved(each));
+
+    local(JSON.parse(stdout)).toMatchObject({ error: { kind: each.kind } });
+    local(stderr).toMatch(/^error: /m);
+    local(code).toBe(each.code);
+  });
+
+  test("a database that is not there", async ({ expect: local }) => {
+    const { code, stdout } = await run(["clients"], "postgres://x:y@127.0.0.1:1/x");
+
+    local(JSON.parse(stdout)).toMatchObject({ error: { kind: "unavailable" } });
+    local(code).toBe(7);
+  });
+});
+
+test("the table above has every command", async () => {
+  const { stdout } = await runWaybill(["--help"], { data: folder });
+
+  const commands = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) =>
+    must(name, "matched"),
+  );
+  const tabled = results.map((each) => each.args[0]);
+  expect(commands.length).toBeGreaterThan(10);
+  expect(commands.filter((name) => !tabled.includes(name) && !UNTABLED.includes(name))).toEqual([]);
+});
