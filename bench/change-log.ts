@@ -7,8 +7,7 @@
  * Measured: entries a second with four writers at once, by the size of a transaction.
  */
 import type { Database, Scope, Transaction } from "../src/platform/postgres/index.ts";
-import type { BenchOptions } from "./main.ts";
-import { type Figure, figure, median, timed } from "./figure.ts";
+import { type BenchOptions, type Figure, figure, median, timed } from "./figure.ts";
 import { benchScope } from "./bench-scope.ts";
 
 const WRITERS = 4;

@@ -9,9 +9,8 @@ import { countsQuery, parseCriteria } from "../src/modules/criteria/index.ts";
 import { assert } from "../src/kernel/index.ts";
 import type { Database, SqlValue } from "../src/platform/postgres/index.ts";
 import { benchDatabase } from "./bench-scope.ts";
-import { type Figure, figure, median, timed } from "./figure.ts";
+import { type BenchOptions, type Figure, figure, median, timed } from "./figure.ts";
 import { applyExample, importFile } from "./intake.ts";
-import type { BenchOptions } from "./main.ts";
 
 const REPEATS = 5;
 const AS_OF = new Date("2026-11-01T00:00:00Z");

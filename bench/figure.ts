@@ -54,3 +54,10 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ seconds: numbe
   const result = await work();
   return { seconds: (performance.now() - start) / 1000, result };
 }
+
+/** What every bench is told. */
+export interface BenchOptions {
+  /** Sizes to measure at, in rows. */
+  readonly rows: readonly number[];
+  readonly note: (text: string) => void;
+}

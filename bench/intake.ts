@@ -12,8 +12,7 @@ import { importInput } from "../src/modules/intake/index.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import { type Database, quoteIdent } from "../src/platform/postgres/index.ts";
 import { benchDatabase } from "./bench-scope.ts";
-import { type Figure, figure, timed } from "./figure.ts";
-import type { BenchOptions } from "./main.ts";
+import { type BenchOptions, type Figure, figure, timed } from "./figure.ts";
 
 interface Subject {
   readonly client: "telecom" | "retail";

@@ -6,14 +6,8 @@ import { parseArgs } from "node:util";
 import { renderTable } from "../src/entry/cli/table.ts";
 import { benchChangeLog } from "./change-log.ts";
 import { benchCriteria } from "./criteria.ts";
-import type { Figure } from "./figure.ts";
+import type { BenchOptions, Figure } from "./figure.ts";
 import { benchIntake } from "./intake.ts";
-
-export interface BenchOptions {
-  /** Sizes to measure at, in rows. */
-  readonly rows: readonly number[];
-  readonly note: (text: string) => void;
-}
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<Figure>>> = {
   intake: benchIntake,

@@ -55,10 +55,8 @@ export abstract class WaybillError extends Error {
   }
 }
 
-/** The input is not what it must be: every issue found, not only the first. */
-export class InvalidInputError extends WaybillError {
-  override readonly name = "InvalidInputError";
-  override readonly kind = "invalid-input";
+/** An error that has every issue found, not only the first. */
+export abstract class IssuesError extends WaybillError {
   readonly issues: readonly Issue[];
 
   // oxlint-disable-next-line max-params -- the issues are the matter of this error, not an option
@@ -71,6 +69,12 @@ export class InvalidInputError extends WaybillError {
     super(code, message, options);
     this.issues = issues;
   }
+}
+
+/** The input is not what it must be. */
+export class InvalidInputError extends IssuesError {
+  override readonly name = "InvalidInputError";
+  override readonly kind = "invalid-input";
 }
 
 /** What was asked for does not exist, or must not be known to exist. */
@@ -86,21 +90,9 @@ export class ConflictError extends WaybillError {
 }
 
 /** A rule says no: a held intake, a destructive change that was not named, a failed verification. */
-export class RefusedError extends WaybillError {
+export class RefusedError extends IssuesError {
   override readonly name = "RefusedError";
   override readonly kind = "refused";
-  readonly issues: readonly Issue[];
-
-  // oxlint-disable-next-line max-params -- the issues are the matter of this error, not an option
-  constructor(
-    code: string,
-    message: string,
-    issues: readonly Issue[] = [],
-    options: ErrorOptions = {},
-  ) {
-    super(code, message, options);
-    this.issues = issues;
-  }
 }
 
 /** Whoever asks may not have it. */

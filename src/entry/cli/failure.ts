@@ -1,11 +1,5 @@
 /** How a failed command ends: what it says and its exit code. */
-import {
-  type ErrorKind,
-  InvalidInputError,
-  type Issue,
-  RefusedError,
-  WaybillError,
-} from "../../kernel/index.ts";
+import { type ErrorKind, type Issue, IssuesError, WaybillError } from "../../kernel/index.ts";
 import type { Output } from "./output.ts";
 import { toJson } from "./json.ts";
 
@@ -38,7 +32,7 @@ export function reportFailure(
 }
 
 function issuesOf(error: WaybillError): readonly Issue[] {
-  return error instanceof InvalidInputError || error instanceof RefusedError ? error.issues : [];
+  return error instanceof IssuesError ? error.issues : [];
 }
 
 function failureDocument(error: unknown): object {

@@ -10,7 +10,7 @@ import { type OpenedIntake, openIntake } from "./open-intake.ts";
 import type { Format } from "./reading/format.ts";
 import { publish, type PublishingEnd } from "./publisher.ts";
 import { RangeQueue } from "./range-queue.ts";
-import { type Received, receive } from "./receive.ts";
+import { type ImportProgress, type Received, receive } from "./receive.ts";
 import { clearInterrupted, dropIntake, endUnpublished } from "./recover.ts";
 import {
   type ExpectedTotals,
@@ -21,13 +21,6 @@ import {
   type Totals,
 } from "./store/intakes.ts";
 import { createStage, dropStage, keepStage, stageName } from "./store/stage.ts";
-
-export interface ImportProgress {
-  /** Bytes read of the input. */
-  readonly bytes: number;
-  readonly rows: number;
-  readonly quarantined: number;
-}
 
 export interface ImportRequest {
   readonly client: Client;

@@ -1,13 +1,20 @@
 /** Reading an input to its end: accepted rows into the staging table, refused ones into quarantine. */
 import type { Hash } from "node:crypto";
 import type { Database, Scope } from "../../platform/postgres/index.ts";
-import type { ImportProgress } from "./import-input.ts";
 import type { OpenedIntake } from "./open-intake.ts";
 import type { Trailer } from "./prepare.ts";
 import type { RangeQueue } from "./range-queue.ts";
 import type { ExpectedTotals, Layout, Totals } from "./store/intakes.ts";
 import { insertQuarantined } from "./store/quarantine.ts";
 import { copyToStage } from "./store/stage.ts";
+
+/** How far an input has been read. */
+export interface ImportProgress {
+  /** Bytes read of the input. */
+  readonly bytes: number;
+  readonly rows: number;
+  readonly quarantined: number;
+}
 
 export interface Receiving {
   readonly db: Database;

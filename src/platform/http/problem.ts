@@ -2,7 +2,7 @@
  * The only mapping from errors to HTTP: problem details (RFC 9457) with our stable `code`. Of errors
  * that are not of the family nothing is told but a number to find them by in the log.
  */
-import { type ErrorKind, type Issue, WaybillError } from "../../kernel/index.ts";
+import { type ErrorKind, type Issue, IssuesError, WaybillError } from "../../kernel/index.ts";
 
 /** What an answer of type `application/problem+json` holds. */
 export interface Problem {
@@ -62,8 +62,7 @@ export function problemFrom(error: unknown, requestId: string): Problem {
 }
 
 function issuesOf(error: WaybillError): readonly Issue[] | undefined {
-  const issues: unknown = Reflect.get(error, "issues");
-  return Array.isArray(issues) && issues.length > 0 ? issues : undefined;
+  return error instanceof IssuesError && error.issues.length > 0 ? error.issues : undefined;
 }
 
 function statusOf(error: unknown): number {

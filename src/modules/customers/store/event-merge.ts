@@ -2,6 +2,7 @@
 import { quoteIdent } from "../../../platform/postgres/index.ts";
 import {
   type Catalogue,
+  columnType,
   type CustomerDataset,
   customerDataset,
   type EventDataset,
@@ -12,7 +13,6 @@ import { must } from "../../../kernel/index.ts";
 import { recordDifferences } from "./differences.ts";
 import {
   addCounts,
-  castType,
   columnList,
   type LineRange,
   type MergeContext,
@@ -54,7 +54,7 @@ function subjectOf(
 ): { readonly customers: CustomerDataset; readonly target: string; readonly type: string } {
   const customers = must(customerDataset(catalogue), "a contract with events has customers");
   const field = must(findField(customers, dataset.subject.target), "the subject's field exists");
-  return { customers, target: quoteIdent(field.name), type: castType(field) };
+  return { customers, target: quoteIdent(field.name), type: columnType(field.type) };
 }
 
 /** Fills `_subjects`: each customer that the range's events name, with its golden id if it is known. */

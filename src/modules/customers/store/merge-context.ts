@@ -5,7 +5,7 @@
  */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { quoteIdent } from "../../../platform/postgres/index.ts";
-import type { Catalogue, Dataset, Field } from "../../contracts/index.ts";
+import type { Catalogue, Dataset } from "../../contracts/index.ts";
 
 export interface MergeContext {
   readonly tx: Transaction;
@@ -50,25 +50,4 @@ export function addCounts(a: MergeCounts, b: MergeCounts): MergeCounts {
 export function columnList(dataset: Dataset, alias?: string): string {
   const prefix = alias === undefined ? "" : `${alias}.`;
   return dataset.fields.map((field) => prefix + quoteIdent(field.name)).join(", ");
-}
-
-/** The PostgreSQL type that stores a field; the one place that maps types for casts. */
-export function castType(field: Field): string {
-  switch (field.type.kind) {
-    case "text":
-    case "enum":
-      return "text";
-    case "integer":
-      return "bigint";
-    case "decimal":
-      return "numeric";
-    case "boolean":
-      return "boolean";
-    case "date":
-      return "date";
-    case "timestamp":
-      return "timestamptz";
-    case "text-list":
-      return "text[]";
-  }
 }

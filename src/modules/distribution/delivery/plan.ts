@@ -12,6 +12,8 @@ import {
   findField,
   type CustomerDataset,
   type Field,
+  readDefinitions,
+  type StoredDefinition,
 } from "../../contracts/index.ts";
 import { routeIssues } from "../definitions/checks.ts";
 import type { DefinitionFile } from "../definitions/issues.ts";
@@ -23,7 +25,6 @@ import {
 } from "../definitions/schemas.ts";
 import type { TotalledField } from "../payload/pack.ts";
 import type { CustomerSelection } from "../store/projection.ts";
-import { storedDefinitions, type StoredDefinition } from "../store/definitions.ts";
 import { agreementState, localDate } from "../waybill/local-date.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
 
@@ -94,7 +95,7 @@ async function findStored(
   kind: "route" | "destination",
   name: string,
 ): Promise<StoredDefinition> {
-  const all = await storedDefinitions(tx, kind);
+  const all = await readDefinitions(tx, kind);
   const found = all.find((one) => one.name === name);
   if (found === undefined) {
     const names = all.map((one) => one.name);

@@ -11,7 +11,7 @@ import type { PayloadFormat } from "../../../protocol/waybill/index.ts";
 import { destinationSchema, type DestinationDefinition } from "../definitions/schemas.ts";
 import { partialName, waybillNameFor } from "../destinations/folder.ts";
 import { removeFile } from "../payload/payload-file.ts";
-import { storedDefinitions } from "../store/definitions.ts";
+import { readDefinitions } from "../../contracts/index.ts";
 import {
   runningDeliveries,
   tryRouteLock,
@@ -67,7 +67,7 @@ export async function recoverRoute(
   const [running, destinations] = await deps.db.scoped(
     client.scope,
     async (tx) =>
-      [await runningDeliveries(tx, route), await storedDefinitions(tx, "destination")] as const,
+      [await runningDeliveries(tx, route), await readDefinitions(tx, "destination")] as const,
     { readOnly: true },
   );
   const recovered: Recovered[] = [];
