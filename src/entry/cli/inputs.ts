@@ -67,6 +67,18 @@ async function fileInput(path: string): Promise<InputFile> {
   return {
     origin: basename(path),
     sizeBytes: size,
-    open: () => createReadStream(path, { highWaterMark: READ_BYTES }),
+    open: () => bytesOf(path),
   };
+}
+
+/** @throws InvalidInputError when the system does not let it be read to its end */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: READ_BYTES });
+  } catch (cause) {
+    throw new InvalidInputError("file-not-readable", `the file ${path} cannot be read`, [], {
+      hint: "check that it is still there and that you may read it",
+      cause,
+    });
+  }
 }

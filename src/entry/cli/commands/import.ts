@@ -84,11 +84,25 @@ async function runImport(
       signal,
       onProgress: progressOf(input, output),
       onNote: (note) => output.note(note),
+    }).catch((error: unknown) => {
+      noteStopped(output, input, { done: reports.length, all: inputs.length });
+      throw error;
     });
     reports.push(report);
   }
   output.result(importDocument(reports), () => reports.map(renderReport).join("\n\n"));
   return reports.some((report) => report.state === "held") ? EXIT_CODES.refused : 0;
+}
+
+/** Of several files, says which one stopped the command: those before it have come to their own ends. */
+function noteStopped(
+  output: Invocation["output"],
+  { origin }: InputFile,
+  { done, all }: { readonly done: number; readonly all: number },
+): void {
+  if (all > 1) {
+    output.note(`stopped at ${origin}, file ${done + 1} of ${all}; ${done} before it are done`);
+  }
 }
 
 async function importInBackground(
