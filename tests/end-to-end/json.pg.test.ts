@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { generate } from "../../src/entry/generator/index.ts";
 import { getClient } from "../../src/modules/contracts/index.ts";
-import { must } from "../../src/kernel/index.ts";
+import { assert, must } from "../../src/kernel/index.ts";
 import { testDatabase, type TestDatabase } from "../support/database.ts";
 import { value } from "./client-state.ts";
 import { attempt } from "./scene.ts";
@@ -36,7 +36,8 @@ beforeAll(async () => {
   const content = await readFile(at(join("files", "tickets.csv")));
   for (const rows of [7, 8]) {
     const options = { dataset: "tickets", expected: { rows, sums: {} } };
-    expect((await attempt(db, client, { content, ...options })).exitCode).toBe(3);
+    const { exitCode, said } = await attempt(db, client, { content, ...options });
+    assert(exitCode === 3, () => `the tickets are not held: ${said}`);
   }
   customer = await value(db, client, "select min(_id) as value from customers");
   await writeFile(at("broken.csv"), "a,a\n1,2\n");
@@ -176,31 +177,31 @@ function titled<C extends Case>(each: C): readonly [string, C] {
 }
 
 describe.concurrent("a result is one document:", () => {
-  test.for(results.map(titled))("%s", async ([, each], { expect: local }) => {
+  test.for(results.map(titled))("%s", async ([, each], { expect }) => {
     const { code, stdout, stderr } = await run(resolved(each));
 
-    local({ code, stderr: code === (each.code ?? 0) ? "" : stderr }).toEqual({
+    expect({ code, stderr: code === (each.code ?? 0) ? "" : stderr }).toEqual({
       code: each.code ?? 0,
       stderr: "",
     });
-    local(Object.keys(JSON.parse(stdout))).toEqual(expect.arrayContaining([...each.keys]));
+    expect(Object.keys(JSON.parse(stdout))).toEqual(expect.arrayContaining([...each.keys]));
   });
 });
 
 describe.concurrent("an error is one document, its exit code is that of its kind:", () => {
-  test.for(errors.map(titled))("%s", async ([, each], { expect: local }) => {
+  test.for(errors.map(titled))("%s", async ([, each], { expect }) => {
     const { code, stdout, stderr } = await run(resolved(each));
 
-    local(JSON.parse(stdout)).toMatchObject({ error: { kind: each.kind } });
-    local(stderr).toMatch(/^error: /m);
-    local(code).toBe(each.code);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { kind: each.kind } });
+    expect(stderr).toMatch(/^error: /m);
+    expect(code).toBe(each.code);
   });
 
-  test("a database that is not there", async ({ expect: local }) => {
+  test("a database that is not there", async ({ expect }) => {
     const { code, stdout } = await run(["clients"], "postgres://x:y@127.0.0.1:1/x");
 
-    local(JSON.parse(stdout)).toMatchObject({ error: { kind: "unavailable" } });
-    local(code).toBe(7);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { kind: "unavailable" } });
+    expect(code).toBe(7);
   });
 });
 

@@ -2,7 +2,7 @@
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { reportFailure } from "../../src/entry/cli/failure.ts";
 import { Output } from "../../src/entry/cli/output.ts";
 import { definitionChecks } from "../../src/entry/definition-checks.ts";
@@ -139,13 +139,9 @@ function bytesOf(
   content: string | Uint8Array | AsyncIterable<Uint8Array>,
 ): AsyncIterable<Uint8Array> {
   if (typeof content === "string" || content instanceof Uint8Array) {
-    return once(typeof content === "string" ? Buffer.from(content) : content);
+    return Readable.from([typeof content === "string" ? Buffer.from(content) : content]);
   }
   return content;
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 class Heard extends Writable {
