@@ -30,7 +30,7 @@ import {
 } from "./store/figures.ts";
 
 const LAST_INTAKES = 5;
-const COMMONEST_REASONS = 8;
+const COMMONEST_REASONS = 5;
 const LISTED_JOBS = 20;
 const RECENT_MS = 24 * 60 * 60 * 1000;
 

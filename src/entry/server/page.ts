@@ -33,8 +33,8 @@ export function renderPage(overview: Overview): string {
         </main>
         <footer>
           <p>
-            Counts and names only: records are seen through the policy, never here. PostgreSQL
-            ${server}. This page renews itself every ${REFRESH_SECONDS} seconds.
+            Counts and names only: no record is ever shown here. PostgreSQL ${server}. This page
+            renews itself every ${REFRESH_SECONDS} seconds.
           </p>
         </footer>
       </body>
@@ -142,7 +142,8 @@ function jobItem({ job, name, client, state, progress, attempt }: JobRun): Html 
       : done === undefined
         ? html`<progress aria-label="${label}"></progress>`
         : html`<progress aria-label="${label}" max="100" value="${done}"></progress>`;
-  const figures = done === undefined ? "" : `${done} %`;
+  // The file is read to its end, and what it brought is being published.
+  const figures = done === undefined ? "" : done === 100 ? "finishing" : `${done} %`;
   const again = attempt > 1 ? `, attempt ${attempt}` : "";
   return html`<li>
     <span>${name} for <b>${client ?? "all"}</b> <span class="soft">job ${job}${again}</span></span

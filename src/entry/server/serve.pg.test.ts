@@ -99,43 +99,49 @@ describe("waybill serve", () => {
     expect(code).toBe(0);
   }, 120_000);
 
-  test("finishes what a killed server had begun, once", async () => {
-    await using given = await house();
-    const rows = 60_000;
-    const path = join(given.dataDir, "customers.csv");
-    await writeFile(path, billingFile(rows));
-    await given.run("apply", "examples/telecom");
-    const first = await given.serve();
-    await given.run("import", "telecom", "customers", path, "--background");
-    await expect
-      .poll(async () => (await text(`${first.url}/metrics`)).body, {
-        timeout: 30_000,
-        interval: 20,
-      })
-      .toContain('waybill_jobs{state="running"} 1');
+  test.for([
+    { signal: "SIGKILL", code: null, left: "failed" },
+    { signal: "SIGTERM", code: 0, left: "cancelled" },
+  ] as const)(
+    "finishes once what a server had begun that $signal ended",
+    { timeout: 180_000 },
+    async (end) => {
+      await using given = await house();
+      const rows = 60_000;
+      const path = join(given.dataDir, "customers.csv");
+      await writeFile(path, billingFile(rows));
+      await given.run("apply", "examples/telecom");
+      const first = await given.serve();
+      await given.run("import", "telecom", "customers", path, "--background");
+      // Rows have been read, and nothing is published before the last of them.
+      await expect
+        .poll(async () => (await text(first.url)).body, { timeout: 30_000, interval: 20 })
+        .toMatch(/max="100"\s+value="[1-9]/u);
 
-    first.child.kill("SIGKILL");
-    await once(first.child, "exit");
-    const second = await given.serve();
-    await expect
-      .poll(async () => (await text(`${second.url}/metrics`)).body, {
-        timeout: 60_000,
-        interval: 200,
-      })
-      .toContain('waybill_jobs{state="succeeded"} 1');
-    const status = await given.run("status", "--json");
+      first.child.kill(end.signal);
+      const [code] = await once(first.child, "exit");
+      const second = await given.serve();
+      await expect
+        .poll(async () => (await text(`${second.url}/metrics`)).body, {
+          timeout: 60_000,
+          interval: 200,
+        })
+        .toContain('waybill_jobs{state="succeeded"} 1');
+      const status = await given.run("status", "--json");
 
-    const overview: unknown = JSON.parse(status.stdout);
-    expect(overview).toMatchObject({
-      jobs: { succeeded: 1, failed: 0, running: 0, queued: 0 },
-      clients: [
-        {
-          datasets: [{ dataset: "customers", rows }, { rows: 0 }, { rows: 0 }],
-          intakes: [{ state: "published" }, { state: "failed" }],
-        },
-      ],
-    });
-  }, 180_000);
+      expect(code).toBe(end.code);
+      const overview: unknown = JSON.parse(status.stdout);
+      expect(overview).toMatchObject({
+        jobs: { succeeded: 1, failed: 0, running: 0, queued: 0 },
+        clients: [
+          {
+            datasets: [{ dataset: "customers", rows }, { rows: 0 }, { rows: 0 }],
+            intakes: [{ state: "published" }, { state: end.left }],
+          },
+        ],
+      });
+    },
+  );
 
   test("says what to do when its port is taken", async () => {
     await using given = await house();

@@ -79,14 +79,14 @@ async function untilEnd(signal: AbortSignal, stopped: Promise<void> | undefined)
     return;
   }
   const aborted = once(signal, "abort");
-  await (stopped === undefined ? aborted : Promise.race([aborted, stopped]));
+  const cause: unknown = await Promise.race([aborted, stopped ?? aborted]).catch(
+    (error: unknown) => error,
+  );
   if (!signal.aborted) {
     throw new UnavailableError(
       "workers-lost",
       "the connection of the workers to the database broke",
-      {
-        hint: "their jobs go on elsewhere, or when waybill serve is started again",
-      },
+      { cause, hint: "their jobs go on elsewhere, or when waybill serve is started again" },
     );
   }
 }

@@ -37,7 +37,7 @@ code {
 .masthead { padding-bottom: 1rem; border-bottom: 3px double var(--line); }
 .soft, .client > header p { color: var(--soft); }
 .totals { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); padding: 1.5rem 0; gap: 1rem; }
-.totals div { display: flex; flex-direction: column-reverse; }
+.totals div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .totals dd { font: 600 1.9rem/1.2 ui-serif, "Iowan Old Style", "Palatino Linotype", Georgia, serif; }
 .warn { color: var(--warn); }
 .good { color: var(--good); }

@@ -17,6 +17,9 @@ export async function startWorking(context: Context, log: Log): Promise<Workers>
   const owned = stack.move();
   return {
     stopped: workers.stopped,
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    // When the database is gone there is nothing to leave: the locks ended with the connection, and
+    // others find the jobs. Why it ended must not be hidden behind that.
+    [Symbol.asyncDispose]: () =>
+      owned.disposeAsync().catch((error: unknown) => log.error("work-not-left-in-order", error)),
   };
 }

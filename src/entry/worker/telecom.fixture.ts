@@ -15,10 +15,11 @@ export async function applyTelecom(db: Database): Promise<Client> {
   return await getClient(db, "telecom");
 }
 
-/** A file of the source `billing` with as many customers as asked for. */
+/** A file of the source `billing` with as many customers as asked for, 234,000 at most. */
 export function billingFile(customers: number): string {
   const rows = Array.from({ length: customers }, (_, index) => {
-    const id = `${1000 + index}-ABCDE`;
+    const letters = String.fromCodePoint(65 + Math.floor(index / 9000));
+    const id = `${1000 + (index % 9000)}-ABCD${letters}`;
     return `${id},Female,0,Yes,No,1,No,No phone service,DSL,No,Yes,No,No,No,No,Month-to-month,Yes,Electronic check,89.85,89.85,No`;
   });
   return `${HEADER}\n${rows.join("\n")}\n`;
