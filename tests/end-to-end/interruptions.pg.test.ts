@@ -96,20 +96,34 @@ describe("an import that is stopped in the middle publishes nothing and can be r
     expect(await value(database.db, client, COUNT)).toBe("0");
   });
 
+  test("kill -9 ends it without a word", async () => {
+    const started = await importUnderWay();
+
+    started.kill("SIGKILL");
+
+    expect(await started.ended).toEqual({ code: null, stdout: "", stderr: "" });
+    expect(await value(database.db, client, COUNT)).toBe("0");
+    expect((await soundness(database.db, "shop")).intakes).toMatchObject({ receiving: 1 });
+  });
+
   test("and the next import clears what was left, and takes everything", async () => {
     const file = join(data, "customers.csv");
     await writeFile(file, HEADER + rows(1, 500));
 
-    const { code } = await runWaybill(["import", "shop", "customers", file], {
+    const { code, stderr } = await runWaybill(["import", "shop", "customers", file], {
       data,
       database: database.url,
     });
 
+    // The server may still be at a statement of the dead process: then the import waits for its end.
+    expect(stderr.replace("another intake of shop is publishing; waiting for it\n", "")).toBe(
+      "intake 3 of shop was interrupted; nothing of it was published\n",
+    );
     expect(code).toBe(0);
     expect(await value(database.db, client, COUNT)).toBe("500");
     const { intakes, ...sound } = await soundness(database.db, "shop");
     expect(sound).toEqual(SOUND);
-    expect(intakes).toEqual({ cancelled: 1, failed: 1, published: 1 });
+    expect(intakes).toEqual({ cancelled: 1, failed: 2, published: 1 });
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -10,6 +10,9 @@ const VICTIMS: readonly (readonly Victim[])[] = [
   ["process", "server"],
   ["both", "process", "process"],
 ];
+
+/** As telecom's contract has it. */
+const CUSTOMER_ID = /\d{4}-[A-Z]{5}/;
 
 test(
   "imports that are killed at random moments and run again lose no row and double none",
@@ -27,6 +30,8 @@ test(
         // Without its server an import fails, unless it was over already or had not begun.
         expect(victim === "server" ? [0, 7] : [null]).toContain(ended.code);
       }
+      const log = await readFile(join(dataDir, "postgres.log"), "utf8");
+      expect(log).not.toMatch(CUSTOMER_ID);
       const { telecom, retail } = imports.expected();
       expect(await imports.found()).toEqual({
         telecom: { ...SOUND, receiving: 0, ...telecom },
