@@ -116,10 +116,3 @@ export async function dismissQuarantined(tx: Transaction, intake: bigint): Promi
 export async function deleteQuarantined(tx: Transaction, intake: bigint): Promise<void> {
   await tx.run("delete from _quarantine where intake = $1", [intake]);
 }
-
-export async function countOpenQuarantine(tx: Transaction): Promise<bigint> {
-  const row = await tx.row<{ rows: bigint }>(
-    "select count(*) as rows from _quarantine where state = 'open'",
-  );
-  return row.rows;
-}
