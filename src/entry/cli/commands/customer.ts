@@ -55,7 +55,7 @@ const search = async (
   );
   output.result({ client: key, matchedBy: found.matchedBy, customers: found.customers }, () =>
     found.customers.length === 0
-      ? `nobody found in ${key}; search takes whole identifiers, or beginnings of each name`
+      ? `nobody found in ${key}; search takes a whole identifier, or the beginning of a name`
       : renderTable(found.customers, summaryColumns(client)),
   );
   return found.customers.length === 0 ? 4 : 0;

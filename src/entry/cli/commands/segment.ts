@@ -132,12 +132,15 @@ async function members(
   const { subject, at } = asked(context, client, options);
   const { limit, after } = options;
   const page = await segmentMembers(subject, { segment, asOf: at, limit, after });
-  output.result({ client: key, segment, asOf: at, ...page }, () => {
-    const more = `\ngo on with --after ${page.next ?? ""}`;
-    return page.members.length === 0
+  output.result({ client: key, segment, asOf: at, ...page }, () =>
+    page.members.length === 0
       ? `nobody is in ${segment} as of ${at.toISOString()}`
-      : `${page.members.join("\n")}${page.next === undefined ? "" : more}`;
-  });
+      : page.members.join("\n"),
+  );
+  // Beside the result, so that the ids alone can be handed to other commands.
+  if (page.next !== undefined) {
+    output.note(`there are more: go on with --after ${page.next}`);
+  }
 }
 
 async function explain(
