@@ -11,7 +11,7 @@ import { getClient } from "../../src/modules/contracts/index.ts";
 import { type Embedded, openDatabase, startEmbedded } from "../../src/platform/postgres/index.ts";
 import { soundness, value } from "./client-state.ts";
 import { BillingOracle, type Oracle, OrdersOracle } from "./expected-rows.ts";
-import { type Ended, examples, runWaybill, startWaybill } from "./waybill-process.ts";
+import { type Ended, examples, runWaybill, signalTo, startWaybill } from "./waybill-process.ts";
 
 export interface KillOptions {
   /** A folder of the caller's, for the database and the files. */
@@ -146,7 +146,7 @@ export class KilledImports implements AsyncDisposable {
       const file = join(this.#options.dataDir, "cluster", "postmaster.pid");
       const [pid = ""] = (await readFile(file, "utf8").catch(() => "")).split("\n");
       if (Number(pid) > 1) {
-        process.kill(Number(pid), "SIGKILL");
+        signalTo(Number(pid), "SIGKILL");
       }
     }
     if (victim !== "server") {

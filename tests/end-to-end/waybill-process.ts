@@ -16,7 +16,7 @@ export interface Ended {
 export interface Started {
   readonly pid: number;
   readonly ended: Promise<Ended>;
-  /** Signals the whole group. A process that has ended already is left in peace. */
+  /** Signals the whole group, if it is still there. */
   kill(signal: NodeJS.Signals): void;
   /** Gives it more standard input, which must be open. */
   write(text: string): void;
@@ -56,7 +56,7 @@ export function startWaybill(args: readonly string[], options: StartOptions): St
   return {
     pid,
     ended,
-    kill: (signal) => signalGroup(pid, signal),
+    kill: (signal) => signalTo(-pid, signal),
     write: (text) => void child.stdin.write(text),
     end: () => void child.stdin.end(),
   };
@@ -66,9 +66,10 @@ export function runWaybill(args: readonly string[], options: StartOptions): Prom
   return startWaybill(args, options).ended;
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** Signals a process, or a group by its negative number. One that has ended is left in peace. */
+export function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(pid, signal);
   } catch (error) {
     if (!(error instanceof Error && Reflect.get(error, "code") === "ESRCH")) {
       throw error;
