@@ -121,7 +121,8 @@ create table _deliveries (
   records      bigint,
   sha256       bytea,
   waybill      jsonb,
+  secret       bytea,
   failure      text,
   actor        text not null
 );
-comment on table _deliveries is 'One batch or message that left, with its waybill.';
+comment on table _deliveries is 'One batch or message that left, with its waybill. secret: what the salts of its commitments come from; without it none can be opened.';

@@ -7,10 +7,10 @@ export {
   type DestinationDefinition,
   type RouteDefinition,
 } from "./definitions/schemas.ts";
-export { Archive } from "./delivery/archive.ts";
 export { deliver, type DeliverInput, type DeliveryReport } from "./delivery/deliver.ts";
 export type { DeliveryClient, DeliveryDeps, SelectionRequest } from "./delivery/deps.ts";
 export { listDeliveries } from "./delivery/list-deliveries.ts";
+export { readDeliverySecret } from "./delivery/secret.ts";
 export { selectCustomers } from "./delivery/select-customers.ts";
 export { recoverDeliveries, type Recovered } from "./delivery/recover.ts";
 export { DEFAULT_RETRY, type RetryPolicy } from "./destinations/webhook-client.ts";

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { type JobHelpers, run as runQueue, type WorkerEvents } from "graphile-worker";
+import { Pool } from "pg";
 import { z } from "zod";
 import { must } from "../../kernel/index.ts";
 import type { Log } from "../logging/index.ts";
@@ -51,6 +52,8 @@ class JobPool implements Workers {
   readonly #running = new Map<bigint, AbortController>();
   #liveness: Liveness | undefined;
   #queue: Awaited<ReturnType<typeof runQueue>> | undefined;
+  #pool: Pool | undefined;
+  #stopping: Promise<void> | undefined;
   #reviving: NodeJS.Timeout | undefined;
 
   constructor(options: WorkersOptions) {
@@ -73,9 +76,11 @@ class JobPool implements Workers {
     events.once("pool:create", ({ workerPool }) => {
       named = noteQueueName(db, liveness.worker, workerPool.id);
     });
+    this.#pool = new Pool({ connectionString: url, max: concurrency + connectionsBesideJobs });
+    // The queue's own pool has no listener while it ends: a connection that breaks then would end the process.
+    this.#pool.on("error", () => {});
     this.#queue = await runQueue({
-      connectionString: url,
-      maxPoolSize: concurrency + connectionsBesideJobs,
+      pgPool: this.#pool,
       concurrency,
       pollInterval: pollMs,
       noHandleSignals: true,
@@ -94,12 +99,19 @@ class JobPool implements Workers {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#reviving);
-    const stopped = this.#queue?.stop();
+    const stopped = this.#stop();
     for (const stop of this.#running.values()) {
       stop.abort("leaving" satisfies StopReason);
     }
     await stopped;
+    await this.#pool?.end();
     await this.#liveness?.[Symbol.asyncDispose]();
+  }
+
+  /** Stops the queue once; stopping it again would be an error of its own. */
+  #stop(): Promise<void> {
+    this.#stopping ??= this.#queue?.stop() ?? Promise.resolve();
+    return this.#stopping;
   }
 
   async #perform(entry: unknown, helpers: JobHelpers): Promise<void> {
@@ -142,7 +154,7 @@ class JobPool implements Workers {
       stop.abort("leaving" satisfies StopReason);
     }
     clearInterval(this.#reviving);
-    void this.#queue?.stop().catch(() => undefined);
+    void this.#stop().catch(() => undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-/* oxlint-disable waybill/no-sql-outside-store -- a store of the composition root: the overview spans modules, and reads their counts in one snapshot */
+/** A store of the composition root: the overview spans modules, and reads their counts in one snapshot. */
 import { must } from "../../../kernel/index.ts";
 import type { JobState } from "../../../platform/jobs/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";

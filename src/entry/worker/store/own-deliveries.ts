@@ -1,4 +1,4 @@
-/* oxlint-disable waybill/no-sql-outside-store -- a store of the composition root: only the worker asks whether a job has done its work already */
+/** A store of the composition root: only the worker asks whether a job has done its work already. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 
 /** Whether an actor's delivery of a route has arrived. */

@@ -1,4 +1,4 @@
-/* oxlint-disable waybill/no-sql-outside-store -- a store of the composition root: schedules span clients, so no module can own them */
+/** A store of the composition root: schedules span clients, so no module can own them. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { RouteSchedule } from "../schedule.ts";
 

@@ -40,10 +40,10 @@ import {
   must,
 } from "../../../kernel/index.ts";
 import { publicKeyPem } from "../../ledger/index.ts";
-import { Archive } from "./archive.ts";
 import { deliver, type DeliverInput, type DeliveryReport } from "./deliver.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
 import { listDeliveries } from "./list-deliveries.ts";
+import { readDeliverySecret } from "./secret.ts";
 import { recoverDeliveries } from "./recover.ts";
 import type { JournalEntry } from "../store/deliveries.ts";
 import { selectCustomers } from "./select-customers.ts";
@@ -97,6 +97,10 @@ async function lastEntry(): Promise<JournalEntry> {
   return must(entry, "something was delivered");
 }
 
+function secretOf(waybillId: string): Promise<Buffer> {
+  return readDeliverySecret(database.db, client.scope, waybillId);
+}
+
 function payloadOf(report: DeliveryReport): string {
   const { file } = must(report.waybill, "delivered").payload;
   return path.join(path.dirname(must(report.waybillFile, "delivered")), file);
@@ -108,7 +112,7 @@ describe("a delivery into a folder", () => {
 
     const waybill = must(report.waybill, "delivered");
     const payload = payloadOf(report);
-    const secret = await new Archive(dataDir, "acme").readSecret(waybill.waybillId);
+    const secret = await secretOf(waybill.waybillId);
     const waybillBytes = await readFile(must(report.waybillFile, "delivered"));
     const { publicKey } = signer;
     const verification = await verifyWaybill({ waybillBytes, payload, publicKey, secret });
@@ -173,9 +177,7 @@ describe("a delivery into a folder", () => {
     connection.closeSync();
     instance.closeSync();
     const waybillBytes = await readFile(must(report.waybillFile, "delivered"));
-    const secret = await new Archive(dataDir, "acme").readSecret(
-      must(report.waybill, "delivered").waybillId,
-    );
+    const secret = await secretOf(must(report.waybill, "delivered").waybillId);
     const { checks } = await verifyWaybill({ waybillBytes, payload, secret });
     expect(checks.filter(({ outcome }) => outcome === "failed")).toEqual([]);
     expect(await readdir(path.join(dataDir, "spool"))).toEqual([]);
@@ -225,13 +227,14 @@ describe("a delivery into a folder", () => {
     });
   });
 
-  test("keeps payload and secret from other accounts", async () => {
+  test("keeps the payload from other accounts, and the secret behind the client's wall", async () => {
     const report = await send("list-csv");
     const mode = async (file: string) => (await stat(file)).mode & 0o777;
 
     expect(await mode(payloadOf(report))).toBe(0o640);
     const { waybillId } = must(report.waybill, "delivered");
-    expect(await mode(path.join(dataDir, "waybills", "acme", `${waybillId}.secret`))).toBe(0o600);
+    expect(await secretOf(waybillId)).toHaveLength(32);
+    expect((await files()).filter((file) => file.includes("secret"))).toEqual([]);
   });
 
   test("chooses customers by the criteria of the route at the instant asked for", async () => {

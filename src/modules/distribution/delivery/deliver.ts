@@ -192,9 +192,10 @@ async function run(
       signal,
     });
     const sealed = seal(deps, plan, { waybillId, name, staged, format: destination.format });
-    await archive.keepSecret(waybillId, secret);
     const copy = await archive.keepWaybill(sealed);
-    await deps.db.scoped(client.scope, (tx) => updateSealed(tx, number, sealed.document));
+    await deps.db.scoped(client.scope, (tx) =>
+      updateSealed(tx, number, { waybill: sealed.document, secret }),
+    );
     await destination.hand({ staged: staged.path, waybill: sealed }, signal);
     const waybillFile =
       plan.destination.kind === "folder" ? join(folder, waybillNameFor(name)) : copy;

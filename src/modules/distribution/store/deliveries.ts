@@ -25,18 +25,30 @@ export async function insertDelivery(tx: Transaction, delivery: NewDelivery): Pr
   return row.delivery;
 }
 
-/** Keeps the waybill with its delivery, before anything of it can be seen outside. */
+/** Keeps the waybill and its secret with the delivery, before anything of it can be seen outside. */
 export async function updateSealed(
   tx: Transaction,
   delivery: bigint,
-  waybill: Waybill,
+  { waybill, secret }: { readonly waybill: Waybill; readonly secret: Buffer },
 ): Promise<void> {
   await tx.run(
     `update _deliveries
-        set waybill = $2::jsonb, records = $3, sha256 = decode($4, 'hex')
+        set waybill = $2::jsonb, records = $3, sha256 = decode($4, 'hex'), secret = $5
       where delivery = $1`,
-    [delivery, JSON.stringify(waybill), waybill.records.count, waybill.payload.sha256],
+    [delivery, JSON.stringify(waybill), waybill.records.count, waybill.payload.sha256, secret],
   );
+}
+
+/** The secret behind a waybill's commitments; undefined when it was destroyed or is of another firm. */
+export async function selectSecret(
+  tx: Transaction,
+  waybillId: string,
+): Promise<Buffer | undefined> {
+  const row = await tx.optionalRow<{ secret: Buffer | null }>(
+    "select secret from _deliveries where waybill ->> 'waybillId' = $1",
+    [waybillId],
+  );
+  return row?.secret ?? undefined;
 }
 
 export interface DeliveryEnd {
@@ -57,7 +69,8 @@ export async function updateFinished(
         set state = $2,
             finished_at = $3,
             failure = $4,
-            waybill = case when $2 = 'delivered' then waybill end
+            waybill = case when $2 = 'delivered' then waybill end,
+            secret = case when $2 = 'delivered' then secret end
       where delivery = $1 and state = 'running'`,
     [delivery, state, finishedAt, failure ?? null],
   );
