@@ -43,21 +43,24 @@ function failureDocument(error: unknown): object {
   return { kind, code, message, hint, issues: issuesOf(error) };
 }
 
+/** Nothing is said twice: not an issue that the message is made of, not a hint that several share. */
 function failureText(error: WaybillError): string {
-  const lines = [`error: ${error.message}`];
-  for (const issue of issuesOf(error)) {
-    const place = [issue.at, issue.line, issue.column]
-      .filter((part) => part !== undefined)
-      .join(":");
-    lines.push(`  ${place}: ${issue.message}`);
-    if (issue.hint !== undefined) {
-      lines.push(`    ${issue.hint}`);
-    }
-  }
-  if (error.hint !== undefined) {
-    lines.push(`  ${error.hint}`);
-  }
-  return lines.join("\n");
+  const issues = issuesOf(error);
+  const isAllSaid = issues.length === 1 && error.message.endsWith(issues[0]?.message ?? "");
+  const hints = issues.map(({ hint }) => hint);
+  const lines = isAllSaid
+    ? []
+    : issues.flatMap((issue, index) => issueLines(issue, hints[index + 1]));
+  const last = error.hint ?? (isAllSaid ? hints[0] : undefined);
+  return [`error: ${error.message}`, ...lines, ...(last === undefined ? [] : [`  ${last}`])].join(
+    "\n",
+  );
+}
+
+function issueLines({ at, line, column, message, hint }: Issue, nextHint?: string): string[] {
+  const place = [at, line, column].filter((part) => part !== undefined).join(":");
+  const said = `  ${place}: ${message}`;
+  return hint === undefined || hint === nextHint ? [said] : [said, `    ${hint}`];
 }
 
 /** Only names and places in our code: the message of an unknown error may hold a value of a record. */

@@ -9,6 +9,7 @@ import {
   quarantineSummary,
   retryQuarantined,
 } from "../../../modules/intake/index.ts";
+import { EXIT_CODES } from "../failure.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { writeNewFile } from "../new-file.ts";
 import { parseId, parseLimit } from "../parse.ts";
@@ -37,6 +38,7 @@ export function quarantineCommand(): Command {
     .description("read refused rows again, after the source or the contract was mended")
     .argument("<client>", "the client's key")
     .argument("<intake>", "the intake's number", parseId)
+    .addHelpText("after", "\nExit codes: 0 published, 3 held: see 'waybill intake'.")
     .action(action(retry));
   return command;
 }
@@ -137,7 +139,7 @@ async function retry(
   { open, output, signal }: Invocation,
   key: string,
   intake: bigint,
-): Promise<void> {
+): Promise<number> {
   const context = await open();
   const report = await retryQuarantined(context, {
     client: await getClient(context.db, key),
@@ -147,4 +149,5 @@ async function retry(
     onNote: (note) => output.note(note),
   });
   output.result(report, () => renderReport(report));
+  return report.state === "held" ? EXIT_CODES.refused : 0;
 }

@@ -13,7 +13,7 @@ import {
 import type { Context } from "../../context.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
-import { renderFacts, renderTable, type TableColumn } from "../table.ts";
+import { renderFacts, renderTable, showCell, type TableColumn } from "../table.ts";
 
 const AS_OF = "evaluate at this instant: RFC 3339, or a day (its beginning); default: now";
 
@@ -134,7 +134,7 @@ async function members(
   const page = await segmentMembers(subject, { segment, asOf: at, limit, after });
   output.result({ client: key, segment, asOf: at, ...page }, () =>
     page.members.length === 0
-      ? `nobody is in ${segment} as of ${at.toISOString()}`
+      ? `nobody is in ${segment} as of ${showCell(at)}`
       : page.members.join("\n"),
   );
   // Beside the result, so that the ids alone can be handed to other commands.
@@ -165,8 +165,8 @@ export function renderMembership(
   const holds =
     until === undefined
       ? "time alone does not change that"
-      : `that holds until ${until.toISOString()} unless something happens`;
-  const verdict = `customer ${customer} is ${member ? "in" : "not in"} ${segment} as of ${at.toISOString()}; ${holds}`;
+      : `that holds until ${showCell(until)} unless something happens`;
+  const verdict = `customer ${customer} is ${member ? "in" : "not in"} ${segment} as of ${showCell(at)}; ${holds}`;
   return [verdict, "", ...explanationLines(explanation, 0)].join("\n");
 }
 
