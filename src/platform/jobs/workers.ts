@@ -76,9 +76,7 @@ class JobPool implements Workers {
     events.once("pool:create", ({ workerPool }) => {
       named = noteQueueName(db, liveness.worker, workerPool.id);
     });
-    this.#pool = new Pool({ connectionString: url, max: concurrency + connectionsBesideJobs });
-    // The queue's own pool has no listener while it ends: a connection that breaks then would end the process.
-    this.#pool.on("error", () => {});
+    this.#pool = queuePool(url, concurrency + connectionsBesideJobs);
     this.#queue = await runQueue({
       pgPool: this.#pool,
       concurrency,
@@ -156,6 +154,16 @@ class JobPool implements Workers {
     clearInterval(this.#reviving);
     void this.#stop().catch(() => undefined);
   }
+}
+
+/**
+ * The queue's connections. The queue's own pool stops listening for errors while it ends, and a
+ * connection that breaks then would end the process; what broke, the queue hears from its statements.
+ */
+function queuePool(url: string, max: number): Pool {
+  const pool = new Pool({ connectionString: url, max });
+  const ignore = (): void => {};
+  return pool.on("error", ignore).on("connect", (client) => void client.on("error", ignore));
 }
 
 /** A job of another version of Waybill: this process cannot run it, one that knows it may later. */

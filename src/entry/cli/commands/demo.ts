@@ -9,13 +9,21 @@ import {
 } from "../../demo/arrivals.ts";
 import { tellDeliveries, tellProof, tellSegments } from "../../demo/departures.ts";
 import { Story } from "../../demo/story.ts";
+import type { Context } from "../../context.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseCount, parseSeed } from "../parse.ts";
+import { DEFAULT_PORT, parsePort, serveUntilStopped } from "./serve.ts";
 
 export function demoCommand(): Command {
   return new Command("demo")
     .description("the whole job once, on generated clients, told as it goes")
     .option("--once", "end after the story instead of serving")
+    .option(
+      "--port <n>",
+      "port to serve on afterwards; 0 takes any free one",
+      parsePort,
+      DEFAULT_PORT,
+    )
     .option("--customers <n>", "customers of the largest client", parseCount, 5_000)
     .option("--seed <n>", "the seed of the generated people", parseSeed, 7)
     .action(action(runDemo));
@@ -23,15 +31,28 @@ export function demoCommand(): Command {
 
 interface Options {
   readonly once?: boolean;
+  readonly port: number;
   readonly customers: number;
   readonly seed: number;
 }
 
-async function runDemo({ open, output, signal }: Invocation, options: Options): Promise<void> {
+async function runDemo(invocation: Invocation, options: Options): Promise<void> {
+  const context = await invocation.open();
+  await tell(invocation, context, options);
+  if (options.once !== true) {
+    invocation.output.note("Ctrl-C ends it.");
+    await serveUntilStopped(invocation, context, { ...options, host: "127.0.0.1", workers: true });
+  }
+}
+
+async function tell(
+  { output, signal }: Invocation,
+  context: Context,
+  options: Options,
+): Promise<void> {
   // With --json only the summary goes to standard output.
   const stream = output.json ? process.stderr : process.stdout;
   const story = new Story((text) => void stream.write(text), stream.isTTY === true);
-  const context = await open();
   const demo: DemoOptions = { customers: options.customers, seed: options.seed, signal };
   const clients = await tellContracts(story, context);
   const telecom = must(

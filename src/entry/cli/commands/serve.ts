@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError } from "commander";
 import { readConfig } from "../../../platform/config.ts";
 import { createLog } from "../../../platform/logging/index.ts";
+import type { Context } from "../../context.ts";
 import { serve } from "../../server/serve.ts";
 import { action, type Invocation } from "../invocation.ts";
 
-const DEFAULT_PORT = 8080;
+export const DEFAULT_PORT = 8080;
 const LAST_PORT = 65_535;
 
 export function serveCommand(): Command {
@@ -29,22 +30,25 @@ interface Options {
   readonly workers: boolean;
 }
 
-async function runServe(
-  { open, output, signal }: Invocation,
-  { port, host, workers }: Options,
+async function runServe(invocation: Invocation, options: Options): Promise<void> {
+  await serveUntilStopped(invocation, await invocation.open(), options);
+}
+
+/** Serves until the command is stopped, and says where. */
+export async function serveUntilStopped(
+  { output, signal }: Invocation,
+  context: Context,
+  options: Options,
 ): Promise<void> {
-  const log = createLog({ level: readConfig().logLevel });
-  await serve(await open(), {
-    port,
-    host,
-    workers,
-    log,
+  await serve(context, {
+    ...options,
+    log: createLog({ level: readConfig().logLevel }),
     signal,
     onListening: (url) => output.note(`Waybill serves at ${url}`),
   });
 }
 
-function parsePort(text: string): number {
+export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > LAST_PORT) {
     throw new InvalidArgumentError("give a whole number from 0 to 65535");
