@@ -46,7 +46,7 @@ export async function openIntake(intake: IntakeInput): Promise<OpenedIntake> {
   const reading = format === undefined ? source : readAs(source, format);
   const plan = definePrepare({ source: reading, dataset, catalogue });
   return {
-    source,
+    source: reading,
     columns: stagingColumns(dataset),
     preparation: prepare(input, plan, signal),
   };
