@@ -30,6 +30,8 @@ export interface Issue {
   readonly line?: number | undefined;
   /** 1-based column in that line. */
   readonly column?: number | undefined;
+  /** The place with its surroundings, at most 40 characters, and a line with carets below it. */
+  readonly excerpt?: string | undefined;
 }
 
 export interface ErrorOptions {

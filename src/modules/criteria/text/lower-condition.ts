@@ -20,6 +20,7 @@ import {
   fieldAccess,
   lowerField,
   stringArgument,
+  methodName,
 } from "./reader.ts";
 import { refuse } from "./refusal.ts";
 import { suggestion } from "../../../kernel/index.ts";
@@ -334,7 +335,11 @@ function lowerSequence(node: NodeOf<"rcall">, call: NodeOf<"call">, reading: Rea
   const [name, , args] = node.args;
   const example = 'sequence(orders, tickets).within("14d")';
   if (name !== "within") {
-    refuse(node, `a sequence has no method ${name}()`, `for example ${example}`);
+    refuse(
+      methodName(reading, node),
+      `a sequence has no method ${name}()`,
+      `for example ${example}`,
+    );
   }
   expectArguments(node, args, { name: "within()", count: 1, example });
   const stepNodes = call.args[1];

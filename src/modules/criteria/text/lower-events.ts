@@ -12,7 +12,14 @@ import type {
 } from "../tree/index.ts";
 import { eventSelection, parseSpan, typeOf, value, walkValue } from "../tree/index.ts";
 import type { NodeOf, Reading } from "./reader.ts";
-import { aOrAn, eventDatasets, expectArguments, stringArgument, valueTypeOf } from "./reader.ts";
+import {
+  aOrAn,
+  eventDatasets,
+  expectArguments,
+  methodName,
+  stringArgument,
+  valueTypeOf,
+} from "./reader.ts";
 import { refuse } from "./refusal.ts";
 import { suggestion } from "../../../kernel/index.ts";
 
@@ -50,7 +57,7 @@ export function lowerAggregate(node: NodeOf<"rcall">, reading: Reading): Aggrega
   }
   const result = FIELD_RESULTS.find((known) => known === name);
   if (result === undefined) {
-    return refuseMethod(node);
+    return refuseMethod(node, reading);
   }
   expectArguments(node, args, {
     name: `${result}()`,
@@ -69,7 +76,7 @@ export function lowerAggregate(node: NodeOf<"rcall">, reading: Reading): Aggrega
 }
 
 /** The methods that events have, and what was probably meant. */
-export function refuseMethod(node: NodeOf<"rcall">): never {
+function refuseMethod(node: NodeOf<"rcall">, reading: Reading): never {
   const [name] = node.args;
   if ([...WINDOWS, "where"].includes(name)) {
     return refuse(
@@ -79,7 +86,7 @@ export function refuseMethod(node: NodeOf<"rcall">): never {
     );
   }
   return refuse(
-    node,
+    methodName(reading, node),
     `events have no method ${name}()`,
     suggestion(name, [...WINDOWS, "where", ...RESULTS]),
   );

@@ -4,7 +4,14 @@ import { isNumber, parseSpan, typeOf, value } from "../tree/index.ts";
 import { dateLiteral, instantLiteral, negated, numberLiteral, textLiteral } from "./literals.ts";
 import { isEventChain, lowerAggregate, refuseSpan } from "./lower-events.ts";
 import type { NodeOf, Reading } from "./reader.ts";
-import { aOrAn, expectArguments, lowerField, sourceOf, stringArgument } from "./reader.ts";
+import {
+  aOrAn,
+  expectArguments,
+  lowerField,
+  methodName,
+  sourceOf,
+  stringArgument,
+} from "./reader.ts";
 import { refuse } from "./refusal.ts";
 import { suggestion } from "../../../kernel/index.ts";
 
@@ -337,5 +344,9 @@ function lowerMethod(node: NodeOf<"rcall">, reading: Reading): Value {
       suggestion(receiver.args, names),
     );
   }
-  return refuse(node, `there is no method ${name}()`, suggestion(name, ALL_METHODS));
+  return refuse(
+    methodName(reading, node),
+    `there is no method ${name}()`,
+    suggestion(name, ALL_METHODS),
+  );
 }

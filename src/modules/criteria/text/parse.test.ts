@@ -18,7 +18,7 @@ const cases: readonly Case[] = [
   { text: 'custmer.city == "a"', column: 1, message: 'there is no "custmer"', hint: "customer" },
   { text: 'customer.ctiy == "a"', column: 10, message: 'no field "ctiy"', hint: "city" },
   { text: "ordres.any()", column: 1, message: 'no events "ordres"', hint: "orders" },
-  { text: "orders.cuont() > 1", column: 1, message: "no method cuont()", hint: "count" },
+  { text: "orders.cuont() > 1", column: 8, message: "no method cuont()", hint: "count" },
   { text: 'orders.sum("amuont") > 1.0', column: 12, message: 'no field "amuont"', hint: "amount" },
   { text: "agee(customer.birth_date) > 1", column: 1, message: "no function agee()", hint: "age" },
   { text: 'customer.plan == "pluss"', column: 18, message: '"pluss" is not one of', hint: "plus" },

@@ -3,7 +3,7 @@ import type { Catalogue, Dataset, EventDataset, Field } from "../../contracts/in
 import { customerDataset, findDataset, findField } from "../../contracts/index.ts";
 import type { Condition, FieldValue, Value, ValueType } from "../tree/index.ts";
 import { value } from "../tree/index.ts";
-import type { CriteriaIssue } from "./refusal.ts";
+import type { CriteriaIssue, TextRange } from "./refusal.ts";
 import { issueOfRefusal, Refusal, refuse } from "./refusal.ts";
 import { suggestion } from "../../../kernel/index.ts";
 
@@ -47,6 +47,13 @@ export function collecting<T>(reading: Reading, part: () => T): T | undefined {
 /** What the author wrote for a node. */
 export function sourceOf(reading: Reading, node: ASTNode): string {
   return reading.text.slice(node.start, node.end);
+}
+
+/** Where a method's name stands: behind what it is called on. */
+export function methodName(reading: Reading, node: NodeOf<"rcall">): TextRange {
+  const [name, receiver] = node.args;
+  const start = reading.text.indexOf(name, receiver.end);
+  return start === -1 ? node : { start, end: start + name.length };
 }
 
 /** The string literal that an argument must be. */

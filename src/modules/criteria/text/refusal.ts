@@ -10,7 +10,6 @@ export interface TextRange {
 export interface CriteriaIssue extends Issue {
   /** 0-based position in the text. */
   readonly offset: number;
-  /** The surroundings of the place, at most 40 characters, and a line with carets below it. */
   readonly excerpt: string;
 }
 
