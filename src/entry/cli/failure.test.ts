@@ -38,6 +38,22 @@ test("an issue that the message is made of is not said again", () => {
   );
 });
 
+test("an issue in a text shows the place", () => {
+  const excerpt = "orders.cuont() > 1\n       ^^^^^";
+  const error = new InvalidInputError("criteria-invalid", "events have no method cuont()", [
+    { at: "criteria", line: 1, column: 8, message: "events have no method cuont()", excerpt },
+  ]);
+
+  expect(reported(error, false).stderr).toBe(
+    [
+      "error: events have no method cuont()",
+      "      orders.cuont() > 1",
+      "             ^^^^^",
+      "",
+    ].join("\n"),
+  );
+});
+
 test("a hint that several issues share is said once, below the last of them", () => {
   const hint = "there are id and name";
   const error = new InvalidInputError("columns-missing", "the input lacks 2 columns", [

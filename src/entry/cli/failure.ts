@@ -49,7 +49,7 @@ function failureText(error: WaybillError): string {
   const isAllSaid = issues.length === 1 && error.message.endsWith(issues[0]?.message ?? "");
   const hints = issues.map(({ hint }) => hint);
   const lines = isAllSaid
-    ? []
+    ? excerptLines(issues[0])
     : issues.flatMap((issue, index) => issueLines(issue, hints[index + 1]));
   const last = error.hint ?? (isAllSaid ? hints[0] : undefined);
   return [`error: ${error.message}`, ...lines, ...(last === undefined ? [] : [`  ${last}`])].join(
@@ -57,10 +57,17 @@ function failureText(error: WaybillError): string {
   );
 }
 
-function issueLines({ at, line, column, message, hint }: Issue, nextHint?: string): string[] {
+function issueLines(issue: Issue, nextHint?: string): string[] {
+  const { at, line, column, message, hint } = issue;
   const place = [at, line, column].filter((part) => part !== undefined).join(":");
-  const said = `  ${place}: ${message}`;
-  return hint === undefined || hint === nextHint ? [said] : [said, `    ${hint}`];
+  const said = [`  ${place}: ${message}`, ...excerptLines(issue)];
+  return hint === undefined || hint === nextHint ? said : [...said, `    ${hint}`];
+}
+
+function excerptLines(issue: Issue | undefined): string[] {
+  return issue?.excerpt === undefined
+    ? []
+    : issue.excerpt.split("\n").map((line) => `      ${line}`);
 }
 
 /** Only names and places in our code: the message of an unknown error may hold a value of a record. */
