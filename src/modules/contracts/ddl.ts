@@ -113,11 +113,14 @@ function checkClause({ name, column, values }: EnumCheck): string {
   return `constraint ${quoteIdent(name)} check (${quoteIdent(column)} in (${list}))`;
 }
 
-function createIndex(table: string, { name, columns, isUnique, whereNull }: Index): string {
+function createIndex(table: string, { name, columns, isUnique, where }: Index): string {
   const unique = isUnique ? "unique " : "";
   const list = columns.map((column) => quoteIdent(column)).join(", ");
-  const where = whereNull === undefined ? "" : ` where ${quoteIdent(whereNull)} is null`;
-  return `create ${unique}index ${quoteIdent(name)} on ${quoteIdent(table)} (${list})${where}`;
+  const condition =
+    where === undefined
+      ? ""
+      : ` where ${quoteIdent(where.column)} is ${where.isNull ? "" : "not "}null`;
+  return `create ${unique}index ${quoteIdent(name)} on ${quoteIdent(table)} (${list})${condition}`;
 }
 
 /** With `standard_conforming_strings` on, as every connection has it, only the quote is special. */

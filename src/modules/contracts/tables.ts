@@ -28,8 +28,8 @@ export interface Index {
   readonly name: string;
   readonly columns: readonly string[];
   readonly isUnique: boolean;
-  /** A column that must be null for a row to be in the index. */
-  readonly whereNull?: string | undefined;
+  /** A column that must be null, or must not, for a row to be in the index. */
+  readonly where?: { readonly column: string; readonly isNull: boolean } | undefined;
 }
 
 export interface Table {
@@ -97,10 +97,11 @@ function goldenTable(dataset: Dataset): Table {
   };
 }
 
+/** A source often knows one identifier of several: a row without a value is in no index. */
 function identifierIndexes(table: string, dataset: Dataset): Index[] {
   return dataset.fields
     .filter(({ identifier }) => identifier)
-    .map((field) => index(table, { columns: [field.name] }));
+    .map(({ name }) => index(table, { columns: [name], where: { column: name, isNull: false } }));
 }
 
 function sourceRecordsTable(dataset: Dataset): Table {
@@ -152,7 +153,7 @@ function eventsTable(dataset: Dataset): Table {
     indexes: [
       index(name, { columns: ["_source", "_key"], isUnique: true }),
       index(name, { columns: ["_customer", "_at"] }),
-      index(name, { columns: ["_subject"], whereNull: "_customer" }),
+      index(name, { columns: ["_subject"], where: { column: "_customer", isNull: true } }),
     ],
   };
 }
@@ -197,11 +198,11 @@ function checksOf(table: string, dataset: Dataset): EnumCheck[] {
 
 function index(
   table: string,
-  about: { columns: readonly string[]; isUnique?: boolean; whereNull?: string },
+  about: Omit<Index, "name" | "isUnique"> & { readonly isUnique?: boolean },
 ): Index {
-  const { columns, isUnique = false, whereNull } = about;
+  const { columns, isUnique = false, where } = about;
   const name = objectName(table, [...columns, isUnique ? "key" : "idx"]);
-  return { name, columns, isUnique, whereNull };
+  return { name, columns, isUnique, where };
 }
 
 /**

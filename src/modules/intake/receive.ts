@@ -62,7 +62,8 @@ export async function receive(receiving: Receiving): Promise<Received> {
         await copyToStage(tx, intake, { columns, rows: batch.copy });
         await insertQuarantined(tx, { intake, at, rows: batch.rejected });
       },
-      { statementTimeoutMs: 0, signal },
+      // A crash of the server empties the staging table anyway, and the intake starts again.
+      { statementTimeoutMs: 0, isDurable: false, signal },
     );
     if (batch.rows > 0) {
       ranges.push({ from: batch.firstLine, to: batch.lastLine });

@@ -196,6 +196,7 @@ function beginText(role: string | undefined, schema: string, options: Transactio
     `set local statement_timeout = ${statementMs}`,
     `set local lock_timeout = ${lockMs}`,
     `set local idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+    ...(options.isDurable === false ? ["set local synchronous_commit = off"] : []),
   ].join("; ");
 }
 

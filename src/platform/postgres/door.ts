@@ -36,6 +36,8 @@ export interface TransactionOptions {
   readonly statementTimeoutMs?: number | undefined;
   /** Longest time waiting for a lock in milliseconds. Default 10,000; 0 means none. */
   readonly lockTimeoutMs?: number | undefined;
+  /** Whether the commit waits until it is on disk. Default true; false for what a crash may take. */
+  readonly isDurable?: boolean | undefined;
   /** Aborting rolls back and throws CancelledError, also in the middle of a statement. */
   readonly signal?: AbortSignal | undefined;
 }

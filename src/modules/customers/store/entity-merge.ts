@@ -30,7 +30,7 @@ export async function mergeEntities(
       { ...range, round },
       { table, rowId: "_record", id: "_id", makesIds: true },
     );
-    await identify(context, dataset, scope);
+    await identify(context, dataset, { range, scope });
     await insertRecords(context, dataset);
     await updateRecords(context, dataset);
     await createFromLines(context, dataset);
@@ -46,8 +46,7 @@ async function insertRecords(context: MergeContext, dataset: EntityDataset): Pro
        (_record, _id, _source, _key, _hash, _stated_at, _intake, _line, ${columnList(dataset)})
      select nextval('_ids'), m.id, $1, m.key, s._hash, coalesce(s._stated_at, $2), $3, s._line, ${columnList(dataset, "s")}
        from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
-      where m.outcome = 'new'
-      order by m.line`,
+      where m.outcome = 'new'`,
     [context.source, context.at, context.intake],
   );
 }

@@ -134,7 +134,6 @@ async function insertEvents(context: MergeContext, dataset: EventDataset): Promi
          join ${quoteIdent(context.stage)} s on s._line = m.line
          left join _subjects sub on sub.subject = s._subject
         where m.outcome = 'new'
-        order by m.line
        returning _id, _customer
      ), logged as (
        insert into _change_buffer (kind, dataset, row_id, customer)

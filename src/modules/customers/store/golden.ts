@@ -24,14 +24,13 @@ export async function createFromLines(
     `insert into ${quoteIdent(dataset.name)} (_id, _version, _created_at, _updated_at, ${columnList(dataset)})
      select m.id, 1, $1, $1, ${columnList(dataset, "s")}
        from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
-      where m.alone
-      order by m.line`,
+      where m.alone`,
     [context.at],
   );
   await context.tx.run(
     `insert into _change_buffer (kind, dataset, row_id, customer)
      select $1::_change_kind, $2, id, ${dataset.kind === "customer" ? "id" : "null::bigint"}
-       from _match where alone order by line`,
+       from _match where alone`,
     [`${dataset.kind}-created`, dataset.name],
   );
 }

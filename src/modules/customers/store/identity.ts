@@ -9,7 +9,7 @@
 import { quoteIdent } from "../../../platform/postgres/index.ts";
 import type { AccountDataset, CustomerDataset, Field } from "../../contracts/index.ts";
 import { recordsTable } from "../../contracts/index.ts";
-import type { MergeContext } from "./merge-context.ts";
+import type { LineRange, MergeContext } from "./merge-context.ts";
 
 /** What can be known before the first row: saves look-ups that cannot find anything. */
 export interface IdentityScope {
@@ -35,33 +35,37 @@ export async function readIdentityScope(
 export async function identify(
   context: MergeContext,
   dataset: CustomerDataset | AccountDataset,
-  scope: IdentityScope,
+  { range, scope }: { readonly range: LineRange; readonly scope: IdentityScope },
 ): Promise<void> {
-  for (const field of await identifiersInUse(context, dataset)) {
+  for (const field of await identifiersInUse(context, dataset, range)) {
     const isKey = dataset.key.length === 1 && dataset.key[0] === field.name;
     if (scope.foreignRecords || !isKey) {
       await joinKnown(context, dataset, field);
     }
     if (!isKey) {
-      await joinStaged(context, field);
+      await joinStaged(context, field, range);
     }
   }
 }
 
-/** The identifiers that any new line has a value of: a source often knows one of several. */
+/** The identifiers that any line of the range has a value of: a source often knows one of several. */
 async function identifiersInUse(
   context: MergeContext,
   dataset: CustomerDataset | AccountDataset,
+  range: LineRange,
 ): Promise<Field[]> {
   const identifiers = dataset.fields.filter((field) => field.identifier);
   if (identifiers.length === 0) {
     return [];
   }
-  const tests = identifiers.map((field) => `bool_or(s.${quoteIdent(field.name)} is not null)`);
-  const { used } = await context.tx.row<{ used: (boolean | null)[] }>(
-    `select array[${tests.join(", ")}] as used
-       from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
-      where m.outcome = 'new'`,
+  const tests = identifiers.map(
+    (field) =>
+      `exists (select 1 from ${quoteIdent(context.stage)}
+                where _line between $1 and $2 and ${quoteIdent(field.name)} is not null)`,
+  );
+  const { used } = await context.tx.row<{ used: boolean[] }>(
+    `select array[${tests.join(", ")}] as used`,
+    [range.from, range.to],
   );
   return identifiers.filter((_, index) => used[index] === true);
 }
@@ -86,19 +90,28 @@ async function joinKnown(
 }
 
 /** Lines of the same range that hold the same value: they join one that is found, or the first of them. */
-async function joinStaged(context: MergeContext, field: Field): Promise<void> {
+async function joinStaged(context: MergeContext, field: Field, range: LineRange): Promise<void> {
   const column = quoteIdent(field.name);
   await context.tx.run(
-    `with shared as materialized (
-       select s.${column} as value,
+    `with repeated as materialized (
+       select ${column} as value from ${quoteIdent(context.stage)}
+        where _line between $1 and $2 and ${column} is not null
+        group by ${column} having count(*) > 1
+     ), shared as materialized (
+       select repeated.value,
               coalesce(min(m.id) filter (where not m.alone), min(m.id)) as id
-         from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
-        where s.${column} is not null
-        group by s.${column}
-       having count(*) > 1 and bool_or(m.alone)
+         from repeated
+         join ${quoteIdent(context.stage)} s
+           on s.${column} = repeated.value and s._line between $1 and $2
+         join _match m on m.line = s._line
+        group by repeated.value
+       having bool_or(m.alone)
      )
      update _match m set id = shared.id, alone = false
-       from shared join ${quoteIdent(context.stage)} s on s.${column} = shared.value
+       from shared
+       join ${quoteIdent(context.stage)} s
+         on s.${column} = shared.value and s._line between $1 and $2
       where s._line = m.line and m.alone`,
+    [range.from, range.to],
   );
 }

@@ -40,10 +40,12 @@ export async function openMatch(tx: Transaction): Promise<void> {
  */
 export async function numberRounds(context: MergeContext, range: LineRange): Promise<number> {
   const stage = quoteIdent(context.stage);
+  // Grouping by a number takes half the time of grouping by text. Should two keys ever share it, there is
+  // a round with nothing in it.
   const { rounds } = await context.tx.row<{ rounds: bigint | null }>(
     `select max(n) as rounds from (
        select count(*) as n from ${stage} where _line between $1 and $2
-        group by coalesce(_key, _hash::text)) keys`,
+        group by hashtextextended(coalesce(_key, _hash::text), 0)) keys`,
     [range.from, range.to],
   );
   if (rounds !== null && rounds > 1n) {
