@@ -31,23 +31,27 @@ export async function mergeEntities(
       { table, rowId: "_record", id: "_id", makesIds: true },
     );
     await identify(context, dataset, { range, scope });
-    await insertRecords(context, dataset);
+    await insertRecords(context, dataset, range);
     await updateRecords(context, dataset);
-    await createFromLines(context, dataset);
+    await createFromLines(context, dataset, range);
     await recomputeTouched(context, dataset);
     counts = addCounts(counts, { ...(await countOutcomes(context.tx)), waiting: 0 });
   }
   return counts;
 }
 
-async function insertRecords(context: MergeContext, dataset: EntityDataset): Promise<void> {
+async function insertRecords(
+  context: MergeContext,
+  dataset: EntityDataset,
+  range: LineRange,
+): Promise<void> {
   await context.tx.run(
     `insert into ${quoteIdent(recordsTable(dataset))}
        (_record, _id, _source, _key, _hash, _stated_at, _intake, _line, ${columnList(dataset)})
      select nextval('_ids'), m.id, $1, m.key, s._hash, coalesce(s._stated_at, $2), $3, s._line, ${columnList(dataset, "s")}
        from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
-      where m.outcome = 'new'`,
-    [context.source, context.at, context.intake],
+      where m.outcome = 'new' and s._line between $4 and $5`,
+    [context.source, context.at, context.intake, range.from, range.to],
   );
 }
 

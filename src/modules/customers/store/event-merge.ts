@@ -30,28 +30,36 @@ export async function mergeEvents(
   const known = { table: quoteIdent(dataset.name), rowId: "_id", id: "_customer", makesIds: false };
   if (dataset.key.length === 0) {
     await matchByOccurrence(context, range, known);
-    return insertAndUpdate(context, dataset);
+    return insertAndUpdate(context, dataset, range);
   }
   const rounds = await numberRounds(context, range);
   let counts = NO_ROWS;
   for (let round = 1; round <= rounds; round++) {
     await matchByKey(context, { ...range, round }, known);
-    counts = addCounts(counts, await insertAndUpdate(context, dataset));
+    counts = addCounts(counts, await insertAndUpdate(context, dataset, range));
   }
   return counts;
 }
 
-async function insertAndUpdate(context: MergeContext, dataset: EventDataset): Promise<MergeCounts> {
-  const waiting = await insertEvents(context, dataset);
+async function insertAndUpdate(
+  context: MergeContext,
+  dataset: EventDataset,
+  range: LineRange,
+): Promise<MergeCounts> {
+  const waiting = await insertEvents(context, dataset, range);
   await updateEvents(context, dataset);
   return { ...(await countOutcomes(context.tx)), waiting };
 }
 
 /** The customers dataset an event dataset points at, and the type its identifier is stored in. */
-function subjectOf(
-  catalogue: Catalogue,
-  dataset: EventDataset,
-): { readonly customers: CustomerDataset; readonly target: string; readonly type: string } {
+interface Subject {
+  readonly customers: CustomerDataset;
+  /** Quoted column. */
+  readonly target: string;
+  readonly type: string;
+}
+
+function subjectOf(catalogue: Catalogue, dataset: EventDataset): Subject {
   const customers = must(customerDataset(catalogue), "a contract with events has customers");
   const field = must(findField(customers, dataset.subject.target), "the subject's field exists");
   return { customers, target: quoteIdent(field.name), type: columnType(field.type) };
@@ -64,67 +72,57 @@ async function resolveSubjects(
   range: LineRange,
 ): Promise<void> {
   const { tx } = context;
-  const { customers, target, type } = subjectOf(context.catalogue, dataset);
+  const subject = subjectOf(context.catalogue, dataset);
+  const { customers, target, type } = subject;
+  const made = dataset.createsCustomers ? "coalesce(known._id, nextval('_ids'))" : "known._id";
   await tx.run("drop table if exists pg_temp._subjects");
   await tx.run(
-    `create temporary table _subjects (subject text primary key, customer bigint) on commit drop`,
-  );
-  await tx.run(
-    `insert into _subjects (subject)
-     select distinct _subject from ${quoteIdent(context.stage)}
-      where _line between $1 and $2 and _subject is not null`,
+    `create temporary table _subjects on commit drop as
+     select named.subject, ${made} as customer, known._id is null as is_new
+       from (select distinct _subject as subject from ${quoteIdent(context.stage)}
+              where _line between $1 and $2 and _subject is not null) named
+       left join lateral (
+         select _id from ${quoteIdent(recordsTable(customers))}
+          where ${target} = named.subject::${type} order by _id + 0 limit 1) known on true`,
     [range.from, range.to],
   );
   await tx.run("analyze _subjects");
-  await tx.run(
-    `update _subjects s set customer = found.id
-       from (select n.subject, min(r._id) as id
-               from _subjects n join ${quoteIdent(recordsTable(customers))} r on r.${target} = n.subject::${type}
-              group by n.subject) found
-      where found.subject = s.subject`,
-  );
   if (dataset.createsCustomers) {
-    await createCustomers(context, customers, { target, type });
+    await createCustomers(context, subject);
   }
 }
 
 /** Creates a customer, with a source record that states nothing but the identifier, for each unknown subject. */
 async function createCustomers(
   context: MergeContext,
-  customers: CustomerDataset,
-  { target, type }: { readonly target: string; readonly type: string },
+  { customers, target, type }: Subject,
 ): Promise<void> {
   const { tx } = context;
-  await tx.run("drop table if exists pg_temp._created");
-  await tx.run(
-    `create temporary table _created on commit drop as
-     select nextval('_ids') as id, subject from (
-       select subject from _subjects where customer is null order by subject) unknown`,
-  );
-  await tx.run(
-    "update _subjects s set customer = c.id from _created c where c.subject = s.subject",
-  );
   await tx.run(
     `insert into ${quoteIdent(recordsTable(customers))}
        (_record, _id, _source, _key, _hash, _stated_at, _intake, _line, ${target})
-     select nextval('_ids'), id, $1, subject, md5(subject)::uuid, $2, $3, 0, subject::${type} from _created
-      order by id`,
+     select nextval('_ids'), customer, $1, subject, md5(subject)::uuid, $2, $3, 0, subject::${type}
+       from _subjects where is_new`,
     [context.source, context.at, context.intake],
   );
   await tx.run(
     `insert into ${quoteIdent(customers.name)} (_id, _version, _created_at, _updated_at, ${target})
-     select id, 1, $1, $1, subject::${type} from _created order by id`,
+     select customer, 1, $1, $1, subject::${type} from _subjects where is_new`,
     [context.at],
   );
   await tx.run(
     `insert into _change_buffer (kind, dataset, row_id, customer)
-     select 'customer-created', $1, id, id from _created order by id`,
+     select 'customer-created', $1, customer, customer from _subjects where is_new`,
     [customers.name],
   );
 }
 
 /** @returns how many of the new events wait for a customer that is not known yet */
-async function insertEvents(context: MergeContext, dataset: EventDataset): Promise<number> {
+async function insertEvents(
+  context: MergeContext,
+  dataset: EventDataset,
+  range: LineRange,
+): Promise<number> {
   const { waiting } = await context.tx.row<{ waiting: bigint }>(
     `with added as (
        insert into ${quoteIdent(dataset.name)}
@@ -133,7 +131,7 @@ async function insertEvents(context: MergeContext, dataset: EventDataset): Promi
          from _match m
          join ${quoteIdent(context.stage)} s on s._line = m.line
          left join _subjects sub on sub.subject = s._subject
-        where m.outcome = 'new'
+        where m.outcome = 'new' and s._line between $4 and $5
        returning _id, _customer
      ), logged as (
        insert into _change_buffer (kind, dataset, row_id, customer)
@@ -141,7 +139,7 @@ async function insertEvents(context: MergeContext, dataset: EventDataset): Promi
        returning customer
      )
      select count(*) filter (where customer is null) as waiting from logged`,
-    [context.source, context.intake, dataset.name],
+    [context.source, context.intake, dataset.name, range.from, range.to],
   );
   return Number(waiting);
 }

@@ -4,7 +4,7 @@
  */
 import { quoteIdent, type SqlValue } from "../../../platform/postgres/index.ts";
 import type { AccountDataset, CustomerDataset } from "../../contracts/index.ts";
-import { columnList, type MergeContext } from "./merge-context.ts";
+import { columnList, type LineRange, type MergeContext } from "./merge-context.ts";
 import { recordDifferences } from "./differences.ts";
 import { goldenRowsQuery } from "./survivorship.ts";
 
@@ -19,13 +19,14 @@ function customerOf(dataset: EntityDataset): string {
 export async function createFromLines(
   context: MergeContext,
   dataset: EntityDataset,
+  range: LineRange,
 ): Promise<void> {
   await context.tx.run(
     `insert into ${quoteIdent(dataset.name)} (_id, _version, _created_at, _updated_at, ${columnList(dataset)})
      select m.id, 1, $1, $1, ${columnList(dataset, "s")}
        from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
-      where m.alone`,
-    [context.at],
+      where m.alone and s._line between $2 and $3`,
+    [context.at, range.from, range.to],
   );
   await context.tx.run(
     `insert into _change_buffer (kind, dataset, row_id, customer)

@@ -40,7 +40,7 @@ export async function identify(
   for (const field of await identifiersInUse(context, dataset, range)) {
     const isKey = dataset.key.length === 1 && dataset.key[0] === field.name;
     if (scope.foreignRecords || !isKey) {
-      await joinKnown(context, dataset, field);
+      await joinKnown(context, dataset, { field, range });
     }
     if (!isKey) {
       await joinStaged(context, field, range);
@@ -70,22 +70,29 @@ async function identifiersInUse(
   return identifiers.filter((_, index) => used[index] === true);
 }
 
-/** Records that hold the same value already. The oldest golden row wins where several do. */
+/**
+ * Records that hold the same value already. The oldest golden row wins where several do.
+ * `limit` makes the look-up one by index for each line; joined freely, the planner read the whole table
+ * for each range. `+ 0` keeps it from walking the index of ids until it meets the value.
+ */
 async function joinKnown(
   context: MergeContext,
   dataset: CustomerDataset | AccountDataset,
-  field: Field,
+  { field, range }: { readonly field: Field; readonly range: LineRange },
 ): Promise<void> {
   const column = quoteIdent(field.name);
   await context.tx.run(
     `update _match m set id = found.id, alone = false
-       from (select s._line as line, min(r._id) as id
+       from (select n.line, r._id as id
                from _match n
-               join ${quoteIdent(context.stage)} s on s._line = n.line
-               join ${quoteIdent(recordsTable(dataset))} r on r.${column} = s.${column}
-              where n.alone
-              group by s._line) found
+               join ${quoteIdent(context.stage)} s
+                 on s._line = n.line and s._line between $1 and $2
+              cross join lateral (
+                select _id from ${quoteIdent(recordsTable(dataset))}
+                 where ${column} = s.${column} order by _id + 0 limit 1) r
+              where n.alone) found
       where found.line = m.line`,
+    [range.from, range.to],
   );
 }
 

@@ -21,7 +21,10 @@ export interface MergeContext {
   readonly stage: string;
 }
 
-/** A range of staged lines, both ends included. */
+/**
+ * A range of staged lines, both ends included. Statements that join the staging table to the lines of
+ * `_match` name the range too: the planner would otherwise read the whole table for each range.
+ */
 export interface LineRange {
   readonly from: number;
   readonly to: number;

@@ -17,6 +17,8 @@ import type { LineRange, MergeContext } from "./merge-context.ts";
 export async function openMatch(tx: Transaction): Promise<void> {
   // `_match` is analysed once a range so that its size is known; a large sample would cost more than it tells.
   await tx.run("set local default_statistics_target = 1");
+  // Look-ups find one row or none; the planner, who knows nothing of tables that grow, expects many.
+  await tx.run("set local enable_bitmapscan = off");
   await tx.run(`
     create temporary table _match (
       line    bigint not null,
@@ -72,6 +74,15 @@ export interface KnownRows {
 }
 
 /**
+ * Looks a row up by source and key. `limit` makes it one look-up by index for each line, whatever the
+ * planner thinks of tables that grow while it works: a hash of all known rows for each range costs more.
+ */
+function lookUp(known: KnownRows, key: string, source: string): string {
+  return `(select _source, _hash, _intake, ${known.rowId}, ${known.id} from ${known.table}
+            where _source = ${source} and _key = ${key} limit 1)`;
+}
+
+/**
  * Matches one round of a range by source and key. A dataset without a key is matched by content.
  * Ids are made here and not afterwards: updating every line of a first import took as long as matching it.
  */
@@ -89,7 +100,7 @@ export async function matchByKey(
             ${known.makesIds ? `case when k._source is null then nextval('_ids') else k.${known.id} end` : `k.${known.id}`},
             ${known.makesIds ? "k._source is null" : "false"}
        from ${quoteIdent(context.stage)} s
-       left join ${known.table} k on k._source = $1 and k._key = coalesce(s._key, s._hash::text)
+       left join lateral ${lookUp(known, "coalesce(s._key, s._hash::text)", "$1")} k on true
       where s._line between $2 and $3 and s._round = $4`,
     [context.source, from, to, round],
   );
@@ -121,7 +132,7 @@ export async function matchByOccurrence(
        from (select _line, _hash, count(*) over (partition by _hash) as equals,
                     row_number() over (partition by _hash order by _line) as nth
                from ${quoteIdent(context.stage)} where _line between $1 and $2) n
-       left join ${known.table} first on first._source = $3 and first._key = n._hash::text || '#1'
+       left join lateral ${lookUp(known, "n._hash::text || '#1'", "$3")} first on true
        left join _seen seen on seen.hash = n._hash`,
     [range.from, range.to, context.source, context.intake],
   );
@@ -137,8 +148,7 @@ export async function matchByOccurrence(
             coalesce(k.${known.rowId}, p.first), coalesce(k.${known.id}, p.first_id)
        from (select line, hash, place, case when place = 1 then row_id end as first,
                     case when place = 1 then id end as first_id from _places) p
-       left join ${known.table} k
-         on k._source = $1 and k._key = case when p.place > 1 then p.hash::text || '#' || p.place end`,
+       left join lateral ${lookUp(known, "p.hash::text || '#' || p.place", "$1")} k on p.place > 1`,
     [context.source],
   );
   await tx.run("analyze _match");
