@@ -75,9 +75,9 @@ async function resolveSubjects(
   const subject = subjectOf(context.catalogue, dataset);
   const { customers, target, type } = subject;
   const made = dataset.createsCustomers ? "coalesce(known._id, nextval('_ids'))" : "known._id";
-  await tx.run("drop table if exists pg_temp._subjects");
+  await tx.run("truncate _subjects");
   await tx.run(
-    `create temporary table _subjects on commit drop as
+    `insert into _subjects (subject, customer, is_new)
      select named.subject, ${made} as customer, known._id is null as is_new
        from (select distinct _subject as subject from ${quoteIdent(context.stage)}
               where _line between $1 and $2 and _subject is not null) named

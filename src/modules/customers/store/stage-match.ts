@@ -12,7 +12,8 @@ import type { LineRange, MergeContext } from "./merge-context.ts";
  * `row_id` is the source record or event that the line states; `id` the golden row it belongs to.
  * `alone` marks a golden row that this line creates and nothing else contributes to yet, which is
  * nearly every row of a first import: its golden values are the line's own, no survivorship needed.
- * `_seen` counts what an intake has stated before of events without a key.
+ * `_seen` counts what an intake has stated before of events without a key, `_places` says the how
+ * manieth of its equals each line is, `_subjects` which customers a range's events name.
  */
 export async function openMatch(tx: Transaction): Promise<void> {
   // `_match` is analysed once a range so that its size is known; a large sample would cost more than it tells.
@@ -32,6 +33,21 @@ export async function openMatch(tx: Transaction): Promise<void> {
     create temporary table _seen (
       hash uuid primary key,
       n    bigint not null
+    ) on commit drop`);
+  await tx.run(`
+    create temporary table _places (
+      line       bigint not null,
+      hash       uuid not null,
+      is_counted boolean not null,
+      place      bigint not null,
+      row_id     bigint,
+      id         bigint
+    ) on commit drop`);
+  await tx.run(`
+    create temporary table _subjects (
+      subject  text not null,
+      customer bigint,
+      is_new   boolean not null
     ) on commit drop`);
 }
 
@@ -122,10 +138,9 @@ export async function matchByOccurrence(
   known: KnownRows,
 ): Promise<void> {
   const { tx } = context;
-  await tx.run("truncate _match");
-  await tx.run("drop table if exists pg_temp._places");
+  await tx.run("truncate _match, _places");
   await tx.run(
-    `create temporary table _places on commit drop as
+    `insert into _places (line, hash, is_counted, place, row_id, id)
      select n._line as line, n._hash as hash, n.equals > 1 or first._source is not null as is_counted,
             coalesce(seen.n, case when first._intake = $4 then 1 else 0 end) + n.nth as place,
             first.${known.rowId} as row_id, first.${known.id} as id
