@@ -12,7 +12,7 @@ import { importInput } from "../src/modules/intake/index.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import { type Database, quoteIdent } from "../src/platform/postgres/index.ts";
 import { benchDatabase } from "./bench-scope.ts";
-import { type BenchOptions, type Figure, figure, timed } from "./figure.ts";
+import { type BenchOptions, type Figure, figure, median, timed } from "./figure.ts";
 
 interface Subject {
   readonly client: "telecom" | "retail";
@@ -53,7 +53,44 @@ export async function* benchIntake(options: BenchOptions): AsyncGenerator<Figure
   }
 }
 
+/** Small files are over in seconds, so one run says little: the median of three. */
+const repeatsOf = (rows: number): number => (rows > 200_000 ? 1 : 3);
+
 async function* benchSubject(subject: Subject, rows: number): AsyncGenerator<Figure> {
+  const runs: Run[] = [];
+  for (let repeat = 0; repeat < repeatsOf(rows); repeat++) {
+    runs.push(await runOnce(subject, rows));
+  }
+  const name = `intake.${subject.client}.${subject.dataset}.${rows}`;
+  yield figure({
+    name,
+    value: median(runs.map((run) => run.rate)),
+    unit: "rows/s",
+    limitName: "bare COPY of the finished rows",
+    limit: median(runs.map((run) => run.bareRate)),
+    target: "≥ 0.5 × and ≥ 25,000 rows/s",
+    holds: (value, ratio) => ratio >= 0.5 && value >= 25_000,
+  });
+  yield figure({
+    name: `${name}.memory`,
+    value: Math.max(...runs.map((run) => run.peakMb)),
+    unit: "MB resident",
+    limitName: "1 GB",
+    limit: MOST_RESIDENT_MB,
+    target: "< 1 GB",
+    holds: (_, ratio) => ratio < 1,
+  });
+}
+
+interface Run {
+  /** Rows a second, from the file to the commit. */
+  readonly rate: number;
+  /** Rows a second of the bare COPYs. */
+  readonly bareRate: number;
+  readonly peakMb: number;
+}
+
+async function runOnce(subject: Subject, rows: number): Promise<Run> {
   await using bench = await benchDatabase();
   const { db } = bench;
   const client = await applyExample(db, subject.client);
@@ -65,27 +102,12 @@ async function* benchSubject(subject: Subject, rows: number): AsyncGenerator<Fig
   const imported = await timed(() => importFile(db, client, { dataset: subject.dataset, file }));
   const peakMb = resident.stop();
   const bare = await timed(() => copyBare(db, client, subject.tables));
-
-  const name = `intake.${subject.client}.${subject.dataset}.${rows}`;
-  const rate = imported.result.read / imported.seconds;
-  yield figure({
-    name,
-    value: rate,
-    unit: "rows/s",
-    limitName: "bare COPY of the finished rows",
-    limit: imported.result.read / (bare.seconds - bare.result),
-    target: "≥ 0.5 × and ≥ 25,000 rows/s",
-    holds: (value, ratio) => ratio >= 0.5 && value >= 25_000,
-  });
-  yield figure({
-    name: `${name}.memory`,
-    value: peakMb,
-    unit: "MB resident",
-    limitName: "1 GB",
-    limit: MOST_RESIDENT_MB,
-    target: "< 1 GB",
-    holds: (_, ratio) => ratio < 1,
-  });
+  const { read } = imported.result;
+  return {
+    rate: read / imported.seconds,
+    bareRate: read / (bare.seconds - bare.result),
+    peakMb,
+  };
 }
 
 /** Makes an example client in an empty database. */
