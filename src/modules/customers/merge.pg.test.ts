@@ -533,9 +533,10 @@ describe("search", () => {
     expect(await find(" A-1 ")).toEqual(["identifier", "A-1"]);
   });
 
-  test("the beginning of a name finds everybody it fits", async () => {
+  test("the beginnings of words of a name find everybody they fit", async () => {
     expect(await find("a")).toEqual(["name", "A-1", "B-2"]);
     expect(await find("AL")).toEqual(["name", "B-2"]);
+    expect(await find("love ada")).toEqual(["name", "A-1"]);
   });
 
   test("a wildcard is a character like any other", async () => {

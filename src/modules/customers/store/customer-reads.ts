@@ -105,7 +105,7 @@ export async function findByIdentifier(
 }
 
 /**
- * Ids of customers with a text field that begins with every word of `words`, whatever the case: the
+ * Ids of customers for whom each of `words` begins a word of one of `fields`, whatever the case: the
  * way to find somebody by name. Reads the whole table; used only when no identifier matches.
  */
 export async function findByWords(
@@ -123,7 +123,7 @@ export async function findByWords(
 ): Promise<bigint[]> {
   const conditions = words.map((_, index) => {
     const tests = fields.map(
-      (field) => `starts_with(lower(${quoteIdent(field.name)}), lower($${index + 2}))`,
+      (field) => `strpos(' ' || lower(${quoteIdent(field.name)}), ' ' || lower($${index + 2})) > 0`,
     );
     return `(${tests.join(" or ")})`;
   });

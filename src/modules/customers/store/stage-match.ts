@@ -92,10 +92,14 @@ export interface KnownRows {
 /**
  * Looks a row up by source and key. `limit` makes it one look-up by index for each line, whatever the
  * planner thinks of tables that grow while it works: a hash of all known rows for each range costs more.
+ * `onlyIf` stands inside, so that a line that needs no look-up makes none.
  */
-function lookUp(known: KnownRows, key: string, source: string): string {
+function lookUp(
+  known: KnownRows,
+  { key, source, onlyIf = "true" }: { key: string; source: string; onlyIf?: string },
+): string {
   return `(select _source, _hash, _intake, ${known.rowId}, ${known.id} from ${known.table}
-            where _source = ${source} and _key = ${key} limit 1)`;
+            where ${onlyIf} and _source = ${source} and _key = ${key} limit 1)`;
 }
 
 /**
@@ -116,7 +120,7 @@ export async function matchByKey(
             ${known.makesIds ? `case when k._source is null then nextval('_ids') else k.${known.id} end` : `k.${known.id}`},
             ${known.makesIds ? "k._source is null" : "false"}
        from ${quoteIdent(context.stage)} s
-       left join lateral ${lookUp(known, "coalesce(s._key, s._hash::text)", "$1")} k on true
+       left join lateral ${lookUp(known, { key: "coalesce(s._key, s._hash::text)", source: "$1" })} k on true
       where s._line between $2 and $3 and s._round = $4`,
     [context.source, from, to, round],
   );
@@ -147,7 +151,7 @@ export async function matchByOccurrence(
        from (select _line, _hash, count(*) over (partition by _hash) as equals,
                     row_number() over (partition by _hash order by _line) as nth
                from ${quoteIdent(context.stage)} where _line between $1 and $2) n
-       left join lateral ${lookUp(known, "n._hash::text || '#1'", "$3")} first on true
+       left join lateral ${lookUp(known, { key: "n._hash::text || '#1'", source: "$3" })} first on true
        left join _seen seen on seen.hash = n._hash`,
     [range.from, range.to, context.source, context.intake],
   );
@@ -156,6 +160,11 @@ export async function matchByOccurrence(
      select hash, max(place) from _places where is_counted group by hash
          on conflict (hash) do update set n = excluded.n`,
   );
+  const repeated = {
+    key: "p.hash::text || '#' || p.place",
+    source: "$1",
+    onlyIf: "p.place > 1",
+  };
   await tx.run(
     `insert into _match (line, key, outcome, row_id, id)
      select p.line, p.hash::text || '#' || p.place,
@@ -163,7 +172,7 @@ export async function matchByOccurrence(
             coalesce(k.${known.rowId}, p.first), coalesce(k.${known.id}, p.first_id)
        from (select line, hash, place, case when place = 1 then row_id end as first,
                     case when place = 1 then id end as first_id from _places) p
-       left join lateral ${lookUp(known, "p.hash::text || '#' || p.place", "$1")} k on p.place > 1`,
+       left join lateral ${lookUp(known, repeated)} k on true`,
     [context.source],
   );
   await tx.run("analyze _match");
