@@ -12,7 +12,7 @@ import {
   type MergeCounts,
   NO_ROWS,
 } from "./merge-context.ts";
-import { countOutcomes, matchByKey, numberRounds } from "./stage-match.ts";
+import { countOutcomes, matchByKey, numberRounds, stagedLine } from "./stage-match.ts";
 
 type EntityDataset = CustomerDataset | AccountDataset;
 
@@ -32,10 +32,13 @@ export async function mergeEntities(
     );
     await identify(context, dataset, { range, scope });
     await insertRecords(context, dataset, range);
-    await updateRecords(context, dataset);
+    const outcomes = await countOutcomes(context.tx);
+    if (outcomes.changed > 0) {
+      await updateRecords(context, dataset);
+    }
     await createFromLines(context, dataset, range);
     await recomputeTouched(context, dataset);
-    counts = addCounts(counts, { ...(await countOutcomes(context.tx)), waiting: 0 });
+    counts = addCounts(counts, { ...outcomes, waiting: 0 });
   }
   return counts;
 }
@@ -64,7 +67,7 @@ async function updateRecords(context: MergeContext, dataset: EntityDataset): Pro
     kind: "record-changed",
     pairs: `${records} old
        join _match m on m.row_id = old._record and m.outcome = 'changed'
-       join ${stage} new on new._line = m.line`,
+       join ${stage} new on ${stagedLine("new")}`,
     rowId: "old._record",
     customer: dataset.kind === "customer" ? "old._id" : "null::bigint",
   });
@@ -75,7 +78,7 @@ async function updateRecords(context: MergeContext, dataset: EntityDataset): Pro
     `update ${records} r
         set _hash = s._hash, _stated_at = coalesce(s._stated_at, $1), _intake = $2, _line = s._line,
             ${assignments.join(", ")}
-       from _match m join ${stage} s on s._line = m.line
+       from _match m join ${stage} s on ${stagedLine("s")}
       where m.outcome = 'changed' and r._record = m.row_id`,
     [context.at, context.intake],
   );

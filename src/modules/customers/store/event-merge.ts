@@ -19,7 +19,13 @@ import {
   type MergeCounts,
   NO_ROWS,
 } from "./merge-context.ts";
-import { countOutcomes, matchByKey, matchByOccurrence, numberRounds } from "./stage-match.ts";
+import {
+  countOutcomes,
+  matchByKey,
+  matchByOccurrence,
+  numberRounds,
+  stagedLine,
+} from "./stage-match.ts";
 
 export async function mergeEvents(
   context: MergeContext,
@@ -47,8 +53,11 @@ async function insertAndUpdate(
   range: LineRange,
 ): Promise<MergeCounts> {
   const waiting = await insertEvents(context, dataset, range);
-  await updateEvents(context, dataset);
-  return { ...(await countOutcomes(context.tx)), waiting };
+  const outcomes = await countOutcomes(context.tx);
+  if (outcomes.changed > 0) {
+    await updateEvents(context, dataset);
+  }
+  return { ...outcomes, waiting };
 }
 
 /** The customers dataset an event dataset points at, and the type its identifier is stored in. */
@@ -147,7 +156,7 @@ async function insertEvents(
 async function updateEvents(context: MergeContext, dataset: EventDataset): Promise<void> {
   const table = quoteIdent(dataset.name);
   const changed = `_match m
-       join ${quoteIdent(context.stage)} new on new._line = m.line
+       join ${quoteIdent(context.stage)} new on ${stagedLine("new")}
        left join _subjects sub on sub.subject = new._subject`;
   await recordDifferences(context.tx, {
     dataset: dataset.name,

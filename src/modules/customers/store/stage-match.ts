@@ -178,6 +178,15 @@ export async function matchByOccurrence(
   await tx.run("analyze _match");
 }
 
+/**
+ * Staged lines `alias` of the present match, for a join: what changed is few lines or a whole range of
+ * them, and without the bounds the planner would read the whole staging table for each range.
+ */
+export function stagedLine(alias: string): string {
+  return `${alias}._line = m.line
+         and ${alias}._line between (select min(line) from _match) and (select max(line) from _match)`;
+}
+
 /** How many lines of the present match ended how. */
 export async function countOutcomes(
   tx: Transaction,
