@@ -2,9 +2,10 @@
 import { createPrivateKey, randomUUID } from "node:crypto";
 import { FixedClock } from "../../src/kernel/index.ts";
 import type { Database, Scope } from "../../src/platform/postgres/index.ts";
-import type { Catalogue, Field, FieldType } from "../../src/modules/contracts/index.ts";
+import type { Catalogue, FieldType } from "../../src/modules/contracts/index.ts";
 import type { DeliveryClient, DeliveryDeps } from "../../src/modules/distribution/index.ts";
 import { signingKey } from "../../src/modules/ledger/index.ts";
+import { testField } from "../support/catalogue.ts";
 
 export const NOW = new Date("2026-03-01T06:00:00Z");
 export const HOOK_SECRET = `whsec_${Buffer.alloc(32, 9).toString("base64")}`;
@@ -22,21 +23,6 @@ const FIELDS: Readonly<Record<string, FieldType>> = {
 };
 export const FIELD_NAMES = Object.keys(FIELDS);
 
-function fieldOf([name, type]: [string, FieldType]): Field {
-  return {
-    name,
-    title: name,
-    description: "",
-    type,
-    rules: { required: false },
-    category: undefined,
-    normaliser: undefined,
-    survivorship: "most-recent",
-    identifier: name === "customer_id",
-    erasure: "delete",
-  };
-}
-
 export const catalogue: Catalogue = {
   client: "acme",
   contractId: "acme-contract",
@@ -52,7 +38,9 @@ export const catalogue: Catalogue = {
       name: "customers",
       title: "Customers",
       description: "",
-      fields: Object.entries(FIELDS).map(fieldOf),
+      fields: Object.entries(FIELDS).map(([name, type]) =>
+        testField(name, type, { identifier: name === "customer_id" }),
+      ),
       key: ["customer_id"],
       rowRules: [],
       account: undefined,

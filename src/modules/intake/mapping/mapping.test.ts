@@ -7,6 +7,7 @@ import { Rejection } from "../normalise/outcome.ts";
 import { Zone } from "../normalise/zone.ts";
 import type { ColumnMapping } from "../source-definition.ts";
 import { compileConvert } from "./convert.ts";
+import { testField } from "../../../../tests/support/catalogue.ts";
 import { CopyBuffer, isNullAt, unescapedCopy } from "./copy-row.ts";
 import { compileDatePattern } from "./date-pattern.ts";
 import { compileExpression } from "./expression.ts";
@@ -14,20 +15,7 @@ import { marksReader } from "./number-marks.ts";
 import { ExactSum } from "./sum.ts";
 import { ValueCache } from "./value-cache.ts";
 
-function field(type: FieldType): Field {
-  return {
-    name: "f",
-    title: "f",
-    description: "",
-    type,
-    rules: { required: false },
-    category: undefined,
-    normaliser: undefined,
-    survivorship: "most-recent",
-    identifier: false,
-    erasure: "delete",
-  };
-}
+const field = (type: FieldType): Field => testField("f", type);
 
 function shown(outcome: string | null | Rejection): string | null {
   return outcome instanceof Rejection ? `refused: ${outcome.rule}` : outcome;

@@ -121,6 +121,12 @@ export function compareNumbers(a: string, b: string): number {
   return difference === 0n ? 0 : difference < 0n ? -1 : 1;
 }
 
+/** The exact difference of two numbers in plain text, with the decimals of the longer one. */
+export function subtractNumbers(a: string, b: string): string {
+  const scale = Math.max(fractionLength(a), fractionLength(b));
+  return unscaled(scaled(a, scale) - scaled(b, scale), scale);
+}
+
 /** A number in plain text as an integer count of `10^-scale`. */
 export function scaled(text: string, scale: number): bigint {
   const point = text.indexOf(".");
