@@ -9,7 +9,7 @@ const floors = [
   ["kernel"],
   ["protocol"],
   ["platform"],
-  ["modules/ledger"],
+  ["modules/ledger", "modules/linkage"],
   ["modules/contracts"],
   ["modules/criteria"],
   ["modules/policy"],

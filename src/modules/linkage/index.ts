@@ -1,0 +1,23 @@
+/** Which records of a table are the same: models, training, scoring, clusters and their explanation. */
+export type {
+  Condition,
+  DistanceMeasure,
+  Operand,
+  Operands,
+  SimilarityMeasure,
+} from "./model/condition.ts";
+export type {
+  BlockingRule,
+  Comparison,
+  FieldKind,
+  KeyPart,
+  Level,
+  Model,
+  ModelField,
+  PreparedColumn,
+  PreparedRecord,
+  PreparedType,
+  PreparedValue,
+  TermFrequency,
+  Thresholds,
+} from "./model/model.ts";

@@ -1,0 +1,125 @@
+/**
+ * The linkage model: what is compared, how, and what each outcome weighs (Fellegi and Sunter, "A Theory
+ * for Record Linkage", JASA 64, 1969). Everything in it can be read, edited and kept under version
+ * control; it holds no value of a record.
+ */
+import type { Condition } from "./condition.ts";
+
+/** What a field is. It decides how values are prepared, compared and blocked. */
+export type FieldKind =
+  | "given-name"
+  | "family-name"
+  | "full-name"
+  | "company-name"
+  | "date"
+  | "phone"
+  | "email"
+  | "street-address"
+  | "house-number"
+  | "postal-code"
+  | "place"
+  | "country"
+  | "identifier"
+  | "coordinates"
+  | "set"
+  | "category"
+  | "text";
+
+/** A field of the records, with the columns of the input that it is read from. */
+export interface ModelField {
+  /** `^[a-z][a-z0-9_]*$`; what the prepared columns begin with. */
+  readonly name: string;
+  readonly kind: FieldKind;
+  /** One column; two for coordinates: latitude, longitude; several are several values, as phones. */
+  readonly columns: readonly string[];
+  /** ISO 3166-1 alpha-2: where numbers without a country are from. */
+  readonly country?: string | undefined;
+}
+
+export type PreparedType = "text" | "integer" | "number" | "list";
+
+/** A column of the prepared records: `FIELD` or `FIELD__PART`. */
+export interface PreparedColumn {
+  readonly name: string;
+  readonly type: PreparedType;
+}
+
+/** Texts are folded to ASCII; dates are days since 1970-01-01. Nothing is null, and never an empty text. */
+export type PreparedValue = string | number | readonly string[] | null;
+
+/** A record by prepared column. */
+export type PreparedRecord = Readonly<Record<string, PreparedValue>>;
+
+/** Corrects the weight of agreement on a value by how common the value is. */
+export interface TermFrequency {
+  /** The column whose values are counted. */
+  readonly column: string;
+  /** 0 to 1: how much of the correction counts. */
+  readonly weight: number;
+  /** A share below which a value is taken to be as common as this. */
+  readonly minimum: number;
+}
+
+/** An outcome of a comparison. The first level whose condition holds is the outcome. */
+export interface Level {
+  readonly name: string;
+  /** `otherwise` ends a comparison; `missing` levels weigh nothing. */
+  readonly when: Condition | "otherwise";
+  /** A level that says that nothing can be said: it weighs 0 and takes no part in training. */
+  readonly isMissing: boolean;
+  /** P(level | same), undefined before training. */
+  readonly m: number | undefined;
+  /** P(level | different), undefined before training. */
+  readonly u: number | undefined;
+  readonly termFrequency?: TermFrequency | undefined;
+}
+
+export interface Comparison {
+  readonly name: string;
+  readonly levels: readonly Level[];
+}
+
+/** A part of a block key: the whole value of a column, its first characters, or each element of a list. */
+export interface KeyPart {
+  readonly column: string;
+  /** Only the first so many characters; values that are shorter give no key. */
+  readonly length?: number | undefined;
+}
+
+/** Records that agree on all parts are compared. */
+export interface BlockingRule {
+  readonly name: string;
+  readonly parts: readonly KeyPart[];
+}
+
+/** From which probability on a pair is linked, and from which a person is asked. */
+export interface Thresholds {
+  readonly link: number;
+  readonly review: number;
+}
+
+export interface Model {
+  readonly fields: readonly ModelField[];
+  /** P(two random records are the same); undefined before training. */
+  readonly prior: number | undefined;
+  readonly comparisons: readonly Comparison[];
+  readonly blocking: readonly BlockingRule[];
+  /** Rules strict enough to be right, for the prior; and the share of the same pairs they are taken to find. */
+  readonly strict: { readonly rules: readonly BlockingRule[]; readonly recall: number };
+  /** Blocks of more records than this are not compared. */
+  readonly largestBlock: number;
+  readonly thresholds: Thresholds | undefined;
+  /** How it was trained, for the reader. */
+  readonly training?:
+    | {
+        readonly records: number;
+        readonly seed: number;
+        readonly sampledPairs: number;
+        readonly sessions: readonly {
+          readonly rule: string;
+          readonly pairs: number;
+          readonly iterations: number;
+        }[];
+      }
+    | undefined;
+}
