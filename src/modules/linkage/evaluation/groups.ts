@@ -1,0 +1,79 @@
+/** How right a grouping of the records is, against the truth. */
+import { harmonicMean, pairsAmong, type Rates, ratesOf } from "./rates.ts";
+import { pairsTogether, sizesOf, type Truth, UNLABELLED } from "./truth.ts";
+
+export interface GroupRates {
+  /** Groups among all records, the unlabelled ones too. */
+  readonly count: number;
+  /** Records of the largest group. */
+  readonly largest: number;
+  /** Over the pairs that the groups put together. */
+  readonly pairs: Rates;
+  /** Over the records: how pure each one's group is, and how complete. */
+  readonly bCubed: Rates;
+}
+
+/**
+ * Compares groups with the truth, by pairs and by B-cubed (Bagga and Baldwin, "Entity-Based
+ * Cross-Document Coreferencing Using the Vector Space Model", COLING 1998). Only labelled records count
+ * in the rates.
+ * @param groups group number by record, 0 or more
+ */
+export function evaluateGroups(truth: Truth, groups: Int32Array): GroupRates {
+  const labelled = groups.map((group, record) =>
+    truth[record] === UNLABELLED ? UNLABELLED : group,
+  );
+  const overlaps = overlapsOf(truth, labelled);
+  let right = 0;
+  for (const { size } of overlaps) {
+    right += pairsAmong(size);
+  }
+  const sizes = [...sizesOf(groups).values()];
+  return {
+    count: sizes.length,
+    largest: sizes.reduce((most, size) => Math.max(most, size), 0),
+    pairs: ratesOf({ found: pairsTogether(labelled), right, true: pairsTogether(truth) }),
+    bCubed: bCubedOf(overlaps, sizesOf(truth), sizesOf(labelled)),
+  };
+}
+
+/** The records that one entity and one group have in common. */
+interface Overlap {
+  readonly entity: number;
+  readonly group: number;
+  size: number;
+}
+
+function overlapsOf(truth: Truth, labelled: Int32Array): readonly Overlap[] {
+  const byEntity = new Map<number, Map<number, Overlap>>();
+  for (const [record, group] of labelled.entries()) {
+    const entity = truth[record] ?? UNLABELLED;
+    if (entity === UNLABELLED) {
+      continue;
+    }
+    const ofEntity = byEntity.get(entity) ?? new Map<number, Overlap>();
+    byEntity.set(entity, ofEntity);
+    const overlap = ofEntity.get(group) ?? { entity, group, size: 0 };
+    ofEntity.set(group, overlap);
+    overlap.size += 1;
+  }
+  return [...byEntity.values()].flatMap((ofEntity) => [...ofEntity.values()]);
+}
+
+function bCubedOf(
+  overlaps: readonly Overlap[],
+  entities: ReadonlyMap<number, number>,
+  groups: ReadonlyMap<number, number>,
+): Rates {
+  let records = 0;
+  let pure = 0;
+  let complete = 0;
+  for (const { entity, group, size } of overlaps) {
+    records += size;
+    pure += (size * size) / (groups.get(group) ?? size);
+    complete += (size * size) / (entities.get(entity) ?? size);
+  }
+  const precision = records === 0 ? 1 : pure / records;
+  const recall = records === 0 ? 1 : complete / records;
+  return { precision, recall, f1: harmonicMean(precision, recall) };
+}
