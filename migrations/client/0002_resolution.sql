@@ -2,8 +2,14 @@
 
 alter type _change_kind add value 'customer-merged';
 alter type _change_kind add value 'customer-split';
+alter type _change_kind add value 'customer-regrouped';
 alter type _change_kind add value 'account-merged';
 alter type _change_kind add value 'account-split';
+alter type _change_kind add value 'account-regrouped';
+alter type _change_kind add value 'record-added';
+
+alter table _changes add column reason text;
+comment on table _changes is 'The ordered change log. row_id: the golden row, source record or event; customer: whom it concerns, or the other row of a merge or a split; fields: what changed, null when all of it is new; reason: in the words of whoever did it.';
 
 alter table _definitions drop constraint _definitions_kind_check;
 alter table _definitions add constraint _definitions_kind_check
@@ -13,13 +19,23 @@ create table _redirects (
   dataset      text not null,
   old_id       bigint not null,
   new_id       bigint not null,
+  record       bigint not null,
   created_at   timestamptz not null,
   version      integer not null,
   merged_at    timestamptz not null,
   primary key (dataset, old_id)
 );
-comment on table _redirects is 'Golden rows that were merged into another: where they went, and what comes back with them when they are split off again. Never a chain: new_id is a living row.';
+comment on table _redirects is 'Golden rows that were merged into another: where they went, and what comes back with them when they are split off again. record: one of the records they had; new_id is always the golden row of that record, so there is never a chain.';
 create index _redirects_new_idx on _redirects (dataset, new_id);
+create index _redirects_record_idx on _redirects (record);
+
+create table _event_anchors (
+  event        bigint primary key,
+  dataset      text not null,
+  record       bigint not null
+);
+comment on table _event_anchors is 'Events that stay with a source record because the customer they name does not tell where they belong.';
+create index _event_anchors_record_idx on _event_anchors (record);
 
 create table _models (
   model        integer generated always as identity primary key,
