@@ -9,6 +9,8 @@ export type {
 export type {
   BlockingRule,
   Comparison,
+  Factor,
+  FactorCell,
   FieldKind,
   KeyPart,
   Level,

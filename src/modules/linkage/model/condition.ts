@@ -51,6 +51,12 @@ export type Condition =
   | ({ readonly kind: "numbers"; readonly atMost: number } & Operands)
   /** Lists that share at least so many elements, compared whole. */
   | ({ readonly kind: "overlap"; readonly atLeast: number } & Operands)
+  /** Lists whose common elements are at least this share, 0 to 1, of the elements of the shorter one. */
+  | ({ readonly kind: "overlap-share"; readonly atLeast: number } & Operands)
+  /** Both texts have at least so many characters. */
+  | ({ readonly kind: "length"; readonly atLeast: number } & Operands)
+  /** One text stands within the other, and the shorter has at least so many characters. */
+  | ({ readonly kind: "within"; readonly atLeast: number } & Operands)
   /** One text begins with the other, and the shorter has at least so many characters. */
   | ({ readonly kind: "prefix"; readonly atLeast: number } & Operands)
   /** Places on the sphere at most so many kilometres apart. */

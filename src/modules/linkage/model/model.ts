@@ -79,11 +79,35 @@ export interface Comparison {
   readonly levels: readonly Level[];
 }
 
-/** A part of a block key: the whole value of a column, its first characters, or each element of a list. */
+/**
+ * Comparisons that depend on one another, as a given and a family name do in a village of cousins: they
+ * are weighed by the combination of their outcomes. Without it, evidence that comes twice counts twice.
+ */
+export interface Factor {
+  readonly name: string;
+  /** Names of the comparisons, two or more; none is in another factor. */
+  readonly comparisons: readonly string[];
+  /** Combinations that are not listed weigh what their levels weigh one by one. Empty before training. */
+  readonly cells: readonly FactorCell[];
+}
+
+/** A combination of outcomes, of which at least two say something. */
+export interface FactorCell {
+  /** The names of the levels, in the order of the factor's comparisons; null where the level is missing. */
+  readonly levels: readonly (string | null)[];
+  /** P(combination | same, the missing ones missing). */
+  readonly m: number;
+  /** P(combination | different, the missing ones missing). */
+  readonly u: number;
+}
+
+/** A part of a block key: the whole value of a column, some of its characters, or each element of a list. */
 export interface KeyPart {
   readonly column: string;
-  /** Only the first so many characters; values that are shorter give no key. */
+  /** Only so many characters; values that are shorter give no key. */
   readonly length?: number | undefined;
+  /** Where those characters stand. Undefined: at the start. */
+  readonly at?: "start" | "end" | undefined;
 }
 
 /** Records that agree on all parts are compared. */
@@ -103,6 +127,7 @@ export interface Model {
   /** P(two random records are the same); undefined before training. */
   readonly prior: number | undefined;
   readonly comparisons: readonly Comparison[];
+  readonly factors?: readonly Factor[] | undefined;
   readonly blocking: readonly BlockingRule[];
   /** Rules strict enough to be right, for the prior; and the share of the same pairs they are taken to find. */
   readonly strict: { readonly rules: readonly BlockingRule[]; readonly recall: number };
