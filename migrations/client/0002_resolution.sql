@@ -46,7 +46,7 @@ create table _models (
   made_at      timestamptz not null,
   made_by      text not null
 );
-comment on table _models is 'Every linkage model that was in use; the newest of a dataset is in force.';
+comment on table _models is 'Every linkage model that was in use; _resolution names the one in force.';
 
 create table _term_shares (
   model        integer not null references _models,
@@ -75,9 +75,16 @@ create table _judgements (
   at           timestamptz not null,
   constraint _judgements_ordered check (left_record < right_record)
 );
-comment on table _judgements is 'What was judged of two source records. Append-only: a later judgement of the same judge on the same pair stands instead of an earlier one; a null verdict takes it back. found_by: the blocking rule that found the pair, 0 when its neighbours did.';
+comment on table _judgements is 'What was judged of two source records. Append-only: a later judgement of the same judge on the same pair stands instead of an earlier one; a null verdict takes it back. found_by: the blocking rule that found the pair, from 1, and 0 when its neighbours did.';
 create index _judgements_left_idx on _judgements (left_record, right_record);
 create index _judgements_right_idx on _judgements (right_record);
+create index _judgements_person_idx on _judgements (dataset, judgement) where judge = 'person';
+
+create table _homes (
+  record       bigint primary key,
+  home         bigint not null
+);
+comment on table _homes is 'The golden row that a source record had before it was first moved. Records that never moved are not here.';
 
 create table _blocks (
   key          bigint not null,
@@ -91,6 +98,7 @@ create table _resolution (
   dataset      text primary key,
   cursor       bigint not null,
   secret       bytea not null,
+  model        integer references _models,
   resolved_at  timestamptz
 );
-comment on table _resolution is 'How far resolution has followed the change log, and the key of its hashes.';
+comment on table _resolution is 'How far resolution has followed the change log, the key of its hashes, and the model that its block keys and judgements were made with.';
