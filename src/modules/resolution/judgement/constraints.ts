@@ -96,7 +96,7 @@ class Walls {
 
   #find(record: bigint): bigint {
     let root = record;
-    for (let parent = this.#parents.get(root); parent !== undefined; ) {
+    for (let parent = this.#parents.get(root); parent !== undefined;) {
       root = parent;
       parent = this.#parents.get(root);
     }

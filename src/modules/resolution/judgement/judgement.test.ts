@@ -84,7 +84,7 @@ describe("what stands", () => {
     const machines = manySayings.map((said) => said.filter(({ judge }) => judge !== "person"));
     const spoken = fc.constantFrom<Verdict>("same", "different", "unsure");
     fc.assert(
-      fc.property(machines, machines, pairs, spoken, (before, after, pair, verdict) => {
+      fc.property(machines, machines, fc.tuple(pairs, spoken), (before, after, [pair, verdict]) => {
         const log = logOf([...before, person("ada", pair, verdict), ...after]);
 
         const state = standingPairs(log).find(
@@ -160,7 +160,9 @@ describe("constraints", () => {
             ...together.map(({ left, right }) => [left, right] as const),
             [loser.left, loser.right],
           ]);
-          expect(apart.some(({ left, right }) => joined.get(left) === joined.get(right))).toBe(true);
+          expect(apart.some(({ left, right }) => joined.get(left) === joined.get(right))).toBe(
+            true,
+          );
         }
       }),
     );

@@ -51,13 +51,22 @@ export interface PairState {
 }
 
 /** Two records in the order in which a pair is written. */
-export function orderedPair(a: bigint, b: bigint): { readonly left: bigint; readonly right: bigint } {
+export function orderedPair(
+  a: bigint,
+  b: bigint,
+): { readonly left: bigint; readonly right: bigint } {
   assert(a !== b, () => "a record is not compared with itself");
   return a < b ? { left: a, right: b } : { left: b, right: a };
 }
 
 /** The pair as a key of a map. */
-export function pairKey({ left, right }: { readonly left: bigint; readonly right: bigint }): string {
+export function pairKey({
+  left,
+  right,
+}: {
+  readonly left: bigint;
+  readonly right: bigint;
+}): string {
   return `${left}-${right}`;
 }
 
@@ -78,15 +87,15 @@ export function standingPairs(log: Iterable<Judgement>): PairState[] {
     }
   }
   return [...pairs.values()]
-    .flatMap((ofPair) => pairState([...ofPair.values()].filter(isStanding).toSorted(strongestFirst)))
+    .flatMap((ofPair) =>
+      pairState([...ofPair.values()].filter(isStanding).toSorted(strongestFirst)),
+    )
     .toSorted(byPair);
 }
 
 function pairState(standing: readonly Standing[]): PairState[] {
   const [ruling] = standing;
-  return ruling === undefined
-    ? []
-    : [{ left: ruling.left, right: ruling.right, standing, ruling }];
+  return ruling === undefined ? [] : [{ left: ruling.left, right: ruling.right, standing, ruling }];
 }
 
 function isStanding(entry: Judgement): entry is Standing {

@@ -93,7 +93,7 @@ function coordinates(dataset: EntityDataset): ModelField[] {
     ({ category, type }) =>
       category?.startsWith("user.location") === true && type.kind === "decimal",
   );
-  const latitude = precise.find(({ name }) => /^lat/u.test(name));
+  const latitude = precise.find(({ name }) => name.startsWith("lat"));
   const longitude = precise.find(({ name }) => /^(?:lon|lng)/u.test(name));
   return latitude === undefined || longitude === undefined
     ? []
