@@ -1,0 +1,83 @@
+/** Which golden rows records belong to, and belonged to before they were moved. */
+import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
+import { recordsTable } from "../../contracts/index.ts";
+import type { EntityDataset } from "../model/model-fields.ts";
+import { copyText } from "./copy-text.ts";
+
+/** A record and the golden row it belongs to. */
+export interface Membership {
+  readonly record: bigint;
+  readonly golden: bigint;
+}
+
+/** The memberships of every record of the golden rows that some records belong to, in record order. */
+export async function companionsOf(
+  tx: Transaction,
+  dataset: EntityDataset,
+  records: readonly bigint[],
+): Promise<Membership[]> {
+  const table = quoteIdent(recordsTable(dataset));
+  return await tx.rows<Membership>(
+    `select _record as record, _id as golden from ${table}
+      where _id = any(array(select distinct _id from ${table} where _record = any($1::bigint[])))
+      order by _record`,
+    [records],
+  );
+}
+
+/** Every membership of the dataset, in record order, in batches. */
+export function allMemberships(
+  tx: Transaction,
+  dataset: EntityDataset,
+): AsyncIterable<Membership[]> {
+  return tx.batches<Membership>(
+    `select _record as record, _id as golden from ${quoteIdent(recordsTable(dataset))}
+      where _id is not null order by _record`,
+    [],
+    50_000,
+  );
+}
+
+/** The homes of records that were moved before. */
+export async function homesOf(
+  tx: Transaction,
+  records: readonly bigint[],
+): Promise<ReadonlyMap<bigint, bigint>> {
+  const rows = await tx.rows<{ record: bigint; home: bigint }>(
+    "select record, home from _homes where record = any($1::bigint[])",
+    [records],
+  );
+  return new Map(rows.map(({ record, home }) => [record, home]));
+}
+
+/** Writes down where records come from that are moved for the first time. */
+export async function keepHomes(tx: Transaction, homes: Iterable<Membership>): Promise<void> {
+  await tx.run(
+    `create temporary table if not exists _moved_homes (record bigint, home bigint) on commit drop`,
+  );
+  await tx.run("truncate _moved_homes");
+  await tx.copyIn("copy _moved_homes (record, home) from stdin", copyText(rowsOf(homes)));
+  await tx.run(
+    `insert into _homes (record, home) select record, home from _moved_homes
+         on conflict (record) do nothing`,
+  );
+}
+
+function* rowsOf(homes: Iterable<Membership>): Generator<readonly bigint[]> {
+  for (const { record, golden } of homes) {
+    yield [record, golden];
+  }
+}
+
+/** Those of some ids that were merged into others and can come back. */
+export async function mergedAway(
+  tx: Transaction,
+  dataset: string,
+  ids: readonly bigint[],
+): Promise<ReadonlySet<bigint>> {
+  const rows = await tx.rows<{ id: bigint }>(
+    "select old_id as id from _redirects where dataset = $1 and old_id = any($2::bigint[])",
+    [dataset, ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
