@@ -1,5 +1,5 @@
 /** Which source records are the same customer or account: judged, kept, explained, and undone. */
-export { modelFields, type EntityDataset } from "./model/model-fields.ts";
+export { modelFields } from "./model/model-fields.ts";
 export {
   type Judge,
   type Judgement,

@@ -1,9 +1,7 @@
 /** What a contract says of its fields, as what linkage compares. */
 import type { FieldKind, ModelField } from "../../linkage/index.ts";
-import type { AccountDataset, Catalogue, CustomerDataset, Field } from "../../contracts/index.ts";
-
-/** A dataset whose records resolve into golden rows. */
-export type EntityDataset = CustomerDataset | AccountDataset;
+import type { Catalogue, Field } from "../../contracts/index.ts";
+import type { EntityDataset } from "../../customers/index.ts";
 
 /**
  * What categories say of a field (fideslang keys), the longer before the shorter. `user.unique_id` and

@@ -1,7 +1,7 @@
 /** Block keys of source records: by them the candidates of a single record are found among millions. */
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import { recordsTable } from "../../contracts/index.ts";
-import type { EntityDataset } from "../model/model-fields.ts";
+import type { EntityDataset } from "../../customers/index.ts";
 import { copyText } from "./copy-text.ts";
 
 /** A record's key. */

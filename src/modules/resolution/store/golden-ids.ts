@@ -1,7 +1,7 @@
 /** Which golden rows records belong to, and belonged to before they were moved. */
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import { recordsTable } from "../../contracts/index.ts";
-import type { EntityDataset } from "../model/model-fields.ts";
+import type { EntityDataset } from "../../customers/index.ts";
 import { copyText } from "./copy-text.ts";
 
 /** A record and the golden row it belongs to. */
