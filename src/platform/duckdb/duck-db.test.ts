@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { DuckDb } from "./index.ts";
 
@@ -79,4 +80,139 @@ test("a query whose signal was aborted before does not begin", async () => {
 
   await expect(running).rejects.toMatchObject({ kind: "cancelled" });
   expect(await duck.rows("select table_name from duckdb_tables()")).toEqual([]);
+});
+
+const wholeColumns = fc
+  .array(
+    fc.record({
+      byte: fc.integer({ min: 0, max: 255 }),
+      integer: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+      bigint: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+      double: fc.double({ noNaN: true }),
+      number: fc.option(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })),
+      text: fc.option(fc.string({ unit: "grapheme", maxLength: 40 })),
+      texts: fc.option(fc.array(fc.string({ unit: "grapheme", maxLength: 20 }), { maxLength: 4 })),
+    }),
+    { maxLength: 50 },
+  )
+  .map((rows) => ({
+    byte: Uint8Array.from(rows, ({ byte }) => byte),
+    integer: Int32Array.from(rows, ({ integer }) => integer),
+    bigint: BigInt64Array.from(rows, ({ bigint }) => bigint),
+    double: Float64Array.from(rows, ({ double }) => double),
+    number: rows.map(({ number }) => number),
+    text: rows.map(({ text }) => text),
+    texts: rows.map(({ texts }) => texts),
+  }));
+
+const kindOfEach = {
+  byte: "uint8",
+  integer: "int32",
+  bigint: "int64",
+  double: "float64",
+  number: "number",
+  text: "text",
+  texts: "texts",
+} as const;
+
+test("columns come back as they were appended, in their order", async () => {
+  await using duck = await DuckDb.open();
+
+  await fc.assert(
+    fc.asyncProperty(wholeColumns, async (columns) => {
+      await duck.run(
+        "create or replace table t (byte utinyint, integer integer, bigint bigint, double double, number integer, text varchar, texts varchar[])",
+      );
+      await duck.append("t", Object.values(columns));
+
+      const read = await duck.columns("select * from t order by rowid", kindOfEach);
+
+      expect(read).toEqual(columns);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("columns longer than a chunk are appended and read whole, also in batches", async () => {
+  const rows = 100_000;
+  const numbers = Int32Array.from({ length: rows }, (_, row) => row);
+  const texts = Array.from(numbers, (number) => (number % 7 === 0 ? null : `text ${number}`));
+  await using duck = await DuckDb.open();
+  await duck.run("create table t (n integer, s varchar)");
+  await duck.append("t", [numbers, texts]);
+
+  const batches = await Array.fromAsync(
+    duck.columnBatches("select n, s from t order by n", { s: "text", n: "int32" }, { rows: 9_000 }),
+  );
+
+  expect(batches.flatMap(({ n }) => [...n])).toEqual([...numbers]);
+  expect(batches.flatMap(({ s }) => s)).toEqual(texts);
+  expect(batches.slice(0, -1).every(({ n }) => n.length >= 9_000 && n.length < 12_000)).toBe(true);
+});
+
+test("a table is filled while another is read", async () => {
+  await using duck = await DuckDb.open();
+  await duck.run("create table source as select range::integer as n from range(20000)");
+  await duck.run("create table target (n integer)");
+
+  for await (const { n } of duck.columnBatches("select n from source", { n: "int32" })) {
+    await duck.append("target", [n.map((value) => value * 2)]);
+  }
+
+  const { sum } = await duck.columns("select sum(n) as sum from target", { sum: "float64" });
+  expect(sum).toEqual(Float64Array.of(19_999 * 20_000));
+});
+
+test("a missing value in a typed array, or a column that is not there, is refused", async () => {
+  await using duck = await DuckDb.open();
+
+  const missing = duck.columns("select null::integer as n", { n: "int32" });
+  await expect(missing).rejects.toThrow("column n holds something that is not a number");
+  const absent = duck.columns("select 1 as n", { m: "int32" });
+  await expect(absent).rejects.toThrow("the query has no column m");
+});
+
+test("an append that fails leaves the database usable and says no value", async () => {
+  await using duck = await DuckDb.open();
+  await duck.run("create table t (n integer not null)");
+
+  const error: unknown = await duck.append("t", [[null]]).catch((caught: unknown) => caught);
+
+  expect(error).toMatchObject({ name: "DuckDbError", kind: "Append Error" });
+  await duck.append("t", [[7]]);
+  expect(await duck.rows("select n from t")).toEqual([{ n: 7 }]);
+});
+
+test("an append and a read stop when their signal is aborted", async () => {
+  const stop = new AbortController();
+  await using duck = await DuckDb.open();
+  await duck.run("create table t (n double)");
+
+  const appending = duck.append("t", [new Float64Array(3_000_000)], stop.signal);
+  setTimeout(() => stop.abort(), 1);
+  const reading = duck.columns(
+    "select range as n from range(100000)",
+    { n: "float64" },
+    { signal: AbortSignal.abort() },
+  );
+
+  await expect(reading).rejects.toMatchObject({ kind: "cancelled" });
+  await expect(appending).rejects.toMatchObject({ kind: "cancelled" });
+});
+
+test("an analysis that fits neither memory nor disk ends in words", async () => {
+  await using duck = await DuckDb.open({ memoryMb: 32, threads: 1 });
+  await duck.run("set max_temp_directory_size = '1MB'");
+
+  const sorting = duck.run(
+    "create table t as select md5(range::varchar) as h from range(3000000) order by h",
+  );
+
+  await expect(sorting).rejects.toMatchObject({ kind: "unavailable", code: "analysis-memory" });
+});
+
+test("a mistake in a statement is told with its place", async () => {
+  await using duck = await DuckDb.open();
+
+  await expect(duck.rows("select 1 from from t")).rejects.toMatchObject({ kind: "Parser Error" });
 });

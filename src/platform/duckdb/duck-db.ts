@@ -1,8 +1,30 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
-import { CancelledError, UnavailableError } from "../../kernel/index.ts";
+import { setImmediate } from "node:timers/promises";
+import {
+  DuckDBDataChunk,
+  DuckDBInstance,
+  JSDuckDBValueConverter,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  type DuckDBValue,
+} from "@duckdb/node-api";
+import {
+  assert,
+  CancelledError,
+  InvariantError,
+  must,
+  UnavailableError,
+  WaybillError,
+} from "../../kernel/index.ts";
+import {
+  columnReader,
+  writeVector,
+  type ColumnKinds,
+  type Columns,
+  type ColumnValues,
+} from "./columns.ts";
 
 export interface DuckDbOptions {
   /** The most memory in MB; what does not fit goes to the disk. Default 1,024. */
@@ -13,16 +35,33 @@ export interface DuckDbOptions {
   readonly tempParent?: string | undefined;
 }
 
-/** A database in memory, gone when it is disposed of, with its files. */
+/** Values of a query's parameters, and how it is stopped. */
+export interface QueryOptions {
+  readonly values?: DuckDBValue[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** DuckDB's vectors hold so many rows. */
+const CHUNK_ROWS = 2_048;
+/** After so many chunks an append lets others of this process run, so that it can be stopped. */
+const CHUNKS_PER_TURN = 32;
+
+/**
+ * A database in memory, gone when it is disposed of, with its files.
+ *
+ * There is no seed to set: DuckDB's `random()` gives other numbers with another count of threads. What
+ * must be repeatable samples by `hash(id, seed)`.
+ */
 export class DuckDb implements AsyncDisposable {
+  /** A folder of this database for files on the way in; it goes when the database does. */
+  readonly tempFolder: string;
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
-  readonly #tempFolder: string;
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, tempFolder: string) {
     this.#instance = instance;
     this.#connection = connection;
-    this.#tempFolder = tempFolder;
+    this.tempFolder = tempFolder;
   }
 
   /**
@@ -61,33 +100,181 @@ export class DuckDb implements AsyncDisposable {
     return parsedRows<Row>(reader.getRowObjectsJS());
   }
 
-  /** Runs a query and gives its rows in the batches DuckDB makes (2,048 rows), without holding all. */
-  async *batches<Row>(sql: string, values: DuckDBValue[] = []): AsyncGenerator<Row[]> {
-    const result = await withoutValues(() => this.#connection.stream(sql, values));
-    for await (const rows of result.yieldRowObjectJs()) {
-      yield parsedRows<Row>(rows);
+  /**
+   * Runs a query and gives its rows in the batches DuckDB makes (2,048 rows), without holding all. The
+   * database can be used meanwhile.
+   */
+  async *batches<Row>(
+    sql: string,
+    values: DuckDBValue[] = [],
+    signal?: AbortSignal,
+  ): AsyncGenerator<Row[]> {
+    for await (const { chunk, names } of this.#chunks(sql, { values, signal })) {
+      const rows = chunk.convertRows(JSDuckDBValueConverter);
+      yield parsedRows<Row>(
+        rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]]))),
+      );
     }
+  }
+
+  /**
+   * Runs a query and gives the columns that are asked for in batches of at least `rows` rows, but for
+   * the last. The database can be used meanwhile.
+   * @throws InvariantError when a column is not there or not of its kind
+   */
+  async *columnBatches<const Kinds extends ColumnKinds>(
+    sql: string,
+    kinds: Kinds,
+    options: QueryOptions & { readonly rows?: number | undefined } = {},
+  ): AsyncGenerator<Columns<Kinds>> {
+    const { rows = CHUNK_ROWS, ...query } = options;
+    const readers = Object.entries(kinds).map(
+      ([name, kind]) => [name, columnReader(kind, name)] as const,
+    );
+    const taken = (): Columns<Kinds> =>
+      parsedColumns(Object.fromEntries(readers.map(([name, reader]) => [name, reader.take()])));
+    let held = 0;
+    for await (const { chunk, names } of this.#chunks(sql, query)) {
+      for (const [name, reader] of readers) {
+        const index = names.indexOf(name);
+        assert(index >= 0, () => `the query has no column ${name}`);
+        reader.read(chunk.getColumnVector(index), chunk.rowCount);
+      }
+      held += chunk.rowCount;
+      if (held >= rows) {
+        yield taken();
+        held = 0;
+      }
+    }
+    if (held > 0) {
+      yield taken();
+    }
+  }
+
+  /**
+   * Runs a query and gives the columns that are asked for, whole.
+   * @throws InvariantError when a column is not there or not of its kind
+   */
+  async columns<const Kinds extends ColumnKinds>(
+    sql: string,
+    kinds: Kinds,
+    options: QueryOptions = {},
+  ): Promise<Columns<Kinds>> {
+    const whole = { ...options, rows: Number.POSITIVE_INFINITY };
+    for await (const columns of this.columnBatches(sql, kinds, whole)) {
+      return columns;
+    }
+    return parsedColumns(
+      Object.fromEntries(
+        Object.entries(kinds).map(([name, kind]) => [name, columnReader(kind, name).take()]),
+      ),
+    );
+  }
+
+  /**
+   * Appends rows to a table. `columns` are all columns of the table in its order, equally long. An
+   * append that is stopped or fails adds some rows or none: drop the table then.
+   */
+  async append(
+    table: string,
+    columns: readonly ColumnValues[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const length = columns[0]?.length ?? 0;
+    assert(
+      columns.every((column) => column.length === length),
+      () => `the columns for ${table} differ in length`,
+    );
+    if (length === 0) {
+      return;
+    }
+    await withoutValues(async () => {
+      const appender = await this.#connection.createAppender(table);
+      try {
+        await appendChunks(appender, columns, signal);
+        appender.flushSync();
+      } catch (error) {
+        appender.clear();
+        throw error;
+      } finally {
+        appender.closeSync();
+      }
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#connection.closeSync();
     this.#instance.closeSync();
-    await rm(this.#tempFolder, { recursive: true, force: true });
+    await rm(this.tempFolder, { recursive: true, force: true });
   }
 
-  async #interruptible<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    const isStopped = (): boolean => signal?.aborted === true;
-    if (isStopped()) {
-      throw stopped();
-    }
-    const interrupt = (): void => this.#connection.interrupt();
-    signal?.addEventListener("abort", interrupt, { once: true });
+  /** A connection of its own keeps the stream alive while other statements run. */
+  async *#chunks(
+    sql: string,
+    { values, signal }: QueryOptions,
+  ): AsyncGenerator<{ readonly chunk: DuckDBDataChunk; readonly names: readonly string[] }> {
+    const connection = await this.#instance.connect();
     try {
-      return await withoutValues(work);
-    } catch (error) {
-      throw isStopped() ? stopped() : error;
+      const result = await interruptible(connection, signal, () => connection.stream(sql, values));
+      const names = result.deduplicatedColumnNames();
+      for (;;) {
+        const chunk = await interruptible(connection, signal, () => result.fetchChunk());
+        if (chunk === null || chunk.rowCount === 0) {
+          return;
+        }
+        yield { chunk, names };
+      }
     } finally {
-      signal?.removeEventListener("abort", interrupt);
+      connection.closeSync();
+    }
+  }
+
+  #interruptible<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return interruptible(this.#connection, signal, work);
+  }
+}
+
+async function interruptible<T>(
+  connection: DuckDBConnection,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const isStopped = (): boolean => signal?.aborted === true;
+  if (isStopped()) {
+    throw stopped();
+  }
+  const interrupt = (): void => connection.interrupt();
+  signal?.addEventListener("abort", interrupt, { once: true });
+  try {
+    return await withoutValues(work);
+  } catch (error) {
+    throw isStopped() ? stopped() : error;
+  } finally {
+    signal?.removeEventListener("abort", interrupt);
+  }
+}
+
+async function appendChunks(
+  appender: DuckDBAppender,
+  columns: readonly ColumnValues[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const length = must(columns[0], "rows have columns").length;
+  const types = columns.map((_, index) => appender.columnType(index));
+  const chunk = DuckDBDataChunk.create(types, CHUNK_ROWS);
+  for (let from = 0, chunks = 1; from < length; from += CHUNK_ROWS, chunks += 1) {
+    const rows = Math.min(CHUNK_ROWS, length - from);
+    chunk.reset();
+    chunk.rowCount = rows;
+    for (const [index, values] of columns.entries()) {
+      writeVector(chunk.getColumnVector(index), values, { from, rows });
+    }
+    appender.appendDataChunk(chunk);
+    if (chunks % CHUNKS_PER_TURN === 0) {
+      await setImmediate();
+    }
+    if (signal?.aborted === true) {
+      throw stopped();
     }
   }
 }
@@ -101,16 +288,30 @@ function parsedRows<Row>(rows: unknown[]): Row[] {
   return rows as Row[];
 }
 
-/** The kinds of DuckDB's errors are the first words of their messages; the rest may quote values. */
-const errorKind = /^(?<kind>[A-Z][A-Za-z ]+ Error): /;
+function parsedColumns<Kinds extends ColumnKinds>(columns: unknown): Columns<Kinds> {
+  return columns as Columns<Kinds>;
+}
+
+/**
+ * The kinds of DuckDB's errors are the first words of their messages, after what was being done; the
+ * rest may quote values. The appender names no kind.
+ */
+const errorKind = /^(?:Failed to (?<work>[a-z ]+): )?(?:(?<kind>[A-Z][A-Za-z ]+ Error): )?/;
+/** What the appender says when a block finds no memory. */
+const noMemory = /^Failed to append: (?:could not allocate|failed to)/;
 
 async function withoutValues<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof WaybillError || error instanceof InvariantError) {
+      throw error;
+    }
     const message = error instanceof Error ? error.message : "";
-    const kind = errorKind.exec(message)?.groups?.["kind"] ?? "unknown error";
-    if (kind === "Out of Memory Error") {
+    const named = errorKind.exec(message)?.groups;
+    const kind =
+      named?.["kind"] ?? (named?.["work"] === "append" ? "Append Error" : "unknown error");
+    if (kind === "Out of Memory Error" || noMemory.test(message)) {
       throw new UnavailableError(
         "analysis-memory",
         "the analysis needs more memory than it may use",

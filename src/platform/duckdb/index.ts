@@ -1,2 +1,3 @@
 /** DuckDB in this process, for set-at-a-time analytics. It holds nothing that cannot be rebuilt. */
-export { DuckDb, DuckDbError, type DuckDbOptions } from "./duck-db.ts";
+export type { ColumnKind, ColumnKinds, Columns, ColumnValues } from "./columns.ts";
+export { DuckDb, DuckDbError, type DuckDbOptions, type QueryOptions } from "./duck-db.ts";
