@@ -1,0 +1,33 @@
+/** Records that are equal in every prepared column, in SQL for DuckDB. */
+import type { DuckDb } from "../../../platform/duckdb/index.ts";
+import { selectRecordColumns } from "./blocking-keys.ts";
+import { quoteName } from "./literal.ts";
+
+/**
+ * Makes the table `twins (id, representative)`: a row for each record that is equal in every prepared
+ * column to one with a smaller id, the smallest of them being the representative. Records in which
+ * everything is missing are nobody's twins. Returns how many there are.
+ *
+ * Hashes find the suspects; a suspect is a twin only when it equals the smallest record with its hash.
+ */
+export async function createTwins(duck: DuckDb, signal?: AbortSignal): Promise<number> {
+  const columns = [...(await selectRecordColumns(duck)).keys()].map(quoteName);
+  if (columns.length === 0) {
+    return await duck.run("create or replace table twins (id integer, representative integer)");
+  }
+  const isEqual = columns.map((column) => `r.${column} is not distinct from s.${column}`);
+  await duck.run(
+    "create or replace table twins as " +
+      `with hashed as materialized (select id, hash(${columns.join(", ")}) as h from records ` +
+      `where not (${columns.map((column) => `${column} is null`).join(" and ")})), ` +
+      "firsts as (select h, min(id) as first from hashed group by h having count(*) > 1), " +
+      "suspects as (select hashed.id, firsts.first from hashed join firsts using (h) where hashed.id > firsts.first) " +
+      "select suspects.id, suspects.first as representative from suspects " +
+      "join records r on r.id = suspects.id join records s on s.id = suspects.first " +
+      `where ${isEqual.join(" and ")}`,
+    [],
+    signal,
+  );
+  const { n } = await duck.columns("select count(*) as n from twins", { n: "float64" });
+  return n[0] ?? 0;
+}
