@@ -23,3 +23,15 @@ export type {
   TermFrequency,
   Thresholds,
 } from "./model/model.ts";
+export { holds, levelOf } from "./model/evaluate.ts";
+export { readSplinkModel } from "./model/splink.ts";
+export {
+  pairScorer,
+  probabilityOfWeight,
+  weightOfProbability,
+  type ComparedValue,
+  type FactorPart,
+  type PairScore,
+  type ScorePart,
+  type TermShares,
+} from "./scoring/score-pair.ts";

@@ -154,7 +154,11 @@ const words: ReadonlyMap<string, (tokens: TokenReader, depth: number) => Conditi
   ],
   [
     "share",
-    (tokens) => ({ kind: "overlap-share", ...operands(tokens), atLeast: bound(tokens, ">=", SHARE) }),
+    (tokens) => ({
+      kind: "overlap-share",
+      ...operands(tokens),
+      atLeast: bound(tokens, ">=", SHARE),
+    }),
   ],
   ...(["length", "within", "prefix"] as const).map((kind): [string, Reading] => [
     kind,

@@ -6,8 +6,6 @@
 /** Days since 1970-01-01 in the proleptic Gregorian calendar; undefined where the text is no date. */
 export type DateReader = (text: string) => number | undefined;
 
-const WIDTHS: Readonly<Record<string, number>> = { Y: 4, m: 2, d: 2 };
-
 /**
  * Makes a reader for a format of `%Y`, `%m` and `%d`, each once, with punctuation between them.
  * Undefined for any other format: what DuckDB does with it is not repeated here.
@@ -22,25 +20,39 @@ export function dateReader(format: string): DateReader | undefined {
 }
 
 function readDate(text: string, steps: readonly string[]): number | undefined {
-  const parts: Record<string, number> = {};
-  let rest = text.replace(/^[\t-\r ]+|[\t-\r ]+$/gu, "");
+  const rest = text.replace(/^[\t-\r ]+|[\t-\r ]+$/gu, "");
+  let [year, month, day] = [0, 0, 0];
+  let position = 0;
   for (const step of steps) {
-    if (step.startsWith("%")) {
-      const part = step.slice(1);
-      // Takes all digits there are, up to the width, and never gives one back.
-      const digits = new RegExp(`^[0-9]{1,${WIDTHS[part] ?? 0}}`, "u").exec(rest)?.[0];
-      if (digits === undefined) {
+    if (!step.startsWith("%")) {
+      if (rest[position] !== step) {
         return undefined;
       }
-      parts[part] = Number(digits);
-      rest = rest.slice(digits.length);
-    } else if (rest.startsWith(step)) {
-      rest = rest.slice(step.length);
-    } else {
+      position += 1;
+      continue;
+    }
+    const end = endOfDigits(rest, position, step === "%Y" ? 4 : 2);
+    if (end === position) {
       return undefined;
     }
+    const number = Number(rest.slice(position, end));
+    [year, month, day] = [
+      step === "%Y" ? number : year,
+      step === "%m" ? number : month,
+      step === "%d" ? number : day,
+    ];
+    position = end;
   }
-  return rest === "" ? daysOf(parts["Y"] ?? 0, parts["m"] ?? 0, parts["d"] ?? 0) : undefined;
+  return position === rest.length ? daysOf(year, month, day) : undefined;
+}
+
+/** Takes all digits there are, up to the width, and never gives one back. */
+function endOfDigits(text: string, start: number, width: number): number {
+  let end = start;
+  while (end < start + width && text.charAt(end) >= "0" && text.charAt(end) <= "9") {
+    end += 1;
+  }
+  return end;
 }
 
 const MS_PER_DAY = 86_400_000;
