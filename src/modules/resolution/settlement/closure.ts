@@ -1,15 +1,16 @@
 /**
- * Pairs that their neighbours find: two records that are both the same as a third are compared as well,
- * whatever their block keys. Whether the third is a bridge between two customers shows in their weight.
+ * Pairs that their neighbours find: records of one component are compared with each other, all of them,
+ * whatever their block keys. Only then is it seen whether they are one customer, or several that a
+ * single pair connects.
  */
-import { orderedPair, pairKey } from "../judgement/judgement.ts";
+import { pairKey } from "../judgement/judgement.ts";
 import { type Evidence, FOUND_BY_NEIGHBOURS, FOUND_EQUAL, type Limits } from "./evidence.ts";
 
 /**
- * Of each record only so many neighbours are paired with each other, the nearest. A record with more is
- * no customer's hub but a placeholder's, and the pairs would grow with the square of them.
+ * A component grows no further: more records than this are connected by placeholders and chains of
+ * chance, and the pairs within grow with the square of it.
  */
-const MOST_NEIGHBOURS = 40;
+export const LARGEST_COMPONENT = 200;
 
 /** A pair to be weighed. */
 export interface Pair {
@@ -17,54 +18,50 @@ export interface Pair {
   readonly right: bigint;
 }
 
+/** Whether the weight is that of two records that say the same. */
+export function isTwin({ foundBy }: { readonly foundBy: number | null }): boolean {
+  return foundBy === FOUND_EQUAL;
+}
+
 /**
- * The pairs that have a neighbour in common, over the edges that blocking found and that link, and are
- * not among the evidence. A pure function of that evidence, component by component.
+ * The pairs of records of one component that blocking did not find. Components grow along the pairs that
+ * blocking found and that a person would at least be asked about, the heaviest first, to
+ * {@link LARGEST_COMPONENT}. A pure function of those pairs, component by component.
  */
 export function neighbourPairs(evidence: readonly Evidence[], limits: Limits): Pair[] {
-  const known = new Set<string>();
-  const neighbours = new Map<bigint, { readonly record: bigint; readonly weight: number }[]>();
-  const meet = (record: bigint, other: bigint, weight: number): void => {
-    const list = neighbours.get(record);
-    if (list === undefined) {
-      neighbours.set(record, [{ record: other, weight }]);
-    } else {
-      list.push({ record: other, weight });
-    }
-  };
-  for (const { left, right, weight, foundBy } of evidence) {
-    if (foundBy !== FOUND_BY_NEIGHBOURS) {
-      known.add(pairKey({ left, right }));
-    }
-    if (foundBy > FOUND_BY_NEIGHBOURS && weight >= limits.link) {
-      meet(left, right, weight);
-      meet(right, left, weight);
-    }
-  }
-  const found = new Map<string, Pair>();
-  for (const list of neighbours.values()) {
-    const nearest = list
-      .toSorted((a, b) => b.weight - a.weight || Number(a.record - b.record))
-      .slice(0, MOST_NEIGHBOURS);
-    for (const pair of pairsAmong(nearest.map(({ record }) => record))) {
-      const key = pairKey(pair);
-      if (!known.has(key)) {
-        found.set(key, pair);
+  const found = evidence.filter(
+    ({ foundBy, weight }) => foundBy > FOUND_BY_NEIGHBOURS && weight >= limits.review,
+  );
+  const known = new Set(found.map((pair) => pairKey(pair)));
+  return components(found).flatMap((component) =>
+    component.flatMap((left, index) =>
+      component
+        .slice(index + 1)
+        .map((right) => ({ left, right }))
+        .filter((pair) => !known.has(pairKey(pair))),
+    ),
+  );
+}
+
+/** Components of three records and more, each in ascending order. */
+function components(edges: readonly Evidence[]): bigint[][] {
+  const members = new Map<bigint, bigint[]>();
+  const own = (record: bigint): bigint[] => members.get(record) ?? [record];
+  const heaviestFirst = edges.toSorted(
+    (a, b) => b.weight - a.weight || Number(a.left - b.left) || Number(a.right - b.right),
+  );
+  for (const { left, right } of heaviestFirst) {
+    const [a, b] = [own(left), own(right)];
+    if (a !== b && a.length + b.length <= LARGEST_COMPONENT) {
+      const [large, small] = a.length < b.length ? [b, a] : [a, b];
+      large.push(...small);
+      for (const record of small) {
+        members.set(record, large);
       }
+      members.set(left, large).set(right, large);
     }
   }
-  return [...found.values()];
-}
-
-function* pairsAmong(records: readonly bigint[]): Generator<Pair> {
-  for (const [index, one] of records.entries()) {
-    for (const other of records.slice(index + 1)) {
-      yield orderedPair(one, other);
-    }
-  }
-}
-
-/** Whether a weight belongs to two records that say the same. */
-export function isTwin({ foundBy }: Pick<Evidence, "foundBy">): boolean {
-  return foundBy === FOUND_EQUAL;
+  return [...new Set(members.values())]
+    .filter((component) => component.length > 2)
+    .map((component) => component.toSorted((a, b) => (a < b ? -1 : 1)));
 }

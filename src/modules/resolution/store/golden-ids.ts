@@ -7,7 +7,7 @@ import { copyText } from "./copy-text.ts";
 /** A record and the golden row it belongs to. */
 export interface Membership {
   readonly record: bigint;
-  readonly golden: bigint;
+  readonly id: bigint;
 }
 
 /** The memberships of every record of the golden rows that some records belong to, in record order. */
@@ -18,7 +18,7 @@ export async function companionsOf(
 ): Promise<Membership[]> {
   const table = quoteIdent(recordsTable(dataset));
   return await tx.rows<Membership>(
-    `select _record as record, _id as golden from ${table}
+    `select _record as record, _id as id from ${table}
       where _id = any(array(select distinct _id from ${table} where _record = any($1::bigint[])))
       order by _record`,
     [records],
@@ -31,7 +31,7 @@ export function allMemberships(
   dataset: EntityDataset,
 ): AsyncIterable<Membership[]> {
   return tx.batches<Membership>(
-    `select _record as record, _id as golden from ${quoteIdent(recordsTable(dataset))}
+    `select _record as record, _id as id from ${quoteIdent(recordsTable(dataset))}
       where _id is not null order by _record`,
     [],
     50_000,
@@ -64,8 +64,8 @@ export async function keepHomes(tx: Transaction, homes: Iterable<Membership>): P
 }
 
 function* rowsOf(homes: Iterable<Membership>): Generator<readonly bigint[]> {
-  for (const { record, golden } of homes) {
-    yield [record, golden];
+  for (const { record, id } of homes) {
+    yield [record, id];
   }
 }
 
