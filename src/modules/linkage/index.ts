@@ -14,14 +14,18 @@ export type {
   FieldKind,
   KeyPart,
   Level,
+  LevelStart,
   Model,
   ModelField,
+  ModelTraining,
   PreparedColumn,
   PreparedRecord,
   PreparedType,
   PreparedValue,
+  StrictRules,
   TermFrequency,
   Thresholds,
+  TrainingSession,
 } from "./model/model.ts";
 export { holds, levelOf } from "./model/evaluate.ts";
 export { readSplinkModel } from "./model/splink.ts";

@@ -72,6 +72,15 @@ export interface Level {
   /** P(level | different), undefined before training. */
   readonly u: number | undefined;
   readonly termFrequency?: TermFrequency | undefined;
+  /** Where training begins, and what a level that it never observes falls back to. */
+  readonly start?: LevelStart | undefined;
+}
+
+export interface LevelStart {
+  /** The share of the same pairs that have this outcome. */
+  readonly m: number;
+  /** log2(m / u). */
+  readonly weight: number;
 }
 
 export interface Comparison {
@@ -116,6 +125,11 @@ export interface BlockingRule {
   readonly parts: readonly KeyPart[];
 }
 
+export interface StrictRules {
+  readonly rules: readonly BlockingRule[];
+  readonly recall: number;
+}
+
 /** From which probability on a pair is linked, and from which a person is asked. */
 export interface Thresholds {
   readonly link: number;
@@ -130,21 +144,25 @@ export interface Model {
   readonly factors?: readonly Factor[] | undefined;
   readonly blocking: readonly BlockingRule[];
   /** Rules strict enough to be right, for the prior; and the share of the same pairs they are taken to find. */
-  readonly strict: { readonly rules: readonly BlockingRule[]; readonly recall: number };
+  readonly strict?: StrictRules | undefined;
   /** Blocks of more records than this are not compared. */
   readonly largestBlock: number;
   readonly thresholds: Thresholds | undefined;
   /** How it was trained, for the reader. */
-  readonly training?:
-    | {
-        readonly records: number;
-        readonly seed: number;
-        readonly sampledPairs: number;
-        readonly sessions: readonly {
-          readonly rule: string;
-          readonly pairs: number;
-          readonly iterations: number;
-        }[];
-      }
-    | undefined;
+  readonly training?: ModelTraining | undefined;
+}
+
+export interface ModelTraining {
+  readonly records: number;
+  readonly seed: number;
+  /** Random pairs that u was counted on. */
+  readonly sampledPairs: number;
+  readonly sessions: readonly TrainingSession[];
+}
+
+/** One run of expectation and maximisation over the pairs of a rule. */
+export interface TrainingSession {
+  readonly rule: string;
+  readonly pairs: number;
+  readonly iterations: number;
 }

@@ -82,7 +82,6 @@ export function readSplinkModel(text: string, file: string): Model {
     prior: data.probability_two_random_records_match,
     comparisons,
     blocking: rules,
-    strict: { rules: [], recall: 1 },
     largestBlock: Number.MAX_SAFE_INTEGER,
     thresholds: undefined,
   };
