@@ -2,6 +2,7 @@ import { InvalidInputError } from "../../kernel/index.ts";
 import type { Transaction } from "../../platform/postgres/index.ts";
 import { type Catalogue, customerDataset, type Field } from "../contracts/index.ts";
 import {
+  findById,
   findByIdentifier,
   findByWords,
   type GoldenRow,
@@ -10,15 +11,22 @@ import {
 } from "./store/customer-reads.ts";
 
 export interface SearchResult {
-  /** `identifier`: a key or identifier matched exactly; `name`: every word begins a name. */
-  readonly matchedBy: "identifier" | "name" | "nothing";
+  /**
+   * `identifier`: a key or identifier matched exactly; `id`: the customer's own id, or one that was merged
+   * into it; `name`: every word begins a name.
+   */
+  readonly matchedBy: "identifier" | "id" | "name" | "nothing";
   readonly customers: readonly GoldenRow[];
 }
 
 const MOST_WORDS = 8;
 
+/** What may be an id: ids are 64-bit numbers, and no longer number is looked up. */
+const ID = /^[1-9][0-9]{0,17}$/u;
+
 /**
- * Finds customers by any identifier or source key; when none matches, by the beginnings of names.
+ * Finds customers by any identifier or source key; when none matches, by id, and then by the beginnings
+ * of names.
  * @param text what somebody typed
  * @throws InvalidInputError when there is nothing to search for
  */
@@ -40,6 +48,10 @@ export async function searchCustomers(
   const exact = await findByIdentifier(tx, dataset, { text: wanted, limit });
   if (exact.length > 0) {
     return { matchedBy: "identifier", customers: await selectGolden(tx, dataset, exact) };
+  }
+  const byId = ID.test(wanted) ? await findById(tx, dataset, BigInt(wanted)) : [];
+  if (byId.length > 0) {
+    return { matchedBy: "id", customers: await selectGolden(tx, dataset, byId) };
   }
   const fields = dataset.fields.filter(isName);
   const words = wanted.split(/\s+/u).slice(0, MOST_WORDS);

@@ -1,6 +1,6 @@
-import { NotFoundError } from "../../kernel/index.ts";
+import { must, NotFoundError } from "../../kernel/index.ts";
 import type { Transaction } from "../../platform/postgres/index.ts";
-import { type Catalogue, customerDataset } from "../contracts/index.ts";
+import { type Catalogue, type CustomerDataset, customerDataset } from "../contracts/index.ts";
 import {
   type EventRow,
   type FieldChange,
@@ -12,9 +12,14 @@ import {
   selectRecords,
   type SourceRecord,
 } from "./store/customer-reads.ts";
+import { findRedirect, type Redirect, redirectsTo } from "./store/redirects.ts";
 
 export interface CustomerView {
   readonly customer: GoldenRow;
+  /** The id that was asked for, where it is an old one: it was merged into this customer. */
+  readonly redirectedFrom: Redirect | undefined;
+  /** Every id that was merged into this customer, by when. */
+  readonly formerIds: readonly Redirect[];
   /** The source record that each field's value survives from; a field without a value has none. */
   readonly provenance: ReadonlyMap<string, bigint>;
   readonly records: readonly SourceRecord[];
@@ -23,7 +28,7 @@ export interface CustomerView {
     readonly count: number;
     readonly newest: readonly EventRow[];
   }[];
-  /** Newest first; empty unless asked for. */
+  /** Changes of fields, and which records came and went with merges and splits. Newest first; empty unless asked for. */
   readonly history: readonly FieldChange[];
 }
 
@@ -36,7 +41,8 @@ export interface ShowOptions {
 }
 
 /**
- * Everything that is known of one customer.
+ * Everything that is known of one customer. An id that was merged into another shows the customer that
+ * it leads to.
  * @throws NotFoundError when there is no such customer
  */
 export async function showCustomer(
@@ -45,8 +51,8 @@ export async function showCustomer(
   options: ShowOptions,
 ): Promise<CustomerView> {
   const dataset = customerDataset(catalogue);
-  const customer = dataset && (await selectGolden(tx, dataset, [options.id]))[0];
-  if (dataset === undefined || customer === undefined) {
+  const found = dataset && (await findCustomer(tx, dataset, options.id));
+  if (dataset === undefined || found === undefined) {
     throw new NotFoundError(
       "customer-not-found",
       `no customer ${options.id} in ${catalogue.client}`,
@@ -55,21 +61,38 @@ export async function showCustomer(
       },
     );
   }
+  const { id } = found.customer;
   const events = [];
   for (const each of catalogue.datasets) {
     if (each.kind === "event") {
-      const found = await selectEvents(tx, each, { id: options.id, limit: options.events });
-      events.push({ dataset: each.name, ...found });
+      const placed = await selectEvents(tx, each, { id, limit: options.events });
+      events.push({ dataset: each.name, ...placed });
     }
   }
   return {
-    customer,
-    provenance: await selectProvenance(tx, dataset, options.id),
-    records: await selectRecords(tx, dataset, options.id),
+    ...found,
+    formerIds: await redirectsTo(tx, dataset, [id]),
+    provenance: await selectProvenance(tx, dataset, id),
+    records: await selectRecords(tx, dataset, id),
     events,
     history:
-      options.history === 0
-        ? []
-        : await selectHistory(tx, dataset, { id: options.id, limit: options.history }),
+      options.history === 0 ? [] : await selectHistory(tx, dataset, { id, limit: options.history }),
   };
+}
+
+async function findCustomer(
+  tx: Transaction,
+  dataset: CustomerDataset,
+  id: bigint,
+): Promise<Pick<CustomerView, "customer" | "redirectedFrom"> | undefined> {
+  const [living] = await selectGolden(tx, dataset, [id]);
+  if (living !== undefined) {
+    return { customer: living, redirectedFrom: undefined };
+  }
+  const redirect = await findRedirect(tx, dataset, id);
+  if (redirect === undefined) {
+    return undefined;
+  }
+  const [customer] = await selectGolden(tx, dataset, [redirect.id]);
+  return { customer: must(customer, "a redirect leads to a living row"), redirectedFrom: redirect };
 }

@@ -6,6 +6,7 @@
 import type { Database, Scope, Transaction } from "../../platform/postgres/index.ts";
 import {
   addCounts,
+  lockCustomers,
   type Merge,
   type MergeContext,
   type MergeCounts,
@@ -15,7 +16,6 @@ import {
 import type { Dataset } from "../contracts/index.ts";
 import type { RangeQueue } from "./range-queue.ts";
 import { stayingInTransaction } from "./claim.ts";
-import { awaitMergeTurn } from "./store/intakes.ts";
 
 export interface Publishing {
   readonly db: Database;
@@ -59,7 +59,7 @@ export async function publish(publishing: Publishing): Promise<PublishingEnd> {
     return await db.scoped(
       scope,
       async (tx) => {
-        await awaitMergeTurn(tx, publishing.onWait);
+        await lockCustomers(tx, publishing.onWait);
         return mergeAll(publishing, tx);
       },
       { statementTimeoutMs: 0, lockTimeoutMs: 0, signal },

@@ -9,15 +9,25 @@
  */
 import type { SqlValue, Transaction } from "../../../platform/postgres/index.ts";
 
+/**
+ * Of a golden row: `created`; `changed` in some of its fields, or in its events alone, and then `fields`
+ * is empty; `merged` (it is gone, its records went to `customer`); `split` (it is new or back, with
+ * records of `customer`); `regrouped` (some of its records went to `customer`, and both stay). Of a
+ * source record: `record-added` to a golden row of others, `record-changed`. Of an event:
+ * `event-attached` when it gets a customer, or another one.
+ */
 export type ChangeKind =
   | "customer-created"
   | "customer-changed"
   | "customer-merged"
   | "customer-split"
+  | "customer-regrouped"
   | "account-created"
   | "account-changed"
   | "account-merged"
   | "account-split"
+  | "account-regrouped"
+  | "record-added"
   | "record-changed"
   | "event-added"
   | "event-changed"
@@ -29,14 +39,19 @@ export interface Change {
   readonly at: Date;
   readonly kind: ChangeKind;
   readonly dataset: string;
-  /** The golden row or the event. */
+  /** The golden row, the source record or the event. */
   readonly rowId: bigint;
-  /** The customer it concerns; null for accounts and for events that wait for their customer. */
+  /**
+   * The customer it concerns; null for accounts and for events that wait for their customer. In a merge,
+   * a split or a regrouping the other golden row, also of accounts: both rows are not what they were.
+   */
   readonly customer: bigint | null;
   /** What changed; null when all of the row is new. */
   readonly fields: readonly string[] | null;
   readonly intake: bigint | null;
   readonly actor: string;
+  /** In the words of whoever did it; null where the intake says it all. */
+  readonly reason: string | null;
 }
 
 /** Prepares a transaction to collect changes. Once per transaction, before the first change. */
@@ -49,8 +64,7 @@ export async function openChangeBuffer(tx: Transaction): Promise<void> {
       row_id  bigint not null,
       customer bigint,
       fields  text[]
-    ) on commit drop`);
-  await tx.run(`
+    ) on commit drop;
     create temporary table _history_buffer (
       ordinal bigint not null,
       dataset text not null,
@@ -66,6 +80,7 @@ export interface ChangeOrigin {
   readonly at: Date;
   readonly intake: bigint | null;
   readonly actor: string;
+  readonly reason?: string | undefined;
 }
 
 /**
@@ -83,10 +98,17 @@ export async function flushChanges(
     "update _change_head set last = last + $1 returning last",
     [count],
   );
-  const values: SqlValue[] = [last - count, origin.at, origin.intake, origin.actor];
+  const values: SqlValue[] = [
+    last - count,
+    origin.at,
+    origin.intake,
+    origin.actor,
+    origin.reason ?? null,
+  ];
   await tx.run(
-    `insert into _changes (change, at, kind, dataset, row_id, customer, fields, intake, actor)
-     select $1::bigint + ordinal, $2::timestamptz, kind, dataset, row_id, customer, fields, $3::bigint, $4::text
+    `insert into _changes (change, at, kind, dataset, row_id, customer, fields, intake, actor, reason)
+     select $1::bigint + ordinal, $2::timestamptz, kind, dataset, row_id, customer, fields, $3::bigint, $4::text,
+            $5::text
        from _change_buffer`,
     values,
   );
@@ -109,7 +131,7 @@ export async function readChanges(
   limit: number,
 ): Promise<Change[]> {
   return tx.rows<Change>(
-    `select change, at, kind, dataset, row_id as "rowId", customer, fields, intake, actor
+    `select change, at, kind, dataset, row_id as "rowId", customer, fields, intake, actor, reason
        from _changes
       where change > $1
       order by change

@@ -6,7 +6,9 @@ import {
   type Field,
   recordsTable,
 } from "../../contracts/index.ts";
+import type { ChangeKind } from "./change-log.ts";
 import { columnList } from "./merge-context.ts";
+import { RECORDS_FIELD } from "./regrouping.ts";
 import { survivingRecordsQuery } from "./survivorship.ts";
 
 /** The values of a row by field name, as the driver gives them. */
@@ -32,13 +34,19 @@ export interface SourceRecord {
 
 export interface FieldChange {
   readonly change: bigint;
+  readonly kind: ChangeKind;
   readonly at: Date;
   readonly actor: string;
   readonly intake: bigint | null;
   /** The file or channel of the intake. */
   readonly origin: string | null;
+  /** Why, in the words of whoever did it. */
+  readonly reason: string | null;
   readonly dataset: string;
+  /** A field of the contract; `_records` where source records came or went, and their ids are the values. */
   readonly field: string;
+  /** Of a merge, a split or a regrouping: the other customer. */
+  readonly other: bigint | null;
   readonly before: string | null;
   readonly after: string | null;
 }
@@ -100,6 +108,21 @@ export async function findByIdentifier(
   const rows = await tx.rows<{ id: bigint }>(
     `select distinct _id as id from (${lookups.join(" union all ")}) found order by _id limit $2`,
     [text, limit],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** The living customer of an id, be it the customer's own or one that was merged into it. */
+export async function findById(
+  tx: Transaction,
+  dataset: CustomerDataset,
+  id: bigint,
+): Promise<bigint[]> {
+  const rows = await tx.rows<{ id: bigint }>(
+    `select _id as id from ${quoteIdent(dataset.name)} where _id = $2
+      union all
+     select new_id from _redirects where dataset = $1 and old_id = $2`,
+    [dataset.name, id],
   );
   return rows.map((row) => row.id);
 }
@@ -175,14 +198,16 @@ export async function selectProvenance(
   return new Map(survivors);
 }
 
-/** Changes of a customer's golden fields and of its records' fields, newest first. */
+/** Changes of a customer's golden fields, of its records and of their fields, newest first. */
 export async function selectHistory(
   tx: Transaction,
   dataset: CustomerDataset,
   { id, limit }: { readonly id: bigint; readonly limit: number },
 ): Promise<FieldChange[]> {
   return tx.rows<FieldChange>(
-    `select h.change, c.at, c.actor, c.intake, i.origin, h.dataset, h.field, h.before, h.after
+    `select h.change, c.kind, c.at, c.actor, c.intake, i.origin, c.reason, h.dataset, h.field,
+            case when h.field = $5 then case when c.row_id = $2 then c.customer else c.row_id end end as other,
+            h.before, h.after
        from (select change, dataset, row_id, field, before, after from _history
               where dataset = $1 and row_id = $2
               union all
@@ -193,7 +218,7 @@ export async function selectHistory(
        left join _intakes i on i.intake = c.intake
       order by h.change desc, h.dataset, h.field
       limit $4`,
-    [dataset.name, id, recordsTable(dataset), limit],
+    [dataset.name, id, recordsTable(dataset), limit, RECORDS_FIELD],
   );
 }
 

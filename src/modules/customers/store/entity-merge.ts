@@ -1,20 +1,19 @@
 /** Merges staged rows of a customers or accounts dataset: source records first, golden rows from them. */
 import { quoteIdent } from "../../../platform/postgres/index.ts";
-import { type AccountDataset, type CustomerDataset, recordsTable } from "../../contracts/index.ts";
+import { recordsTable } from "../../contracts/index.ts";
 import { recordDifferences } from "./differences.ts";
 import { createFromLines, recomputeTouched } from "./golden.ts";
 import { identify, type IdentityScope } from "./identity.ts";
 import {
   addCounts,
   columnList,
+  type EntityDataset,
   type LineRange,
   type MergeContext,
   type MergeCounts,
   NO_ROWS,
 } from "./merge-context.ts";
 import { countOutcomes, matchByKey, numberRounds, stagedLine } from "./stage-match.ts";
-
-type EntityDataset = CustomerDataset | AccountDataset;
 
 export async function mergeEntities(
   context: MergeContext,
@@ -33,6 +32,9 @@ export async function mergeEntities(
     await identify(context, dataset, { range, scope });
     await insertRecords(context, dataset, range);
     const outcomes = await countOutcomes(context.tx);
+    if (outcomes.accepted > 0) {
+      await logJoined(context, dataset);
+    }
     if (outcomes.changed > 0) {
       await updateRecords(context, dataset);
     }
@@ -55,6 +57,23 @@ async function insertRecords(
        from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
       where m.outcome = 'new' and s._line between $4 and $5`,
     [context.source, context.at, context.intake, range.from, range.to],
+  );
+}
+
+/**
+ * Logs new records that are not the whole of their golden row: they may change nothing about it, and
+ * then no other entry would say that they came.
+ */
+async function logJoined(context: MergeContext, dataset: EntityDataset): Promise<void> {
+  const table = recordsTable(dataset);
+  await context.tx.run(
+    `insert into _change_buffer (kind, dataset, row_id, customer)
+     select 'record-added', $1, r._record, ${dataset.kind === "customer" ? "m.id" : "null::bigint"}
+       from _match m
+      cross join lateral (
+        select _record from ${quoteIdent(table)} where _source = $2 and _key = m.key limit 1) r
+      where m.outcome = 'new' and not m.alone`,
+    [table, context.source],
   );
 }
 

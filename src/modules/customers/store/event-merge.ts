@@ -61,14 +61,14 @@ async function insertAndUpdate(
 }
 
 /** The customers dataset an event dataset points at, and the type its identifier is stored in. */
-interface Subject {
+export interface Subject {
   readonly customers: CustomerDataset;
   /** Quoted column. */
   readonly target: string;
   readonly type: string;
 }
 
-function subjectOf(catalogue: Catalogue, dataset: EventDataset): Subject {
+export function subjectOf(catalogue: Catalogue, dataset: EventDataset): Subject {
   const customers = must(customerDataset(catalogue), "a contract with events has customers");
   const field = must(findField(customers, dataset.subject.target), "the subject's field exists");
   return { customers, target: quoteIdent(field.name), type: columnType(field.type) };
@@ -153,6 +153,7 @@ async function insertEvents(
   return Number(waiting);
 }
 
+/** What a source states again anew belongs to the customer it names: it follows no record any more. */
 async function updateEvents(context: MergeContext, dataset: EventDataset): Promise<void> {
   const table = quoteIdent(dataset.name);
   const changed = `_match m
@@ -176,6 +177,9 @@ async function updateEvents(context: MergeContext, dataset: EventDataset): Promi
        from ${changed}
       where m.outcome = 'changed' and e._id = m.row_id`,
     [context.intake],
+  );
+  await context.tx.run(
+    "delete from _event_anchors a using _match m where m.outcome = 'changed' and a.event = m.row_id",
   );
 }
 

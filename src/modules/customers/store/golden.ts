@@ -2,13 +2,18 @@
  * Golden rows: written from their only record, or recomputed from several, with the history of every
  * field that changes and an entry in the change log.
  */
-import { quoteIdent, type SqlValue } from "../../../platform/postgres/index.ts";
-import type { AccountDataset, CustomerDataset } from "../../contracts/index.ts";
-import { columnList, type LineRange, type MergeContext } from "./merge-context.ts";
+import { quoteIdent, type SqlValue, type Transaction } from "../../../platform/postgres/index.ts";
+import {
+  columnList,
+  type EntityDataset,
+  type LineRange,
+  type MergeContext,
+} from "./merge-context.ts";
 import { recordDifferences } from "./differences.ts";
 import { goldenRowsQuery } from "./survivorship.ts";
 
-type EntityDataset = CustomerDataset | AccountDataset;
+/** So few rows need no statistics: what the planner assumes of a table it knows nothing of is enough. */
+export const FEW_ROWS = 100;
 
 /** Customers concern themselves; accounts concern no single customer. */
 function customerOf(dataset: EntityDataset): string {
@@ -48,28 +53,36 @@ export async function recomputeTouched(
     "select exists (select 1 from _match where not alone and outcome <> 'same') as touched",
   );
   if (touched) {
-    await recompute(
-      context,
-      dataset,
-      "select id from _match where not alone and outcome <> 'same'",
-    );
+    const ids = "select id from _match where not alone and outcome <> 'same'";
+    await recomputeGolden(context.tx, dataset, { ids, at: context.at });
+    await insertMissing(context, dataset);
   }
 }
 
 /**
- * Recomputes golden rows from their records.
- * @param ids a subquery that yields golden ids
+ * Recomputes golden rows from their records into the temporary table `_golden`, writes down what
+ * changes in those that exist, and changes them. What does not exist yet is left to the caller.
  */
-async function recompute(
-  context: MergeContext,
+export async function recomputeGolden(
+  tx: Transaction,
   dataset: EntityDataset,
-  ids: string,
+  {
+    ids,
+    at,
+  }: {
+    /** A subquery that yields golden ids. */
+    readonly ids: string;
+    readonly at: Date;
+  },
 ): Promise<void> {
-  const { tx } = context;
   const golden = quoteIdent(dataset.name);
   await tx.run("drop table if exists pg_temp._golden");
-  await tx.run(`create temporary table _golden on commit drop as ${goldenRowsQuery(dataset, ids)}`);
-  await tx.run("analyze _golden");
+  const rows = await tx.run(
+    `create temporary table _golden on commit drop as ${goldenRowsQuery(dataset, ids)}`,
+  );
+  if (rows > FEW_ROWS) {
+    await tx.run("analyze _golden");
+  }
   await recordDifferences(tx, {
     dataset: dataset.name,
     fields: dataset.fields,
@@ -87,9 +100,8 @@ async function recompute(
        from _golden new
       where new._id = old._id
         and (${columnList(dataset, "new")}) is distinct from (${columnList(dataset, "old")})`,
-    [context.at],
+    [at],
   );
-  await insertMissing(context, dataset);
 }
 
 async function insertMissing(context: MergeContext, dataset: EntityDataset): Promise<void> {

@@ -5,7 +5,10 @@
  */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { quoteIdent } from "../../../platform/postgres/index.ts";
-import type { Catalogue, Dataset } from "../../contracts/index.ts";
+import type { AccountDataset, Catalogue, CustomerDataset, Dataset } from "../../contracts/index.ts";
+
+/** What has golden rows: customers and accounts. */
+export type EntityDataset = CustomerDataset | AccountDataset;
 
 export interface MergeContext {
   readonly tx: Transaction;

@@ -226,11 +226,10 @@ export async function selectReceiving(tx: Transaction): Promise<bigint[]> {
 }
 
 /**
- * First keys of the advisory locks, arbitrary and constant. They are taken for a transaction, so the
+ * First key of the advisory locks, arbitrary and constant. They are taken for a transaction, so the
  * server frees them when the process behind it dies, however it dies.
  */
 const INTAKE_LOCK = 7_201;
-const MERGE_LOCK = 7_202;
 
 /** Claims an intake for as long as the transaction is open. @returns false when another process has it */
 export async function tryClaimIntake(tx: Transaction, intake: bigint): Promise<boolean> {
@@ -239,22 +238,6 @@ export async function tryClaimIntake(tx: Transaction, intake: bigint): Promise<b
     [INTAKE_LOCK, intake],
   );
   return row.claimed;
-}
-
-/**
- * Waits until no other intake of this client is merging. Two merges at once would each take a key that
- * both bring for new.
- * @param onWait called once when another is at it
- */
-export async function awaitMergeTurn(tx: Transaction, onWait: () => void): Promise<void> {
-  const { free } = await tx.row<{ free: boolean }>(
-    "select pg_try_advisory_xact_lock($1, hashtext(current_schema())) as free",
-    [MERGE_LOCK],
-  );
-  if (!free) {
-    onWait();
-    await tx.run("select pg_advisory_xact_lock($1, hashtext(current_schema()))", [MERGE_LOCK]);
-  }
 }
 
 /** Keeps the server from taking a transaction that waits for its next range for abandoned. */
