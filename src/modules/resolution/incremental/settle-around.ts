@@ -3,12 +3,13 @@ import type { Evidence } from "../settlement/evidence.ts";
 import { FOUND_BY_NEIGHBOURS } from "../settlement/evidence.ts";
 import { pairKey, type Standing } from "../judgement/judgement.ts";
 import type { LinkSession } from "../linking/session.ts";
-import { neighbourPairs } from "../settlement/closure.ts";
+import { neighbourPairs, type Pair } from "../settlement/closure.ts";
+import { openFrame } from "../settlement/frame.ts";
 import { sharedIdentifiers } from "../settlement/shared-identifiers.ts";
 import { settle, type Settlement } from "../settlement/settle.ts";
 import { homesOf, mergedAway } from "../store/golden-ids.ts";
 import { weigh } from "./gather.ts";
-import { type Reach, reachOf } from "./reach.ts";
+import { reachOf } from "./reach.ts";
 
 /** What is new: evidence on pairs with records whose candidates were found anew. */
 export interface Renewal {
@@ -36,45 +37,49 @@ export async function settleAround(
   const sharing = await sharedIdentifiers(tx, dataset, records);
   const ends = [...evidence, ...sharing].flatMap(({ left, right }) => [left, right]);
   const reach = await reachOf(session, new Set([...records, ...ends, ...others]));
-  const whole = await withinComponents(session, { records, evidence }, reach);
   const inside = new Set(reach.records);
-  const shared = await sharedIdentifiers(tx, dataset, reach.records);
+  const sharedHere = await sharedIdentifiers(tx, dataset, reach.records);
+  const shared = sharedHere.filter(({ left, right }) => inside.has(left) && inside.has(right));
+  const kept = reach.standing.filter(({ judge }) => judge === "model").flatMap(evidenceOf);
+  const found = foundWithin({ records, evidence }, kept);
+  const { limits, number: model } = linker;
+  const frame = openFrame({ ...reach, found, shared, limits });
+  const pairs = neighbourPairs(frame, found);
+  const near = await weighNeighbours(session, pairs, { kept, renewed: new Set(records) });
+  const whole = [...found, ...near];
   const homes = await homesOf(tx, reach.records);
-  const settlement = settle({
-    records: reach.records,
-    evidence: whole,
-    standing: reach.standing,
-    shared: shared.filter(({ left, right }) => inside.has(left) && inside.has(right)),
-    current: reach.current,
-    homes,
-    free: await mergedAway(tx, dataset.name, [...new Set(homes.values())]),
-    limits: linker.limits,
-    model: linker.number,
-  });
+  const free = await mergedAway(tx, dataset.name, [...new Set(homes.values())]);
+  const about = { ...reach, frame, evidence: whole, shared, homes, free, limits, model };
+  const settlement = settle(about);
   return { settlement, evidence: whole, current: reach.current };
 }
 
-/** The evidence on all pairs within reach: renewed, as it stands, and what neighbours find. */
-async function withinComponents(
-  session: LinkSession,
-  { records, evidence }: Renewal,
-  { standing }: Reach,
-): Promise<Evidence[]> {
+/** What blocking found on pairs within reach: renewed, or as it stands. */
+function foundWithin({ records, evidence }: Renewal, kept: readonly Evidence[]): Evidence[] {
   const renewed = new Set(records);
-  const kept = standing.filter(
-    ({ judge, left, right }) => judge === "model" && !renewed.has(left) && !renewed.has(right),
+  const standing = kept.filter(
+    ({ left, right, foundBy }) =>
+      foundBy !== FOUND_BY_NEIGHBOURS && !renewed.has(left) && !renewed.has(right),
   );
-  const found = [...evidence, ...kept.flatMap(evidenceOf)].filter(
-    ({ foundBy }) => foundBy !== FOUND_BY_NEIGHBOURS,
+  return [...evidence, ...standing];
+}
+
+/** The pairs that neighbours find: weighed now, save those that were weighed before and did not change. */
+async function weighNeighbours(
+  session: LinkSession,
+  pairs: readonly Pair[],
+  { kept, renewed }: { readonly kept: readonly Evidence[]; readonly renewed: ReadonlySet<bigint> },
+): Promise<Evidence[]> {
+  const known = new Map(
+    kept
+      .filter(({ left, right }) => !renewed.has(left) && !renewed.has(right))
+      .map((pair) => [pairKey(pair), pair] as const),
   );
-  const known = new Map(kept.flatMap(evidenceOf).map((pair) => [pairKey(pair), pair] as const));
-  const pairs = neighbourPairs(found, session.linker.limits);
-  const unknown = pairs.filter((pair) => !known.has(pairKey(pair)));
-  const weighed = await weigh(
-    session,
-    unknown.map((pair) => ({ ...pair, foundBy: FOUND_BY_NEIGHBOURS })),
-  );
-  return [...found, ...pairs.flatMap((pair) => known.get(pairKey(pair)) ?? []), ...weighed];
+  const unknown = pairs
+    .filter((pair) => !known.has(pairKey(pair)))
+    .map((pair) => ({ ...pair, foundBy: FOUND_BY_NEIGHBOURS }));
+  const weighed = await weigh(session, unknown);
+  return [...pairs.flatMap((pair) => known.get(pairKey(pair)) ?? []), ...weighed];
 }
 
 function evidenceOf({ left, right, weight, foundBy }: Standing): Evidence[] {

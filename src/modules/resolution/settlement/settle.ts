@@ -3,31 +3,26 @@
  * down, and where each record goes, follow from the situation alone.
  */
 import { assignIds, type Group } from "../identity/assign-ids.ts";
-import { constraintsOf } from "../judgement/constraints.ts";
-import { pairKey, type Standing, standingPairs } from "../judgement/judgement.ts";
+import { pairKey, type Standing } from "../judgement/judgement.ts";
 import type { NewJudgement } from "../store/judgements.ts";
 import { clusterRecords } from "./clusters.ts";
-import { type Evidence, FOUND_BY_NEIGHBOURS, type Limits, verdictOf } from "./evidence.ts";
-
-/** Two records that hold the same identifier of the contract. */
-export interface SharedIdentifier {
-  readonly left: bigint;
-  readonly right: bigint;
-  /** The identifier. */
-  readonly field: string;
-}
+import { type Evidence, type Limits, verdictOf } from "./evidence.ts";
+import type { Frame } from "./frame.ts";
+import { ruleJudgements, type SharedIdentifier } from "./rule-judgements.ts";
 
 export interface Situation {
   /** Whole components with the whole customers of their records, in ascending order. */
   readonly records: readonly bigint[];
+  readonly frame: Frame;
   /** Everything the model says of pairs of these records. */
   readonly evidence: readonly Evidence[];
-  /** What the model said before and says no longer, or says otherwise: the standing it is compared with. */
+  /** Everything that stands between them, from before. */
   readonly standing: readonly Standing[];
-  /** Every pair of the records that share an identifier, as far as it connects them. */
+  /** Every pair of them that shares an identifier, as far as it connects them. */
   readonly shared: readonly SharedIdentifier[];
   readonly current: ReadonlyMap<bigint, bigint>;
   readonly homes: ReadonlyMap<bigint, bigint>;
+  /** Ids of golden rows that were merged into others. */
   readonly free: ReadonlySet<bigint>;
   readonly limits: Limits;
   readonly model: number;
@@ -48,95 +43,41 @@ export interface Settlement {
 
 /** Decides what is written and who goes where. */
 export function settle(situation: Situation): Settlement {
-  const { records, evidence, standing, limits, current, homes, free } = situation;
-  const ofModel = standing.filter(({ judge }) => judge === "model");
-  const ofRules = standing.filter(({ judge }) => judge === "rule");
-  const rules = ruleJudgements(situation.shared, ofRules);
-  const persons = standing.filter(({ judge }) => judge === "person");
-  const pairs = standingPairs([...persons, ...numbered(situation.shared)]);
-  const constraints = constraintsOf(pairs);
-  const groups = clusterRecords({
-    records,
-    evidence,
-    constraints,
-    spoken: new Set(pairs.map((pair) => pairKey(pair))),
-    limits,
-  });
+  const { standing, shared, current, homes, free, frame } = situation;
+  const groups = clusterRecords(situation);
   const ids = assignIds(groups, { current, homes, free });
+  const ofRules = standing.filter(({ judge }) => judge === "rule");
   return {
-    judgements: [...rules, ...modelJudgements(situation, ofModel)],
-    groups: groups.map((group, index) => ({ records: group, golden: ids[index] })),
-    overruled: constraints.overruled,
+    judgements: [...ruleJudgements(shared, ofRules), ...modelJudgements(situation)],
+    groups: groups.map((records, index) => ({ records, golden: ids[index] })),
+    overruled: frame.constraints.overruled,
   };
-}
-
-/** The rules' demands as they will stand. Their numbers do not matter: see {@link constraintsOf}. */
-function numbered(shared: readonly SharedIdentifier[]): Standing[] {
-  return shared.map((pair) => ({
-    ...ruleJudgement(pair),
-    verdict: "same",
-    judgement: 0n,
-    at: new Date(0),
-  }));
 }
 
 /** Weights that differ by less are the same weight, added up in another order. */
 const SAME_WEIGHT = 1e-6;
 
 /** What the model says now and did not say before; and what it takes back. */
-function modelJudgements(
-  { evidence, limits, model }: Situation,
-  before: readonly Standing[],
-): NewJudgement[] {
+function modelJudgements({ evidence, standing, limits, model }: Situation): NewJudgement[] {
+  const before = standing.filter(({ judge }) => judge === "model");
   const said = new Map(before.map((entry) => [pairKey(entry), entry]));
+  const rest = { judge: "model", who: "model", model, reason: null } as const;
   const news: NewJudgement[] = [];
-  const rest = { judge: "model", who: "model", reason: null } as const;
   for (const { left, right, weight, foundBy } of evidence) {
     const verdict = verdictOf(weight, limits);
     const key = pairKey({ left, right });
     const old = said.get(key);
     said.delete(key);
-    const isSame =
+    const isKnown =
       old?.verdict === verdict &&
       old.foundBy === foundBy &&
       Math.abs((old.weight ?? 0) - weight) < SAME_WEIGHT;
-    if (!isSame) {
-      news.push({ left, right, verdict, model, foundBy, weight, ...rest });
+    if (!isKnown) {
+      news.push({ left, right, verdict, foundBy, weight, ...rest });
     }
   }
   for (const { left, right } of said.values()) {
-    const nothing = { verdict: null, foundBy: null, weight: null };
-    news.push({ left, right, model, ...nothing, ...rest });
+    news.push({ left, right, verdict: null, foundBy: null, weight: null, ...rest });
   }
   return news;
-}
-
-function ruleJudgement({ left, right, field }: SharedIdentifier): NewJudgement {
-  const nothing = { model: null, foundBy: null, weight: null, reason: null };
-  return { left, right, verdict: "same", judge: "rule", who: field, ...nothing };
-}
-
-function ruleJudgements(
-  shared: readonly SharedIdentifier[],
-  before: readonly Standing[],
-): NewJudgement[] {
-  const keyOf = (pair: { left: bigint; right: bigint }, field: string): string =>
-    `${pairKey(pair)} ${field}`;
-  const said = new Map(before.map((entry) => [keyOf(entry, entry.who), entry]));
-  const news: NewJudgement[] = [];
-  for (const pair of shared) {
-    const key = keyOf(pair, pair.field);
-    if (!said.delete(key)) {
-      news.push(ruleJudgement(pair));
-    }
-  }
-  for (const { left, right, who } of said.values()) {
-    news.push({ ...ruleJudgement({ left, right, field: who }), verdict: null });
-  }
-  return news;
-}
-
-/** Pairs that only their neighbours found: they are found anew whenever their component changes. */
-export function isFoundByNeighbours(entry: Pick<Standing, "foundBy">): boolean {
-  return entry.foundBy === FOUND_BY_NEIGHBOURS;
 }

@@ -2,7 +2,7 @@
 import { type EntityDataset, identifierPairs, type WhichRecords } from "../../customers/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { must } from "../../../kernel/index.ts";
-import type { SharedIdentifier } from "./settle.ts";
+import type { SharedIdentifier } from "./rule-judgements.ts";
 
 /** What more records hold than this identifies nobody: a switchboard, a shop's own address. */
 const MOST_HOLDERS = 50;
