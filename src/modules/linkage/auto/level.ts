@@ -1,0 +1,58 @@
+/** Levels in few words, for the templates. */
+import type { Condition } from "../model/condition.ts";
+import type { Comparison, Level } from "../model/model.ts";
+import { missing } from "./conditions.ts";
+
+/**
+ * Where training begins, and what an outcome that is never observed falls back to: the share of the same
+ * pairs that have this outcome, and its weight in log2 odds. They are what such fields show in files of
+ * every kind; a hundred pairs outweigh them.
+ */
+export interface Start {
+  readonly share: number;
+  readonly weight: number;
+}
+
+/** Below one in a hundred thousand a value is as rare as it can be told. */
+const RAREST = 1e-5;
+
+export function level(
+  name: string,
+  when: Condition,
+  start: Start & { readonly termFrequency?: string | undefined },
+): Level {
+  const { share, weight, termFrequency } = start;
+  return {
+    name,
+    when,
+    isMissing: false,
+    m: undefined,
+    u: undefined,
+    start: { m: share, weight },
+    termFrequency:
+      termFrequency === undefined
+        ? undefined
+        : { column: termFrequency, weight: 1, minimum: RAREST },
+  };
+}
+
+export function otherwise({ share, weight }: Start): Level {
+  return {
+    name: "otherwise",
+    when: "otherwise",
+    isMissing: false,
+    m: undefined,
+    u: undefined,
+    start: { m: share, weight },
+  };
+}
+
+/** A level that nothing can be said of: one side or the other has no value. */
+export function silent(when: Condition): Level {
+  return { name: "missing", when, isMissing: true, m: undefined, u: undefined };
+}
+
+/** A comparison of one column, silent where a side has no value. */
+export function comparison(name: string, column: string, levels: readonly Level[]): Comparison {
+  return { name, levels: [silent(missing(column)), ...levels] };
+}

@@ -1,0 +1,183 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { agglomerate } from "./agglomeration.ts";
+import { connect, type WeighedPairs } from "./components.ts";
+import { groupRecords } from "./group.ts";
+
+interface Pair {
+  readonly l: number;
+  readonly r: number;
+  readonly weight: number;
+}
+
+function sideBySide(pairs: readonly Pair[]): WeighedPairs {
+  return {
+    l: Int32Array.from(pairs, ({ l }) => l),
+    r: Int32Array.from(pairs, ({ r }) => r),
+    weight: Float64Array.from(pairs, ({ weight }) => weight),
+  };
+}
+
+/** Every pair of up to 12 records, weighed in whole and half bits so that ties are common. */
+const worlds = fc.integer({ min: 1, max: 12 }).chain((count) => {
+  const everyPair = Array.from({ length: count }, (_, l) =>
+    Array.from({ length: count - l - 1 }, (__, step) => ({ l, r: l + 1 + step })),
+  ).flat();
+  return fc
+    .array(fc.integer({ min: -20, max: 20 }), {
+      minLength: everyPair.length,
+      maxLength: everyPair.length,
+    })
+    .map((halves) => ({
+      count,
+      pairs: everyPair.map((pair, index) => ({ ...pair, weight: (halves[index] ?? 0) / 2 })),
+    }));
+});
+
+const free = { threshold: 0, together: [], apart: [] } as const;
+
+/** The best union of all, found by looking at every two groups: what the remembered partners must equal. */
+function agglomeratedSlowly(count: number, weightOf: (a: number, b: number) => number): number[] {
+  let groups = Array.from({ length: count }, (_, record) => [record]);
+  const strength = (a: readonly number[], b: readonly number[]): number => {
+    const weights = a.flatMap((one) => b.map((other) => weightOf(one, other)));
+    const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+    const price = 2 * Math.log2(Math.min(a.length, b.length));
+    return (mean + Math.max(...weights) - Math.log2(weights.length)) / 2 - price;
+  };
+  for (;;) {
+    const unions = groups.flatMap((one, a) =>
+      groups
+        .slice(a + 1)
+        .map((other, step) => ({ a, b: a + 1 + step, strength: strength(one, other) })),
+    );
+    const [best] = unions
+      .filter((union) => union.strength >= 0)
+      .toSorted((one, other) => other.strength - one.strength);
+    if (best === undefined) {
+      const labels: number[] = [];
+      for (const members of groups) {
+        members.forEach((member) => (labels[member] = Math.min(...members)));
+      }
+      return labels;
+    }
+    const { a, b } = best;
+    const united = [...(groups[a] ?? []), ...(groups[b] ?? [])];
+    groups = groups.flatMap((members, index) => {
+      if (index === b) {
+        return [];
+      }
+      return [index === a ? united : members];
+    });
+  }
+}
+
+describe("agglomeration", () => {
+  test("is that of looking at every two groups in every step", () => {
+    fc.assert(
+      fc.property(worlds, ({ count, pairs }) => {
+        const weights = new Float64Array(count * count);
+        for (const { l, r, weight } of pairs) {
+          weights[l * count + r] = weight;
+          weights[r * count + l] = weight;
+        }
+        const labels = agglomerate({ size: count, weights }, free);
+        const slow = agglomeratedSlowly(count, (a, b) => weights[a * count + b] ?? 0);
+        expect([...labels]).toEqual(slow);
+      }),
+    );
+  });
+
+  test("never joins what is known to be different, and always joins what is known to be one", () => {
+    fc.assert(
+      fc.property(worlds, fc.nat(), fc.nat(), ({ count, pairs }, one, other) => {
+        fc.pre(count >= 2);
+        const first = pairs[one % pairs.length];
+        const second = pairs[other % pairs.length];
+        fc.pre(first !== undefined && second !== undefined && first !== second);
+        const components = new Int32Array(count);
+        const groups = groupRecords(components, sideBySide(pairs), {
+          threshold: 0,
+          together: [[first?.l ?? 0, first?.r ?? 0]],
+          apart: [[second?.l ?? 0, second?.r ?? 0]],
+        });
+        expect(groups[first?.l ?? 0]).toBe(groups[first?.r ?? 0]);
+        expect(groups[second?.l ?? 0]).not.toBe(groups[second?.r ?? 0]);
+      }),
+    );
+  });
+
+  test("keeps two grown groups apart that one pair of lookalikes connects", () => {
+    const brothers = [0, 0, 0, 1, 1, 1];
+    const pairs = brothers.flatMap((a, l) =>
+      brothers.slice(l + 1).map((b, step) => ({ l, r: l + 1 + step, weight: a === b ? 9 : -3 })),
+    );
+    const bridged = pairs.map((pair) =>
+      pair.l === 2 && pair.r === 3 ? { ...pair, weight: 6 } : pair,
+    );
+    expect([...groupRecords(new Int32Array(6), sideBySide(bridged), free)]).toEqual([
+      0, 0, 0, 3, 3, 3,
+    ]);
+  });
+});
+
+describe("components", () => {
+  test("are those of following every pair, while none is too large", () => {
+    fc.assert(
+      fc.property(worlds, ({ count, pairs }) => {
+        const components = connect(count, sideBySide(pairs), { minimumWeight: 5, largest: 99 });
+        for (const { l, r, weight } of pairs) {
+          expect(weight < 5 || components[l] === components[r]).toBe(true);
+        }
+        for (const [record, component] of components.entries()) {
+          expect(component).toBeLessThanOrEqual(record);
+          expect(components[component]).toBe(component);
+        }
+      }),
+    );
+  });
+
+  test("never grow above the largest size, and do not depend on the order of the pairs", () => {
+    fc.assert(
+      fc.property(worlds, fc.integer({ min: 1, max: 4 }), ({ count, pairs }, largest) => {
+        const options = { minimumWeight: 0, largest };
+        const components = connect(count, sideBySide(pairs), options);
+        const sizes = Map.groupBy(components, (component) => component);
+        for (const members of sizes.values()) {
+          expect(members.length).toBeLessThanOrEqual(largest);
+        }
+        expect(connect(count, sideBySide(pairs.toReversed()), options)).toEqual(components);
+      }),
+    );
+  });
+
+  test("hold together what a person said is one, whatever it weighs", () => {
+    const components = connect(3, sideBySide([]), {
+      minimumWeight: 0,
+      largest: 1,
+      together: [[0, 2]],
+    });
+    expect([...components]).toEqual([0, 1, 0]);
+  });
+});
+
+test("groups of one component do not depend on any other component", () => {
+  fc.assert(
+    fc.property(worlds, worlds, (left, right) => {
+      const shifted = right.pairs.map(({ l, r, weight }) => ({
+        l: l + left.count,
+        r: r + left.count,
+        weight,
+      }));
+      const both = groupRecords(
+        Int32Array.from({ length: left.count + right.count }, (_, record) =>
+          record < left.count ? 0 : left.count,
+        ),
+        sideBySide([...left.pairs, ...shifted]),
+        free,
+      );
+      const alone = groupRecords(new Int32Array(left.count), sideBySide(left.pairs), free);
+      expect(both.slice(0, left.count)).toEqual(alone);
+    }),
+  );
+});
