@@ -14,7 +14,7 @@ import {
   comparePostalCode,
 } from "./contact-template.ts";
 import { compareCompany, comparePerson } from "./name-template.ts";
-import { furtherNames, personOf } from "./person.ts";
+import { isNamePart, personOf } from "./person.ts";
 import {
   compareCategory,
   compareDate,
@@ -33,9 +33,9 @@ const LARGEST_FACTOR = 3;
 export function autoModel(fields: readonly ModelField[]): Model {
   const person = personOf(fields);
   const ofPerson = person === undefined ? [] : comparePerson(person);
-  const others = [...fields.filter((field) => !isName(field)), ...furtherNames(fields)].map(
-    (field) => ({ field, comparison: compareField(field) }),
-  );
+  const others = fields
+    .filter((field) => !isNamePart(field))
+    .map((field) => ({ field, comparison: compareField(field) }));
   const whereabouts = others
     .filter(({ field }) => field.kind === "postal-code" || field.kind === "place")
     .map(({ comparison }) => comparison);
@@ -51,10 +51,6 @@ export function autoModel(fields: readonly ModelField[]): Model {
     largestBlock: LARGEST_BLOCK,
     thresholds: undefined,
   };
-}
-
-function isName({ kind }: ModelField): boolean {
-  return kind === "given-name" || kind === "family-name" || kind === "full-name";
 }
 
 function factor(name: string, members: readonly Comparison[]): readonly Factor[] {
