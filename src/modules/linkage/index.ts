@@ -9,6 +9,7 @@ export type {
 export type {
   BlockingRule,
   Comparison,
+  DatesWritten,
   Factor,
   FactorCell,
   FieldKind,
@@ -39,3 +40,16 @@ export {
   type ScorePart,
   type TermShares,
 } from "./scoring/score-pair.ts";
+export {
+  scorePairs,
+  type ScorePairsOptions,
+  type ScoringProgress,
+} from "./scoring/score-pairs.ts";
+export { countTerms, createCompared } from "./store/compared.ts";
+export { readScored, type ScoredPairs } from "./store/scored.ts";
+export {
+  trainModel,
+  type KnownPairs,
+  type TrainingOptions,
+  type TrainingStep,
+} from "./training/train-model.ts";

@@ -1,0 +1,89 @@
+/** The tables that pairs are compared by: how common values are, and the values with that beside them. */
+import type { DuckDb } from "../../../platform/duckdb/index.ts";
+import type { Operand } from "../model/condition.ts";
+import type { Comparison } from "../model/model.ts";
+import { quoteName } from "./literal.ts";
+import { operandColumn, comparedOperands } from "./operand-sql.ts";
+
+/** Where the share of a value stands in `compared`: the share of records that have it, of those that have any. */
+export function shareColumn(column: string): string {
+  return `${column} share`;
+}
+
+/** The columns whose values are counted, in the order of the model. */
+export function termColumns(comparisons: readonly Comparison[]): readonly string[] {
+  const columns = comparisons.flatMap(({ levels }) =>
+    levels.flatMap(({ termFrequency }) => (termFrequency ? [termFrequency.column] : [])),
+  );
+  return [...new Set(columns)];
+}
+
+/** The table of the shares of a column's values: `term varchar, share double`. */
+export function termsTable(column: string): string {
+  return `terms_${column}`;
+}
+
+/** Counts the values of every column that the model adjusts by, into `terms_COLUMN`. */
+export async function countTerms(
+  duck: DuckDb,
+  comparisons: readonly Comparison[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const column of termColumns(comparisons)) {
+    const value = quoteName(column);
+    await duck.run(
+      `create or replace table ${quoteName(termsTable(column))} as ` +
+        `select ${value}::varchar as term, count(*) / sum(count(*)) over () as share ` +
+        `from records where ${value} is not null group by 1`,
+      [],
+      signal,
+    );
+  }
+}
+
+/**
+ * Makes the table `compared`: of each record what the comparisons look at, and the share of each value
+ * that is adjusted by; joined here once for a record instead of twice for each pair. Needs the tables
+ * `records` and `terms_COLUMN`.
+ */
+export async function createCompared(
+  duck: DuckDb,
+  comparisons: readonly Comparison[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const values: string[] = [];
+  const operands = [...comparedOperands(comparisons).values()].map(
+    (operand) => `${valueSql(operand, values)} as ${quoteName(operandColumn(operand))}`,
+  );
+  const terms = termColumns(comparisons);
+  const shares = terms.map(
+    (column, index) => `t${index}.share as ${quoteName(shareColumn(column))}`,
+  );
+  const joins = terms.map(
+    (column, index) =>
+      ` left join ${quoteName(termsTable(column))} t${index}` +
+      ` on t${index}.term = r.${quoteName(column)}::varchar`,
+  );
+  await duck.run(
+    `create or replace table compared as ` +
+      `select ${["r.id", ...operands, ...shares].join(", ")} from records r${joins.join("")}`,
+    values,
+    signal,
+  );
+}
+
+/** Seconds are what DuckDB reads from dates; days are what conditions count. */
+const SECONDS_PER_DAY = "86400e0";
+
+function valueSql({ column, match, date }: Operand, values: string[]): string {
+  let sql = `r.${quoteName(column)}`;
+  if (match !== undefined) {
+    values.push(match);
+    sql = `nullif(regexp_extract(${sql}, $${values.length}, 0), '')`;
+  }
+  if (date !== undefined) {
+    values.push(date);
+    sql = `(epoch(try_strptime(${sql}, $${values.length})) / ${SECONDS_PER_DAY})`;
+  }
+  return sql;
+}

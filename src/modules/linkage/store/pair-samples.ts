@@ -1,0 +1,102 @@
+/** Samples of pairs that are the same for the same seed, whatever the order of rows and the threads. */
+import { must } from "../../../kernel/index.ts";
+import type { DuckDb } from "../../../platform/duckdb/index.ts";
+
+/** The table of random pairs: `l`, `r`. */
+export const RANDOM_PAIRS = "random_pairs";
+
+export interface SampleOptions {
+  readonly seed: number;
+  /** The most pairs. */
+  readonly pairs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How many records are compared. */
+export async function countRecords(duck: DuckDb, signal?: AbortSignal): Promise<number> {
+  const [row] = await duck.rows<{ records: bigint }>(
+    `select count(*) as records from compared`,
+    [],
+    signal,
+  );
+  return Number(must(row, "a count has a row").records);
+}
+
+/**
+ * Draws different pairs of records into `random_pairs`: all there are, when they are no more than asked
+ * for. Records stand in a random circle, and each is paired with those 1, 2, 3, … places further on:
+ * every record then takes part equally often, so that shares of values are met almost exactly, which
+ * all pairs among a few thousand sampled records (Splink's way) do not do; and the pairs are an
+ * equi-join, which uses all threads.
+ * @returns how many pairs there are
+ */
+export async function drawRandomPairs(
+  duck: DuckDb,
+  records: number,
+  { seed, pairs, signal }: SampleOptions,
+): Promise<number> {
+  const drawn = Math.min(pairs, possiblePairs(records));
+  const steps = records === 0 ? 0 : Math.ceil(drawn / records);
+  await duck.run(
+    `create or replace table circle as ` +
+      `select id, row_number() over (order by hash(id, ${seed}), id) - 1 as place from compared`,
+    [],
+    signal,
+  );
+  await duck.run(
+    `create or replace table ${RANDOM_PAIRS} as ` +
+      `select least(a.id, b.id) as l, greatest(a.id, b.id) as r ` +
+      `from range(1, ${steps + 1}) s(step) cross join circle a ` +
+      `join circle b on b.place = (a.place + s.step) % ${Math.max(1, records)} ` +
+      `where (s.step - 1) * ${records} + a.place < ${drawn}`,
+    [],
+    signal,
+  );
+  await duck.run(`drop table circle`);
+  return drawn;
+}
+
+/** How many pairs of so many records there are. */
+export function possiblePairs(records: number): number {
+  return (records * (records - 1)) / 2;
+}
+
+/** A part of the table `pairs`, and of how many pairs each of its pairs stands for. */
+export interface PairSample {
+  /** A query in brackets. */
+  readonly pairs: string;
+  readonly standsFor: number;
+}
+
+/** Fine enough for every share of pairs that is asked for. */
+const BUCKETS = 1_000_000;
+
+/** Takes a share of the blocked pairs: those whose hash is low. All, when they are no more than asked for. */
+export async function sampleBlockedPairs(
+  duck: DuckDb,
+  { seed, pairs, signal }: SampleOptions,
+): Promise<PairSample & { readonly count: number }> {
+  const [row] = await duck.rows<{ found: bigint }>(
+    `select count(*) as found from pairs`,
+    [],
+    signal,
+  );
+  const found = Number(must(row, "a count has a row").found);
+  if (found <= pairs) {
+    return { pairs: "pairs", standsFor: 1, count: found };
+  }
+  const buckets = Math.max(1, Math.floor((pairs / found) * BUCKETS));
+  const sample = `(select l, r from pairs where hash(l, r, ${seed}) % ${BUCKETS} < ${buckets})`;
+  return { pairs: sample, standsFor: BUCKETS / buckets, count: found };
+}
+
+/** Puts pairs that are known to be the same into a table, and returns its name. */
+export async function keepSamePairs(
+  duck: DuckDb,
+  { l, r }: { readonly l: Int32Array; readonly r: Int32Array },
+  signal?: AbortSignal,
+): Promise<string> {
+  await duck.run(`create or replace table same_pairs (l integer, r integer)`, [], signal);
+  await duck.append("same_pairs", [l, r], signal);
+  return "same_pairs";
+}

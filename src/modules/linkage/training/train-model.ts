@@ -1,0 +1,170 @@
+/** Learns the parameters of a model from records. */
+import { must } from "../../../kernel/index.ts";
+import type { DuckDb } from "../../../platform/duckdb/index.ts";
+import type { Comparison, Factor, FactorCell, Model } from "../model/model.ts";
+import {
+  countRecords,
+  drawRandomPairs,
+  keepSamePairs,
+  possiblePairs,
+  RANDOM_PAIRS,
+  sampleBlockedPairs,
+} from "../store/pair-samples.ts";
+import { countPatterns } from "../store/patterns.ts";
+import type { Estimate } from "./estimate.ts";
+import { learn } from "./expectation.ts";
+import type { Learnt } from "./expectation.ts";
+import { informativeLevels, outcomesIn, outcomeTable } from "./outcome-table.ts";
+import type { OutcomeTable } from "./outcome-table.ts";
+import { startOf } from "./start.ts";
+
+export interface TrainingOptions {
+  /** The same seed, records and pairs give the same model to the last bit. */
+  readonly seed: number;
+  /** How many random pairs, and how many blocked ones, are looked at. Default a million of each. */
+  readonly maxPairs?: number | undefined;
+  /** Pairs that are known to be the same, by the ids of their records: m is then learnt from these alone. */
+  readonly same?: KnownPairs | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called before each step. */
+  readonly onProgress?: ((step: TrainingStep) => void) | undefined;
+}
+
+export interface KnownPairs {
+  readonly l: Int32Array;
+  readonly r: Int32Array;
+}
+
+export type TrainingStep = "random-pairs" | "blocked-pairs" | "parameters";
+
+/** A level with a share of one in ten thousand is then seen a hundred times. */
+const MOST_PAIRS = 1_000_000;
+/** What fields are like in general outweighs the pairs of a file where these are fewer than so many. */
+const PSEUDO_PAIRS = 100;
+/** Most files settle within twenty rounds. */
+const MOST_ROUNDS = 30;
+
+/**
+ * Fills in prior, m and u of every level and the cells of the factors, by {@link learn}. Needs the tables
+ * `compared` (`createCompared`) and `pairs`.
+ * @throws CancelledError when the signal is aborted
+ */
+export async function trainModel(
+  duck: DuckDb,
+  model: Model,
+  options: TrainingOptions,
+): Promise<Model> {
+  const { comparisons, factors = [] } = model;
+  const { seed, same, signal, onProgress } = options;
+  const sampling = { seed, pairs: options.maxPairs ?? MOST_PAIRS, signal };
+  const records = await countRecords(duck, signal);
+  const tables = tablesOf(comparisons, factors);
+
+  onProgress?.("random-pairs");
+  const drawn = await drawRandomPairs(duck, records, sampling);
+  const random = await countPatterns(duck, comparisons, { pairs: RANDOM_PAIRS, signal });
+  onProgress?.("blocked-pairs");
+  const sample = await sampleBlockedPairs(duck, sampling);
+  const blocked = await countPatterns(duck, comparisons, { pairs: sample.pairs, signal });
+  const known =
+    same &&
+    (await countPatterns(duck, comparisons, {
+      pairs: await keepSamePairs(duck, same, signal),
+      signal,
+    }));
+  onProgress?.("parameters");
+  const learnt = learn({
+    tables,
+    starts: tables.map(({ members }) => startOf(members.map((member) => at(comparisons, member)))),
+    blocked,
+    standsFor: sample.standsFor,
+    random,
+    same: known,
+    possiblePairs: possiblePairs(records),
+    prior: Math.min(0.5, 1 / Math.max(1, records)),
+    pseudoPairs: PSEUDO_PAIRS,
+    mostRounds: MOST_ROUNDS,
+  });
+  return {
+    ...withLearnt(model, tables, learnt),
+    training: {
+      records,
+      seed,
+      sampledPairs: drawn,
+      sessions: [{ rule: "all", pairs: sample.count, iterations: learnt.rounds }],
+    },
+  };
+}
+
+/** The factors first, in their order; then the comparisons that are in none. */
+function tablesOf(
+  comparisons: readonly Comparison[],
+  factors: readonly Factor[],
+): readonly OutcomeTable[] {
+  const positions = new Map(comparisons.map(({ name }, position) => [name, position]));
+  const together = factors.map((factor) =>
+    factor.comparisons.map((name) =>
+      must(positions.get(name), "factors name comparisons of the model"),
+    ),
+  );
+  const alone = comparisons
+    .map((_, position) => [position])
+    .filter((members) => !together.flat().some((position) => members.includes(position)));
+  return [...together, ...alone].map((members) => outcomeTable(comparisons, members));
+}
+
+function withLearnt(model: Model, tables: readonly OutcomeTable[], learnt: Learnt): Model {
+  const { prior, estimates } = learnt;
+  const shares = new Map(
+    tables.flatMap(({ members }, table) =>
+      members.map((position, member) => {
+        const { m, u } = at(estimates, table).shares;
+        return [position, { m: at(m, member), u: at(u, member) }] as const;
+      }),
+    ),
+  );
+  const comparisons = model.comparisons.map((comparison, position) =>
+    withShares(comparison, must(shares.get(position), "every comparison is in a table")),
+  );
+  const factors = model.factors?.map((factor, index) => ({
+    ...factor,
+    cells: cellsOf(at(tables, index), at(estimates, index), comparisons),
+  }));
+  return { ...model, prior, comparisons, factors };
+}
+
+function withShares(
+  comparison: Comparison,
+  { m, u }: { readonly m: Float64Array; readonly u: Float64Array },
+): Comparison {
+  const levels = informativeLevels(comparison);
+  return {
+    ...comparison,
+    levels: comparison.levels.map((level) => {
+      const outcome = levels.indexOf(level) + 1;
+      return level.isMissing ? level : { ...level, m: m[outcome], u: u[outcome] };
+    }),
+  };
+}
+
+/** In the order of their levels, so that two trainings can be compared line by line. */
+function cellsOf(
+  table: OutcomeTable,
+  { cells }: Estimate,
+  comparisons: readonly Comparison[],
+): readonly FactorCell[] {
+  return [...cells]
+    .toSorted(([one], [other]) => one - other)
+    .map(([combination, { m, u }]) => ({
+      levels: outcomesIn(table, combination).map((outcome, member) => {
+        const comparison = at(comparisons, at(table.members, member));
+        return outcome === 0 ? null : at(informativeLevels(comparison), outcome - 1).name;
+      }),
+      m,
+      u,
+    }));
+}
+
+function at<Value>(values: readonly Value[], index: number): Value {
+  return must(values[index], "tables, members and outcomes are numbered without gaps");
+}
