@@ -2,7 +2,7 @@
  * Follows the change log: what is new or changed is matched against everything, and only the customers
  * that it reaches are decided anew. Ends where a full run with the same model would.
  */
-import { must, NotFoundError } from "../../../kernel/index.ts";
+import { ConflictError, must, NotFoundError } from "../../../kernel/index.ts";
 import type { Database, Transaction } from "../../../platform/postgres/index.ts";
 import { type Client, customerDataset, findDataset } from "../../contracts/index.ts";
 import { changedRecords, type EntityDataset, lockCustomers } from "../../customers/index.ts";
@@ -12,7 +12,13 @@ import { settleAround } from "../incremental/settle-around.ts";
 import { openLinker } from "../linking/linker.ts";
 import { RecordShelf } from "../linking/record-shelf.ts";
 import type { LinkSession } from "../linking/session.ts";
-import { openProgress, readModel, saveProgress } from "../store/register.ts";
+import {
+  openProgress,
+  type Progress,
+  readModel,
+  readProgress,
+  saveProgress,
+} from "../store/register.ts";
 import { applySettlement } from "./apply.ts";
 import { idleReport, type ResolutionReport, type RunOptions } from "./report.ts";
 import { reportOf } from "./tally.ts";
@@ -106,10 +112,38 @@ export async function openSession(
   if (progress.model === null) {
     return undefined;
   }
-  const { model } = await readModel(tx, progress.model);
-  const linker = openLinker(progress.model, model, progress.secret);
-  const shelf = new RecordShelf(tx, dataset, linker);
-  return { tx, catalogue: client.catalogue, dataset, linker, shelf, cursor: progress.cursor };
+  const session = await sessionOf(tx, client, { dataset, progress, model: progress.model });
+  return { ...session, cursor: progress.cursor };
+}
+
+/**
+ * The session of the model in force, for reading.
+ * @throws ConflictError `never-resolved` before the first run
+ */
+export async function requireSession(
+  tx: Transaction,
+  client: Client,
+  name: string | undefined,
+): Promise<LinkSession> {
+  const dataset = entityDataset(client, name);
+  const progress = await readProgress(tx, dataset.name);
+  if (progress === undefined || progress.model === null) {
+    throw new ConflictError("never-resolved", `${dataset.name} was never resolved`, {
+      hint: `waybill resolve ${client.key}`,
+    });
+  }
+  return await sessionOf(tx, client, { dataset, progress, model: progress.model });
+}
+
+async function sessionOf(
+  tx: Transaction,
+  { catalogue }: Client,
+  of: { readonly dataset: EntityDataset; readonly progress: Progress; readonly model: number },
+): Promise<LinkSession> {
+  const { model } = await readModel(tx, of.model);
+  const linker = openLinker(of.model, model, of.progress.secret);
+  const shelf = new RecordShelf(tx, of.dataset, linker);
+  return { tx, catalogue, dataset: of.dataset, linker, shelf };
 }
 
 /** Every record that the change log names after the cursor. */
