@@ -1,0 +1,32 @@
+import { englishNames } from "./english-names.ts";
+import { europeanNames } from "./european-names.ts";
+
+/**
+ * The full names that a given name may be: itself and its spellings where it is one, and those it is
+ * short for; sorted. Two names may be the same person's when they share one. Undefined for a name that
+ * is not in the table.
+ */
+export function canonicalNames(name: string): readonly string[] | undefined {
+  return fullNames.get(name);
+}
+
+/** Whether the table knows the name, full or short. */
+export function isGivenName(name: string): boolean {
+  return fullNames.has(name);
+}
+
+const fullNames: ReadonlyMap<string, readonly string[]> = indexed(
+  `${englishNames};${europeanNames}`.split(";"),
+);
+
+function indexed(entries: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, Set<string>>();
+  for (const entry of entries) {
+    const names = entry.match(/[a-z]+/g) ?? [];
+    const [full = ""] = names;
+    for (const name of names) {
+      found.set(name, (found.get(name) ?? new Set()).add(full));
+    }
+  }
+  return new Map([...found].map(([name, full]) => [name, [...full].toSorted()]));
+}

@@ -1,0 +1,54 @@
+import anyAscii from "any-ascii";
+
+/**
+ * Values are cut to so many UTF-16 units before anything is read from them: no name, address or number
+ * that tells customers apart is longer, and the cost of a value of a megabyte stays that of a short one.
+ */
+export const LONGEST_VALUE = 512;
+
+/** The beginning of a value, at most {@link LONGEST_VALUE} long and never half a character. */
+export function cut(value: string): string {
+  if (value.length <= LONGEST_VALUE) {
+    return value;
+  }
+  const last = value.charCodeAt(LONGEST_VALUE - 1);
+  const isHalf = last >= 0xd8_00 && last <= 0xdb_ff;
+  return value.slice(0, isHalf ? LONGEST_VALUE - 1 : LONGEST_VALUE);
+}
+
+/**
+ * The value in lower case ASCII, cut and trimmed. Scripts are transliterated (Łódź is `lodz`, 山田 is
+ * `shantian`); pictures and characters without width are dropped, for transliteration would spell them out.
+ */
+export function asciiLower(value: string): string {
+  const short = cut(value);
+  const ascii = beyondAscii.test(short) ? anyAscii(short.replace(unspoken, "")) : short;
+  return ascii.toLowerCase().trim();
+}
+
+const beyondAscii = /[^ -~]/;
+
+const unspoken =
+  /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\p{Cf}\u{fe0f}]/gu;
+
+/**
+ * The words of a value: lower case letters and digits of ASCII, one blank between words. Apostrophes
+ * join (`O'Brien` is `obrien`), everything else parts. Folding what is folded changes nothing.
+ */
+export function folded(value: string): string {
+  return wordsOf(asciiLower(value));
+}
+
+/** {@link folded} for text that is lower case ASCII already. */
+export function wordsOf(ascii: string): string {
+  return plainWords.test(ascii) ? ascii : ascii.replace(apostrophes, "").replace(gaps, " ").trim();
+}
+
+const plainWords = /^[a-z0-9]+(?: [a-z0-9]+)*$/;
+const apostrophes = /['`]/g;
+const gaps = /[^a-z0-9]+/g;
+
+/** The words of a folded text, each once, in order of the alphabet. */
+export function distinctWords(words: string): readonly string[] {
+  return words.includes(" ") ? [...new Set(words.split(" "))].toSorted() : [words];
+}
