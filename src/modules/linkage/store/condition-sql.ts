@@ -83,18 +83,15 @@ function valuesSql(condition: ValuesCondition): string {
     case "overlap":
       // Finding one is enough for DuckDB to stop looking.
       return condition.atLeast === 1
-        ? `list_has_any(${a}, ${b})`
-        : `(len(list_intersect(${a}, ${b})) >= ${condition.atLeast})`;
-    case "overlap-share":
-      return (
-        `(len(list_intersect(${a}, ${b})) >= ${doubleLiteral(condition.atLeast)} ` +
-        `* least(list_unique(${a}), list_unique(${b})))`
-      );
+        ? known(a, b, `list_has_any(${a}, ${b})`)
+        : known(a, b, `len(list_intersect(${a}, ${b})) >= ${condition.atLeast}`);
+    case "overlap-share": {
+      const shorter = `least(list_unique(${a}), list_unique(${b}))`;
+      const least = `${doubleLiteral(condition.atLeast)} * ${shorter}`;
+      return known(a, b, `len(list_intersect(${a}, ${b})) >= ${least}`);
+    }
     case "length":
-      return (
-        `(case when ${a} is not null and ${b} is not null ` +
-        `then least(length(${a}), length(${b})) >= ${condition.atLeast} end)`
-      );
+      return known(a, b, `least(length(${a}), length(${b})) >= ${condition.atLeast}`);
     case "within":
       return containment("contains", { a, b, atLeast: condition.atLeast });
     case "prefix":
@@ -102,6 +99,11 @@ function valuesSql(condition: ValuesCondition): string {
     default:
       return unreachable(condition);
   }
+}
+
+/** For functions that find an answer where a value is missing. */
+function known(a: string, b: string, sql: string): string {
+  return `(case when ${a} is not null and ${b} is not null then ${sql} end)`;
 }
 
 /** One text in the other, whichever is the longer. */

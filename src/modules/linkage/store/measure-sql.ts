@@ -153,5 +153,7 @@ function kilometresSql(latitude: string, longitude: string): string {
   const square =
     `pow(sin(radians(${otherNorth} - ${north}) / 2), 2) + cos(radians(${north})) ` +
     `* cos(radians(${otherNorth})) * pow(sin(radians(${otherEast} - ${east}) / 2), 2)`;
-  return `(2 * ${EARTH_KM}e0 * asin(least(1e0, sqrt(${square}))))`;
+  // `least` finds an answer where a value is missing; the sum of all four does not.
+  const isKnown = `${[north, otherNorth, east, otherEast].join(" + ")} is not null`;
+  return `(case when ${isKnown} then 2 * ${EARTH_KM}e0 * asin(least(1e0, sqrt(${square}))) end)`;
 }

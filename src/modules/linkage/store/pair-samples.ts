@@ -1,5 +1,6 @@
 /** Samples of pairs that are the same for the same seed, whatever the order of rows and the threads. */
 import { must } from "../../../kernel/index.ts";
+import { TWIN_RULE } from "../blocking/find-pairs.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 
 /** The table of random pairs: `l`, `r`. */
@@ -12,10 +13,13 @@ export interface SampleOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How many records are compared. */
+/** Records that are equal to another in everything teach nothing that the first of them does not. */
+const DIFFERENT_RECORDS = "compared anti join twins on twins.id = compared.id";
+
+/** How many different records are compared. */
 export async function countRecords(duck: DuckDb, signal?: AbortSignal): Promise<number> {
   const [row] = await duck.rows<{ records: bigint }>(
-    `select count(*) as records from compared`,
+    `select count(*) as records from ${DIFFERENT_RECORDS}`,
     [],
     signal,
   );
@@ -39,7 +43,8 @@ export async function drawRandomPairs(
   const steps = records === 0 ? 0 : Math.ceil(drawn / records);
   await duck.run(
     `create or replace table circle as ` +
-      `select id, row_number() over (order by hash(id, ${seed}), id) - 1 as place from compared`,
+      `select compared.id, row_number() over (order by hash(compared.id, ${seed}), compared.id) - 1 ` +
+      `as place from ${DIFFERENT_RECORDS}`,
     [],
     signal,
   );
@@ -61,33 +66,39 @@ export function possiblePairs(records: number): number {
   return (records * (records - 1)) / 2;
 }
 
-/** A part of the table `pairs`, and of how many pairs each of its pairs stands for. */
+/** A part of the table `pairs`. */
 export interface PairSample {
   /** A query in brackets. */
   readonly pairs: string;
+  /** How many pairs each of its pairs stands for. */
   readonly standsFor: number;
+  /** All pairs, of which it is a part. */
+  readonly found: number;
 }
 
 /** Fine enough for every share of pairs that is asked for. */
 const BUCKETS = 1_000_000;
 
-/** Takes a share of the blocked pairs: those whose hash is low. All, when they are no more than asked for. */
+/**
+ * Takes a share of the blocked pairs of different records: those whose hash is low. All, when they are no
+ * more than asked for.
+ */
 export async function sampleBlockedPairs(
   duck: DuckDb,
   { seed, pairs, signal }: SampleOptions,
-): Promise<PairSample & { readonly count: number }> {
+): Promise<PairSample> {
   const [row] = await duck.rows<{ found: bigint }>(
-    `select count(*) as found from pairs`,
+    `select count(*) as found from pairs where rule <> ${TWIN_RULE}`,
     [],
     signal,
   );
   const found = Number(must(row, "a count has a row").found);
-  if (found <= pairs) {
-    return { pairs: "pairs", standsFor: 1, count: found };
-  }
-  const buckets = Math.max(1, Math.floor((pairs / found) * BUCKETS));
-  const sample = `(select l, r from pairs where hash(l, r, ${seed}) % ${BUCKETS} < ${buckets})`;
-  return { pairs: sample, standsFor: BUCKETS / buckets, count: found };
+  const buckets = found <= pairs ? BUCKETS : Math.max(1, Math.floor((pairs / found) * BUCKETS));
+  return {
+    pairs: `(select l, r from pairs where rule <> ${TWIN_RULE} and hash(l, r, ${seed}) % ${BUCKETS} < ${buckets})`,
+    standsFor: BUCKETS / buckets,
+    found,
+  };
 }
 
 /** Puts pairs that are known to be the same into a table, and returns its name. */

@@ -46,7 +46,7 @@ const MOST_ROUNDS = 30;
 
 /**
  * Fills in prior, m and u of every level and the cells of the factors, by {@link learn}. Needs the tables
- * `compared` (`createCompared`) and `pairs`.
+ * `compared` (`createCompared`), `pairs` and `twins` (`findPairs`).
  * @throws CancelledError when the signal is aborted
  */
 export async function trainModel(
@@ -91,7 +91,7 @@ export async function trainModel(
       records,
       seed,
       sampledPairs: drawn,
-      sessions: [{ rule: "all", pairs: sample.count, iterations: learnt.rounds }],
+      sessions: [{ rule: "all", pairs: sample.found, iterations: learnt.rounds }],
     },
   };
 }

@@ -1,0 +1,251 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { must } from "../../../kernel/index.ts";
+import type { Comparison } from "../model/model.ts";
+import type { Patterns } from "../store/patterns.ts";
+import { learn } from "./expectation.ts";
+import type { Evidence, Learnt } from "./expectation.ts";
+import { outcomeTable } from "./outcome-table.ts";
+import { startOf } from "./start.ts";
+
+/** Of one comparison: the shares of its levels among same and among different pairs. */
+interface Truth {
+  readonly m: readonly number[];
+  readonly u: readonly number[];
+}
+
+function comparisonOf({ m }: Truth, index: number): Comparison {
+  const names = ["missing", ...m.map((_, level) => `level ${level}`)];
+  return {
+    name: `comparison ${index}`,
+    levels: names.map((name, place) => ({
+      name,
+      when: "otherwise",
+      isMissing: place === 0,
+      m: undefined,
+      u: undefined,
+    })),
+  };
+}
+
+/** Every pattern of levels, counted as often as is expected of so many pairs. */
+function expectedPatterns(truths: readonly Truth[], prior: number, pairs: number): Patterns {
+  const patterns = truths.reduce<readonly (readonly number[])[]>(
+    (begun, { m }) => begun.flatMap((levels) => m.map((_, level) => [...levels, level])),
+    [[]],
+  );
+  const likelihood = (levels: readonly number[], side: "m" | "u"): number =>
+    levels.reduce(
+      (product, level, index) => product * must(truths[index]?.[side][level], "it was made so"),
+      1,
+    );
+  return {
+    levels: truths.map((_, index) =>
+      Uint8Array.from(patterns, (levels) => must(levels[index], "patterns are whole") + 1),
+    ),
+    counts: Float64Array.from(
+      patterns,
+      (levels) => pairs * (prior * likelihood(levels, "m") + (1 - prior) * likelihood(levels, "u")),
+    ),
+  };
+}
+
+const PAIRS = 1_000_000;
+
+/** Evidence in which every pair is seen: blocking leaves none out, and the random pairs are all. */
+function evidenceOf(truths: readonly Truth[], prior: number): Evidence {
+  const comparisons = truths.map(comparisonOf);
+  const patterns = expectedPatterns(truths, prior, PAIRS);
+  return {
+    tables: comparisons.map((_, index) => outcomeTable(comparisons, [index])),
+    starts: comparisons.map((comparison) => startOf([comparison])),
+    blocked: patterns,
+    standsFor: 1,
+    random: patterns,
+    possiblePairs: PAIRS,
+    prior: 0.01,
+    pseudoPairs: 1e-9,
+    mostRounds: 5_000,
+  };
+}
+
+function sharesOf({ estimates }: Learnt, side: "m" | "u"): readonly (readonly number[])[] {
+  return estimates.map(({ shares }) => [...must(shares[side][0], "tables have a member")].slice(1));
+}
+
+function expectNear(found: readonly (readonly number[])[], truth: readonly (readonly number[])[]) {
+  for (const [index, shares] of truth.entries()) {
+    for (const [level, share] of shares.entries()) {
+      expect(found[index]?.[level]).toBeCloseTo(share, 2);
+    }
+  }
+}
+
+describe("learning from every pair", () => {
+  test("recovers the parameters that the pairs were made with", () => {
+    const truths = [
+      { m: [0.7, 0.3], u: [0.1, 0.9] },
+      { m: [0.9, 0.1], u: [0.025, 0.975] },
+      { m: [0.95, 0.05], u: [0.2, 0.8] },
+    ];
+
+    const learnt = learn(evidenceOf(truths, 0.1));
+
+    expect(learnt.prior).toBeCloseTo(0.1, 2);
+    expectNear(
+      sharesOf(learnt, "m"),
+      truths.map(({ m }) => m),
+    );
+    expectNear(
+      sharesOf(learnt, "u"),
+      truths.map(({ u }) => u),
+    );
+  });
+
+  test("recovers any parameters that tell same from different", () => {
+    const truth = fc
+      .record({
+        best: fc.double({ min: 0.6, max: 0.95, noNaN: true }),
+        second: fc.double({ min: 0.2, max: 0.8, noNaN: true }),
+        chance: fc.double({ min: 0.002, max: 0.1, noNaN: true }),
+        near: fc.double({ min: 0.02, max: 0.2, noNaN: true }),
+      })
+      .map(({ best, second, chance, near }) => ({
+        m: [best, (1 - best) * second, (1 - best) * (1 - second)],
+        u: [chance, near, 1 - chance - near],
+      }));
+    const truths = fc.array(truth, { minLength: 4, maxLength: 5 });
+
+    fc.assert(
+      fc.property(truths, fc.double({ min: 0.01, max: 0.3, noNaN: true }), (truths, prior) => {
+        const learnt = learn(evidenceOf(truths, prior));
+
+        expect(learnt.prior).toBeCloseTo(prior, 2);
+        expectNear(
+          sharesOf(learnt, "m"),
+          truths.map(({ m }) => m),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("is the same to the last bit each time", () => {
+    const evidence = evidenceOf([{ m: [0.8, 0.2], u: [0.1, 0.9] }], 0.05);
+
+    expect(learn(evidence)).toEqual(learn(evidence));
+  });
+});
+
+describe("where pairs say little", () => {
+  const truths = [
+    { m: [0.8, 0.15, 0.05], u: [0.01, 0.09, 0.9] },
+    { m: [0.9, 0.08, 0.02], u: [0.02, 0.08, 0.9] },
+  ];
+
+  test("no level is impossible and no weight infinite, observed or not", () => {
+    const nothing: Patterns = {
+      levels: [new Uint8Array(0), new Uint8Array(0)],
+      counts: new Float64Array(0),
+    };
+    const evidence = { ...evidenceOf(truths, 0.1), blocked: nothing, random: nothing };
+
+    const learnt = learn({ ...evidence, pseudoPairs: 100 });
+
+    const shares = [...sharesOf(learnt, "m"), ...sharesOf(learnt, "u")];
+    expect(shares.flat().every((share) => share > 0 && share < 1)).toBe(true);
+    expect(shares).toEqual(
+      (["m", "u"] as const).flatMap((side) =>
+        evidence.starts.map((start) => [...must(start[side][0], "a member")].slice(1)),
+      ),
+    );
+    expect(learnt.prior).toBe(1 / PAIRS);
+  });
+
+  test("shares of a comparison add up to 1", () => {
+    const learnt = learn({ ...evidenceOf(truths, 0.1), pseudoPairs: 100 });
+
+    for (const shares of [...sharesOf(learnt, "m"), ...sharesOf(learnt, "u")]) {
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
+    }
+  });
+});
+
+test("matches among the random pairs do not make chance agreement look likely", () => {
+  // Different people hardly ever agree here; what agrees among the random pairs are the same people.
+  const truths = [
+    { m: [0.9, 0.1], u: [1e-6, 1 - 1e-6] },
+    { m: [0.85, 0.15], u: [0.001, 0.999] },
+    { m: [0.8, 0.2], u: [0.002, 0.998] },
+  ];
+
+  const learnt = learn(evidenceOf(truths, 0.004));
+
+  expect(sharesOf(learnt, "u")[0]?.[0]).toBeLessThan(1e-5);
+});
+
+test("pairs that are known to be the same teach m alone", () => {
+  const truths = [
+    { m: [0.7, 0.3], u: [0.1, 0.9] },
+    { m: [0.9, 0.1], u: [0.025, 0.975] },
+  ];
+  const same = expectedPatterns(
+    truths.map(({ m }) => ({ m, u: m })),
+    1,
+    10_000,
+  );
+
+  const learnt = learn({ ...evidenceOf(truths, 0.1), same, mostRounds: 3 });
+
+  expectNear(
+    sharesOf(learnt, "m"),
+    truths.map(({ m }) => m),
+  );
+});
+
+describe("comparisons of a factor", () => {
+  /** Two comparisons of which the second says what the first says, among the different. */
+  const echo = { m: [0.9, 0.1], u: [0.02, 0.98] };
+  const comparisons = [echo, echo, echo].map(comparisonOf);
+
+  function echoing(prior: number): Patterns {
+    const patterns = [0, 1].flatMap((one) => [0, 1].map((other) => [one, one, other]));
+    const at = (shares: readonly number[], level: number | undefined): number =>
+      must(shares[level ?? -1], "levels are 0 and 1");
+    return {
+      levels: [0, 1, 2].map((index) =>
+        Uint8Array.from(patterns, (levels) => must(levels[index], "patterns are whole") + 1),
+      ),
+      counts: Float64Array.from(patterns, ([one, , other]) => {
+        const same = prior * at(echo.m, one) * at(echo.m, other);
+        return PAIRS * (same + (1 - prior) * at(echo.u, one) * at(echo.u, other));
+      }),
+    };
+  }
+
+  test("count evidence that comes twice only once", () => {
+    const patterns = echoing(0.05);
+    const members = [[0, 1], [2]];
+    const learnt = learn({
+      ...evidenceOf([echo, echo, echo], 0.05),
+      tables: members.map((positions) => outcomeTable(comparisons, positions)),
+      starts: members.map((positions) =>
+        startOf(positions.map((position) => must(comparisons[position], "it is one of three"))),
+      ),
+      blocked: patterns,
+      random: patterns,
+    });
+
+    const cells = [...must(learnt.estimates[0], "the factor comes first").cells.values()];
+    const [agreement, disagreement] = cells;
+    const [m, u] = [
+      must(sharesOf(learnt, "m")[0]?.[0], "m"),
+      must(sharesOf(learnt, "u")[0]?.[0], "u"),
+    ];
+
+    expect(cells).toHaveLength(2);
+    expect(agreement?.m).toBeCloseTo(m, 6);
+    expect(agreement?.u).toBeCloseTo(u, 6);
+    expect(disagreement?.m).toBeCloseTo(1 - m, 6);
+  });
+});
