@@ -29,6 +29,17 @@ export type {
   TrainingSession,
 } from "./model/model.ts";
 export { holds, levelOf } from "./model/evaluate.ts";
+export { withDatesWritten } from "./prepare/date-writing.ts";
+export {
+  openPreparation,
+  preparedColumns,
+  type Preparation,
+  type PreparationOptions,
+  type PreparedColumns,
+  type RawColumns,
+  type SetAsideCount,
+} from "./prepare/preparation.ts";
+export type { SetAside } from "./prepare/reader.ts";
 export { readSplinkModel } from "./model/splink.ts";
 export {
   pairScorer,
@@ -40,11 +51,7 @@ export {
   type ScorePart,
   type TermShares,
 } from "./scoring/score-pair.ts";
-export {
-  scorePairs,
-  type ScorePairsOptions,
-  type ScoringProgress,
-} from "./scoring/score-pairs.ts";
+export { scorePairs, type ScorePairsOptions, type ScoringProgress } from "./scoring/score-pairs.ts";
 export { countTerms, createCompared } from "./store/compared.ts";
 export { readScored, type ScoredPairs } from "./store/scored.ts";
 export {

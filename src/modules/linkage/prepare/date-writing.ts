@@ -1,43 +1,30 @@
-import type { FieldKind, ModelField } from "../model/model.ts";
+import type { DatesWritten, ModelField } from "../model/model.ts";
 import { dateOrderOf, readDate, suspectDays, type DateOrder } from "./date.ts";
-import type { Writing } from "./readers.ts";
 
 /**
- * How the dates of a field are written. Decided once from many values and kept with the model, so that a
- * record that arrives alone is read as the others were.
+ * The fields, dates with how they are written. It is decided once from many values and kept with the
+ * field, so that a record that arrives alone is read as the others were. Day or month first: what the
+ * values say (a part above 12 is a day), else the usage of the field's country, else day first. A
+ * well-known default is a placeholder when it comes at least {@link FEWEST} times and {@link TOO_OFTEN}
+ * times as often as the average day.
  */
-export interface DateWriting {
-  readonly field: string;
-  readonly order: DateOrder;
-  /** `yyyymmdd` of well-known defaults that come far too often to be true. */
-  readonly placeholderDays: readonly string[];
-}
-
-/**
- * Looks at the dates of a file. Day or month first: what the values say (a part above 12 is a day), else
- * the usage of the field's country, else day first. A known default is a placeholder when it comes at
- * least {@link FEWEST} times and more than {@link TOO_OFTEN} times as often as the average day.
- */
-export function dateWritings(
+export function withDatesWritten(
   fields: readonly ModelField[],
   columns: ReadonlyMap<string, readonly (string | null)[]>,
-): readonly DateWriting[] {
-  return fields
-    .filter(({ kind }: { kind: FieldKind }) => kind === "date")
-    .map((field) => {
-      const values = field.columns.flatMap((column) => columns.get(column) ?? []);
-      const order = dateOrderOf(values) ?? usualOrder(field.country);
-      return { field: field.name, order, placeholderDays: overfull(values, order) };
-    });
+): readonly ModelField[] {
+  return fields.map((field) => {
+    if (field.kind !== "date") {
+      return field;
+    }
+    const values = field.columns.flatMap((column) => columns.get(column) ?? []);
+    const order = dateOrderOf(values) ?? usualOrder(field.country);
+    return { ...field, dates: { order, placeholderDays: overfull(values, order) } };
+  });
 }
 
-/** How a field is written where nobody has looked. */
-export function writingOf(field: ModelField, known: readonly DateWriting[]): Writing {
-  const writing = known.find((candidate) => candidate.field === field.name);
-  return {
-    dateOrder: writing?.order ?? usualOrder(field.country),
-    placeholderDays: new Set(writing?.placeholderDays),
-  };
+/** How the dates of a field are written, where nobody has looked by the usage of its country. */
+export function datesOf({ dates, country }: ModelField): DatesWritten {
+  return dates ?? { order: usualOrder(country), placeholderDays: [] };
 }
 
 const FEWEST = 5;

@@ -1,8 +1,9 @@
+import type { DatesWritten } from "../model/model.ts";
 import { asciiLower } from "./folding.ts";
 import type { SetAside } from "./reader.ts";
 
 /** Which comes first where a date is written with the year at its end. */
-export type DateOrder = "day-month" | "month-day";
+export type DateOrder = DatesWritten["order"];
 
 /** A date, or as much of it as was written. */
 export interface PartialDate {

@@ -1,7 +1,7 @@
 import type { ModelField, PreparedColumn, PreparedValue } from "../model/model.ts";
 import { remembering } from "./memory.ts";
 import type { Part, Reader, ReadParts, SetAside } from "./reader.ts";
-import { readerOf, type Writing } from "./readers.ts";
+import { readerOf } from "./readers.ts";
 
 /** A field of one record: its parts, why there are none, or null where nothing was given. */
 export type FieldReading = ReadParts | null;
@@ -19,8 +19,8 @@ export interface FieldReader {
  * longitude), or from several that are a value each: texts and numbers are then those of the first
  * value that can be read, lists hold what is in any, and `FIELD__all` has every value.
  */
-export function fieldReader(field: ModelField, writing: Writing): FieldReader {
-  const reader = readerOf(field, writing);
+export function fieldReader(field: ModelField): FieldReader {
+  const reader = readerOf(field);
   const isSeveral = field.columns.length > 1 && reader.joint === undefined;
   const parts = isSeveral ? [...reader.parts, everyValue] : reader.parts;
   const read = reader.isRepetitive

@@ -1,6 +1,5 @@
 import { InvalidInputError, must } from "../../../kernel/index.ts";
 import type { ModelField, PreparedColumn, PreparedRecord, PreparedValue } from "../model/model.ts";
-import { writingOf, type DateWriting } from "./date-writing.ts";
 import { fieldReader, type FieldReader, type FieldReading } from "./field-reading.ts";
 import { isPersonal, jointNameColumns, jointNameValue, openJointName } from "./joint-name.ts";
 import type { SetAside } from "./reader.ts";
@@ -19,8 +18,6 @@ export interface SetAsideCount {
 }
 
 export interface PreparationOptions {
-  /** What {@link dateWritings} said of the file that the model was made from. */
-  readonly dates?: readonly DateWriting[] | undefined;
   /** Only these prepared columns; all by default. */
   readonly only?: ReadonlySet<string> | undefined;
 }
@@ -42,7 +39,7 @@ export interface Preparation {
  */
 export function preparedColumns(fields: readonly ModelField[]): readonly PreparedColumn[] {
   const columns = [
-    ...fields.flatMap((field) => fieldReader(field, writingOf(field, [])).columns),
+    ...fields.flatMap((field) => fieldReader(field).columns),
     ...jointNameColumns(fields),
   ];
   refuseDoubles(columns);
@@ -52,10 +49,10 @@ export function preparedColumns(fields: readonly ModelField[]): readonly Prepare
 /** @throws InvalidInputError when two prepared columns would have the same name */
 export function openPreparation(
   fields: readonly ModelField[],
-  { dates = [], only }: PreparationOptions = {},
+  { only }: PreparationOptions = {},
 ): Preparation {
   const columns = preparedColumns(fields).filter(({ name }) => only?.has(name) ?? true);
-  const readers = fields.map((field) => fieldReader(field, writingOf(field, dates)));
+  const readers = fields.map((field) => fieldReader(field));
   const counts = readers.map(() => new Map<SetAside, number>());
   const writeName = nameWriter(readers, columns);
 

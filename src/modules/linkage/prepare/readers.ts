@@ -2,7 +2,8 @@ import type { FieldKind, ModelField } from "../model/model.ts";
 import { readCompanyName } from "./company-name.ts";
 import { COORDINATE_JOINT, readCoordinates } from "./coordinates.ts";
 import { countryOf } from "./country.ts";
-import { readDate, type DateOrder } from "./date.ts";
+import { datesOf } from "./date-writing.ts";
+import { readDate } from "./date.ts";
 import { readEmail } from "./email.ts";
 import { asciiLower, cut, folded, wordsOf } from "./folding.ts";
 import { readIdentifier } from "./identifier.ts";
@@ -14,20 +15,13 @@ import { readPostalCode } from "./postal-code.ts";
 import type { Part, Reader, ReadParts } from "./reader.ts";
 import { readHouseNumber, readStreetAddress } from "./street-address.ts";
 
-/** How the values of a field are written, beyond what its kind says. */
-export interface Writing {
-  readonly dateOrder: DateOrder;
-  /** `yyyymmdd` */
-  readonly placeholderDays: ReadonlySet<string>;
-}
-
 /** How the values of a field become prepared values. */
-export function readerOf(field: ModelField, writing: Writing): Reader {
+export function readerOf(field: ModelField): Reader {
   switch (field.kind) {
     case "phone":
       return phone(field.country);
     case "date":
-      return date(writing);
+      return date(field);
     case "postal-code":
       return postalCode(field.country);
     default:
@@ -111,7 +105,9 @@ const companyName: Reader = {
   },
 };
 
-function date({ dateOrder, placeholderDays }: Writing): Reader {
+function date(field: ModelField): Reader {
+  const { order, placeholderDays } = datesOf(field);
+  const placeholders = new Set(placeholderDays);
   return {
     parts: [
       { name: "", type: "integer" },
@@ -123,7 +119,7 @@ function date({ dateOrder, placeholderDays }: Writing): Reader {
     ],
     isRepetitive: true,
     read(value) {
-      const read = readDate(value, dateOrder, placeholderDays);
+      const read = readDate(value, order, placeholders);
       if (typeof read === "string") {
         return read;
       }
