@@ -1,4 +1,22 @@
 /** Which records of a table are the same: models, training, scoring, clusters and their explanation. */
+export {
+  analyseRules,
+  type AnalyseRulesOptions,
+  type BlockingAnalysis,
+  type RuleAnalysis,
+} from "./blocking/analyse-rules.ts";
+export { openBlockKeys, openTextHash } from "./blocking/block-keys.ts";
+export { findNeighbourPairs, type Components } from "./blocking/find-neighbours.ts";
+export {
+  findPairs,
+  MOST_RULES,
+  NEIGHBOUR_RULE,
+  TWIN_RULE,
+  type FindPairsOptions,
+  type FoundByRule,
+  type FoundPairs,
+  type SetAside,
+} from "./blocking/find-pairs.ts";
 export type {
   Condition,
   DistanceMeasure,
