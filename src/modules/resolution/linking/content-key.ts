@@ -3,15 +3,13 @@
  * smallest id, their representative, has block keys beside it: a million equal records cost what one
  * costs. The lowest bit tells the two kinds of keys apart.
  */
-import type { PreparedRecord } from "../../linkage/index.ts";
-import { keyedHash } from "./hash.ts";
 
-/** The key of what a record says, with the lowest bit set. */
-export function contentKey(record: PreparedRecord, secret: Buffer): bigint {
-  return keyedHash(secret, JSON.stringify(record)) | 1n;
+/** The key of what a record says: a hash with the lowest bit set. */
+export function contentKey(hash: bigint): bigint {
+  return hash | 1n;
 }
 
-/** A block key with the lowest bit cleared. */
+/** A block key: a hash with the lowest bit cleared. */
 export function blockKey(hash: bigint): bigint {
   return hash & ~1n;
 }

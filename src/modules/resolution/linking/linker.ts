@@ -2,9 +2,10 @@
 import { must } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import {
-  blockKeys,
   type Model,
+  openBlockKeys,
   openPreparation,
+  openTextHash,
   type PairScore,
   pairScorer,
   type PreparedRecord,
@@ -13,7 +14,6 @@ import {
 import { type Limits, limitsOf } from "../settlement/evidence.ts";
 import { findShares } from "../store/register.ts";
 import { blockKey, contentKey } from "./content-key.ts";
-import { keyedHash } from "./hash.ts";
 
 /** Values by column, the same place in each list being the same record. */
 export type RawColumns = ReadonlyMap<string, readonly (string | null)[]>;
@@ -45,6 +45,8 @@ export interface Linker {
  */
 export function openLinker(number: number, model: Model, secret: Buffer): Linker {
   const preparation = openPreparation(model.fields);
+  const hash = openTextHash(secret);
+  const rules = model.blocking.map((rule) => openBlockKeys([rule], secret));
   const termColumns = termColumnsOf(model);
   return {
     number,
@@ -52,10 +54,10 @@ export function openLinker(number: number, model: Model, secret: Buffer): Linker
     limits: limitsOf(must(model.thresholds, "a model in force has thresholds")),
     prepare: (columns) => recordsOf(preparation.prepare(columns)),
     keysOf: (record) => ({
-      content: contentKey(record, secret),
-      blocks: model.blocking.map((rule) => blockKeys([rule], record, secret).map(blockKey)),
+      content: contentKey(hash(JSON.stringify(record))),
+      blocks: rules.map((keysOf) => keysOf(record).map(blockKey)),
     }),
-    readShares: (tx, records) => readShares(tx, { number, termColumns, secret }, records),
+    readShares: (tx, records) => readShares(tx, { number, termColumns, hash }, records),
     scorer: (shares) => pairScorer(model, shares),
   };
 }
@@ -68,9 +70,9 @@ export function termColumnsOf(model: Model): readonly string[] {
   return [...new Set(columns)];
 }
 
-/** The hash by which a value's share is found. */
-export function termHash(secret: Buffer, column: string, value: string): bigint {
-  return keyedHash(secret, `${column}\u0000${value}`);
+/** What a value's share is found by. */
+export function termText(column: string, value: string): string {
+  return `${column}\u0000${value}`;
 }
 
 async function readShares(
@@ -78,7 +80,7 @@ async function readShares(
   about: {
     readonly number: number;
     readonly termColumns: readonly string[];
-    readonly secret: Buffer;
+    readonly hash: (text: string) => bigint;
   },
   records: readonly PreparedRecord[],
 ): Promise<Shares> {
@@ -86,7 +88,7 @@ async function readShares(
   for (const column of about.termColumns) {
     const values = new Set(records.flatMap((record) => termOf(record[column]) ?? []));
     const hashes = new Map(
-      [...values].map((value) => [value, termHash(about.secret, column, value)]),
+      [...values].map((value) => [value, about.hash(termText(column, value))]),
     );
     const shares = await findShares(tx, about.number, { column, terms: [...hashes.values()] });
     const known = [...hashes].flatMap(([value, hash]) => {

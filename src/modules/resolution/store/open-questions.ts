@@ -1,0 +1,62 @@
+/** Pairs that a person should look at. */
+import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
+import { recordsTable } from "../../contracts/index.ts";
+import type { EntityDataset } from "../../customers/index.ts";
+
+/** A pair on which no person has spoken, with what its answer decides. */
+export interface OpenQuestion {
+  readonly left: bigint;
+  readonly right: bigint;
+  /** In bits, by the model. */
+  readonly weight: number;
+  /** `same`: the model would link the two, and the rest of their customers speaks against it. */
+  readonly verdict: "same" | "unsure";
+  /** The customers, and how many records each has. */
+  readonly leftCustomer: bigint;
+  readonly rightCustomer: bigint;
+  readonly leftSize: bigint;
+  readonly rightSize: bigint;
+}
+
+/**
+ * Questions on pairs of two customers whose weight is nearest to `link`, at most `limit` of them. A later
+ * judgement of the model on the pair stands instead of an earlier one; a pair that a person has judged is
+ * no question. Counted are only the customers of the pairs that are given.
+ */
+export async function openQuestions(
+  tx: Transaction,
+  dataset: EntityDataset,
+  { link, limit }: { readonly link: number; readonly limit: number },
+): Promise<OpenQuestion[]> {
+  const records = quoteIdent(recordsTable(dataset));
+  const sizeOf = (alias: string): string =>
+    `(select count(*) from ${records} each where each._id = ${alias})`;
+  return await tx.rows<OpenQuestion>(
+    `select nearest.left_record as "left", nearest.right_record as "right", nearest.weight,
+            nearest.verdict, nearest.one as "leftCustomer", nearest.other as "rightCustomer",
+            ${sizeOf("nearest.one")} as "leftSize", ${sizeOf("nearest.other")} as "rightSize"
+       from (select j.left_record, j.right_record, j.weight, j.verdict, l._id as one, r._id as other
+               from _judgements j
+               join ${records} l on l._record = j.left_record
+               join ${records} r on r._record = j.right_record
+              where j.dataset = $1 and j.judge = 'model' and j.verdict in ('same', 'unsure')
+                and l._id <> r._id
+                and not exists (
+                  select 1 from _judgements later
+                   where later.left_record = j.left_record and later.right_record = j.right_record
+                     and later.judge = 'model' and later.judgement > j.judgement)
+                and not exists (
+                  select 1 from _judgements said
+                   where said.left_record = j.left_record and said.right_record = j.right_record
+                     and said.judge = 'person' and said.verdict is not null
+                     and not exists (
+                       select 1 from _judgements later
+                        where later.left_record = said.left_record
+                          and later.right_record = said.right_record
+                          and later.judge = 'person' and later.who = said.who
+                          and later.judgement > said.judgement))
+              order by abs(j.weight - $2), j.left_record, j.right_record
+              limit $3) nearest`,
+    [dataset.name, link, limit],
+  );
+}
