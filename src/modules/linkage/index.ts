@@ -58,6 +58,9 @@ export {
   type SetAsideCount,
 } from "./prepare/preparation.ts";
 export type { SetAside } from "./prepare/reader.ts";
+export { parseModel } from "./model/parse-model.ts";
+export { printModel } from "./model/print-model.ts";
+export { type ColumnsOf } from "./model/check-model.ts";
 export { readSplinkModel } from "./model/splink.ts";
 export {
   pairScorer,
@@ -78,3 +81,5 @@ export {
   type TrainingOptions,
   type TrainingStep,
 } from "./training/train-model.ts";
+export { connect, type ComponentOptions, type WeighedPairs } from "./clustering/components.ts";
+export { groupRecords } from "./clustering/group.ts";
