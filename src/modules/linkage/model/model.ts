@@ -34,6 +34,15 @@ export interface ModelField {
   readonly columns: readonly string[];
   /** ISO 3166-1 alpha-2: where numbers without a country are from. */
   readonly country?: string | undefined;
+  /** Of dates: how they are written, as the values of a whole file showed. */
+  readonly dates?: DatesWritten | undefined;
+}
+
+export interface DatesWritten {
+  /** Which comes first where both could be either. */
+  readonly order: "day-month" | "month-day";
+  /** `yyyymmdd` of days that stand for an unknown one. */
+  readonly placeholderDays: readonly string[];
 }
 
 export type PreparedType = "text" | "integer" | "number" | "list";

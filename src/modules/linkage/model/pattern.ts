@@ -6,18 +6,18 @@
 /** Longer expressions are programs, not patterns. */
 const LONGEST = 200;
 
-/** What the two engines read differently, or only one of them reads, with how to do without. */
+/** An escape that both engines read alike: a class, a boundary, a blank or a sign that stands for itself. */
+const ESCAPE = /^\\[dDwWbtnr\\^$.*+?()[\]{}|/]$/u;
+
+/**
+ * What the two engines read differently, or only one of them reads, with how to do without. Looked for
+ * when escapes and classes are out of the way.
+ */
 const DIFFERENT: readonly (readonly [RegExp, string])[] = [
   [/\(\?(?!:)/u, "groups are written (…) or (?:…)"],
-  [/\\[1-9k]/u, "what was matched before cannot be referred to"],
-  [
-    /\\[^dDwWbtnr\\^$.*+?()[\]{}|/-]/u,
-    "of the letters after \\ only d, D, w, W, b, t, n and r are read",
-  ],
-  [/\[[^\]]*\[:/u, "classes are written with ranges, as [A-Za-z]"],
-  [/(?<!\\)\./u, "write [^…] with what must not follow instead of a dot"],
+  [/\./u, "write [^…] with what must not follow instead of a dot"],
   [/\)[*+{]/u, "a group is repeated with ? only"],
-  [/[*+?}][+]/u, "+ cannot follow another repetition"],
+  [/[*+?}]\+/u, "+ cannot follow another repetition"],
 ];
 
 /** The expression, or in words why it cannot be used. */
@@ -25,7 +25,15 @@ export function readPattern(source: string): RegExp | string {
   if (source === "" || source.length > LONGEST) {
     return `an expression has 1 to ${LONGEST} characters`;
   }
-  const difference = DIFFERENT.find(([construct]) => construct.test(source));
+  if (!(source.match(/\\./gsu) ?? []).every((escape) => ESCAPE.test(escape))) {
+    return "of the letters after \\ only d, D, w, W, b, t, n and r are read";
+  }
+  const classes = source.replaceAll(/\\./gsu, "x");
+  if (/\[[^\]]*\[/u.test(classes)) {
+    return "classes are written with ranges, as [A-Za-z]";
+  }
+  const bare = classes.replaceAll(/\[[^\]]*\]/gu, "x");
+  const difference = DIFFERENT.find(([construct]) => construct.test(bare));
   if (difference !== undefined) {
     return difference[1];
   }

@@ -1,0 +1,142 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InvalidInputError } from "../../../kernel/index.ts";
+import type { Model, PreparedRecord } from "../model/model.ts";
+import { parseModel } from "../model/parse-model.ts";
+import { pairScorer, probabilityOfWeight, weightOfProbability } from "./score-pair.ts";
+
+const text = `format: waybill-linkage-model/1
+prior: 0.2
+comparisons:
+  - name: given
+    levels:
+      - { name: missing, when: missing(given), missing: true }
+      - { name: same, when: equal(given), m: 0.5, u: 0.125, termFrequency: { column: given } }
+      - name: alike
+        when: prefix(given) >= 2
+        m: 0.25
+        u: 0.25
+        termFrequency: { column: given, weight: 0.5, minimum: 0.03125 }
+      - { name: otherwise, when: otherwise, m: 0.25, u: 0.625 }
+  - name: city
+    levels:
+      - { name: missing, when: missing(city), missing: true }
+      - { name: same, when: equal(city), m: 0.8, u: 0.1 }
+      - { name: otherwise, when: otherwise, m: 0.2, u: 0.9 }
+factors:
+  - name: village
+    comparisons: [given, city]
+    cells:
+      - { levels: [same, same], m: 0.4, u: 0.1 }
+largestBlock: 100
+`;
+const model = parseModel(text, "model.yaml");
+const shares: Readonly<Record<string, number>> = { anna: 0.25, ann: 0.5, rare: 0.001 };
+const score = pairScorer(model, (_, value) => shares[String(value)]);
+
+function weightsOf(left: PreparedRecord, right: PreparedRecord) {
+  const { parts, factors, weight, priorWeight } = score(left, right);
+  return {
+    levels: parts.map((part) => part.weight),
+    terms: parts.map((part) => part.termWeight),
+    factors: factors.map((factor) => factor.weight),
+    rest: weight - priorWeight,
+  };
+}
+
+describe("a pair weighs", () => {
+  test("log2 of m / u for each level, and the term for how common the value is", () => {
+    expect(weightsOf({ given: "anna" }, { given: "anna" })).toEqual({
+      levels: [2, 0],
+      terms: [-1, 0],
+      factors: [],
+      rest: 1,
+    });
+  });
+
+  test("half the term of the exact level where a fuzzy level counts it by half", () => {
+    expect(weightsOf({ given: "anna" }, { given: "ann" }).terms).toEqual([-1, 0]);
+  });
+
+  test("no term below the minimum, none for values that were never counted", () => {
+    expect(weightsOf({ given: "rare" }, { given: "rarely" }).terms).toEqual([1, 0]);
+    expect(weightsOf({ given: "new" }, { given: "new" }).terms).toEqual([0, 0]);
+  });
+
+  test("nothing where a value is missing", () => {
+    expect(weightsOf({}, { given: "anna", city: "ulm" })).toMatchObject({
+      levels: [0, 0],
+      rest: 0,
+    });
+  });
+
+  test("what dependent comparisons weigh together, not what each weighs", () => {
+    const both = { given: "new", city: "ulm" };
+
+    expect(weightsOf(both, both)).toEqual({
+      levels: [2, 3],
+      terms: [0, 0],
+      factors: [-3],
+      rest: 2,
+    });
+    expect(weightsOf(both, { ...both, city: "bonn" }).factors).toEqual([]);
+  });
+
+  test("what nothing weighs: the prior", () => {
+    const { weight, probability } = score({}, {});
+
+    expect(weight).toBe(-2);
+    expect(probability).toBeCloseTo(0.2, 12);
+  });
+});
+
+test("the weight of a pair is the sum of all that is shown", () => {
+  const value = fc.option(fc.constantFrom("anna", "ann", "rare", "new", "an"), { nil: null });
+  const record = fc.record({ given: value, city: value });
+  fc.assert(
+    fc.property(record, record, (left, right) => {
+      const { weight, priorWeight, parts, factors, probability } = score(left, right);
+      const shown = [
+        priorWeight,
+        ...parts.flatMap((part) => [part.weight, part.termWeight]),
+        ...factors.map((factor) => factor.weight),
+      ];
+      expect(weight).toBeCloseTo(
+        shown.reduce((sum, one) => sum + one, 0),
+        12,
+      );
+      expect(probability).toBeCloseTo(2 ** weight / (1 + 2 ** weight), 12);
+      expect(score(right, left).weight).toBe(weight);
+    }),
+  );
+});
+
+test("a model that is not trained is refused by name", () => {
+  const untrained: Model = { ...model, prior: undefined };
+  const [given, ...others] = model.comparisons;
+  const levels = (given?.levels ?? []).map((level) => ({ ...level, m: undefined }));
+  const halfTrained: Model = { ...model, comparisons: [{ name: "given", levels }, ...others] };
+
+  expect(() => pairScorer(untrained, () => undefined)).toThrow(InvalidInputError);
+  expect(() => pairScorer(untrained, () => undefined)).toThrow("the prior has no value");
+  expect(() => pairScorer(halfTrained, () => undefined)).toThrow('level "same" of given');
+});
+
+test.each([
+  [0, 0.5],
+  [2, 0.8],
+  [6.63, 0.99],
+  [9.97, 0.999],
+  [5_000, 1],
+  [-5_000, 0],
+])("the weight %d is the probability %d", (weight, probability) => {
+  expect(probabilityOfWeight(weight)).toBeCloseTo(probability, 4);
+});
+
+test("probabilities and weights are each other's inverse", () => {
+  fc.assert(
+    fc.property(fc.double({ min: -30, max: 30, noNaN: true }), (weight) => {
+      expect(weightOfProbability(probabilityOfWeight(weight))).toBeCloseTo(weight, 5);
+    }),
+  );
+});
