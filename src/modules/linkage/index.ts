@@ -83,3 +83,4 @@ export {
 } from "./training/train-model.ts";
 export { connect, type ComponentOptions, type WeighedPairs } from "./clustering/components.ts";
 export { groupRecords } from "./clustering/group.ts";
+export { autoModel } from "./auto/auto-model.ts";
