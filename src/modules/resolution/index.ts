@@ -8,5 +8,29 @@ export {
   type Verdict,
   standingPairs,
 } from "./judgement/judgement.ts";
-export { type Constraints, constraintsOf } from "./judgement/constraints.ts";
-export { assignIds, type Group, type PresentIds } from "./identity/assign-ids.ts";
+export {
+  type Act,
+  judge,
+  mergeCustomers,
+  undoAct,
+  undoJudgement,
+  unmerge,
+} from "./judging/judge.ts";
+export { explainPair, type PairExplanation } from "./explaining/explain-pair.ts";
+export {
+  type ApartExplanation,
+  type CustomerExplanation,
+  explainApart,
+  explainCustomer,
+} from "./explaining/explain-customer.ts";
+export {
+  nextQuestion,
+  type Question,
+  type QuestionInFull,
+  type QueueOptions,
+  reviewQueue,
+} from "./review/queue.ts";
+export { type Agreement, type Share, type ThresholdQuality } from "./review/quality.ts";
+export { reviewReport, type ReviewReport } from "./review/review-report.ts";
+export { resolveChanged } from "./run/resolve-changed.ts";
+export { type ResolutionProgress, type ResolutionReport, type RunOptions } from "./run/report.ts";

@@ -1,0 +1,57 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { resolveChanged } from "../../src/modules/resolution/index.ts";
+import { fixedModel, SmallWorld, type Outcome, type Statement } from "./small-world.ts";
+
+const maybe = (...values: readonly string[]): fc.Arbitrary<string | null> =>
+  fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...values) }, fc.constant(null));
+
+/** Few values each, so that people resemble each other, share numbers, are equal, and fill blocks. */
+const statement: fc.Arbitrary<Statement> = fc.record({
+  source: fc.constantFrom("billing", "crm"),
+  key: fc.constantFrom("1", "2", "3", "4", "5", "6", "7", "8"),
+  values: fc.record({
+    loyalty_no: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(null) },
+      fc.constantFrom("L1", "L2", "L3"),
+    ),
+    first_name: maybe("Ada", "Adah", "Grace", "Linus"),
+    last_name: maybe("Lovelace", "Lovelaze", "Hopper", "Torvalds"),
+    born_on: maybe("1815-12-10", "1815-10-12", "1906-12-09"),
+    email: maybe("ada@mail.example", "grace@navy.example", "l@kernel.example"),
+    city: maybe("London", "New York"),
+    notes: maybe("a", "b"),
+  }),
+});
+
+const stream = fc.array(statement, { minLength: 2, maxLength: 26 });
+const cuts = fc.array(fc.nat(25), { maxLength: 4 });
+
+async function outcomeOf(portions: readonly (readonly Statement[])[]): Promise<Outcome> {
+  await using world = await SmallWorld.open();
+  await world.useModel(fixedModel());
+  for (const portion of portions) {
+    await world.import(portion);
+    await resolveChanged(world.db, world.client, world.run);
+  }
+  return await world.outcome();
+}
+
+function portionsOf(all: readonly Statement[], at: readonly number[]): Statement[][] {
+  const ends = [...new Set([...at.map((cut) => cut % all.length), all.length])].toSorted(
+    (a, b) => a - b,
+  );
+  return ends.map((end, index) => all.slice(index === 0 ? 0 : ends[index - 1], end));
+}
+
+test("in whatever portions records come, customers and judgements end the same", async () => {
+  await fc.assert(
+    fc.asyncProperty(stream, cuts, async (all, at) => {
+      const whole = await outcomeOf([all]);
+      const parts = await outcomeOf(portionsOf(all, at));
+
+      expect(parts).toEqual(whole);
+    }),
+    { numRuns: Number(process.env["RUNS"] ?? 6) },
+  );
+});
