@@ -123,6 +123,7 @@ const level = fc.record({
   isMissing: fc.constant(false),
   m: fc.option(positive, { nil: undefined }),
   u: fc.option(positive, { nil: undefined }),
+  related: fc.option(positive, { nil: undefined }),
   termFrequency: fc.option(termFrequency, { nil: undefined }),
   start: fc.option(start, { nil: undefined }),
 });
@@ -144,6 +145,7 @@ const lastLevel: fc.Arbitrary<Level> = fc.record({
 /** A comparison of which each level has its own name and condition. */
 export const comparison: fc.Arbitrary<Comparison> = fc.record({
   name,
+  isPersonal: fc.constantFrom(undefined, true),
   levels: fc
     .tuple(
       fc.array(missingLevel, { maxLength: 1 }),
@@ -198,6 +200,7 @@ export const model: fc.Arbitrary<Model> = fc
   .record({
     fields,
     prior: fc.option(fc.double({ min: 1e-12, max: 0.5, noNaN: true }), { nil: undefined }),
+    related: fc.constantFrom(undefined, 1e-9, 0.25),
     comparisons: fc.uniqueArray(comparison, {
       minLength: 1,
       maxLength: 3,

@@ -88,10 +88,10 @@ function checkEnd(isLast: boolean, { when }: Level, path: ModelPath): readonly M
 }
 
 function checkLevel(level: Level, path: ModelPath, known: KnownColumns): readonly ModelProblem[] {
-  const { when, isMissing, m, u, termFrequency } = level;
+  const { when, isMissing, m, u, related, termFrequency } = level;
   const problems: ModelProblem[] = [];
-  if (isMissing && (m !== undefined || u !== undefined || termFrequency !== undefined)) {
-    const message = "a level of missing values weighs nothing: it has no m, u or termFrequency";
+  if (isMissing && [m, u, related, termFrequency].some((weighing) => weighing !== undefined)) {
+    const message = "a level of missing values has no m, u, related or termFrequency: it weighs 0";
     problems.push({ path: [...path, "missing"], message });
   }
   if (termFrequency !== undefined) {

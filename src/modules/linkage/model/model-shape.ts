@@ -57,6 +57,7 @@ const level = z.strictObject({
   missing: z.boolean().default(false),
   m: share.optional(),
   u: share.optional(),
+  related: share.optional(),
   termFrequency: z
     .strictObject({
       column: name,
@@ -74,8 +75,15 @@ export const modelShape = z.strictObject({
   format: z.literal(MODEL_FORMAT),
   fields: z.array(field).default([]),
   prior: innerShare.optional(),
+  related: innerShare.optional(),
   comparisons: z
-    .array(z.strictObject({ name, levels: z.array(level).min(2, "must have two levels or more") }))
+    .array(
+      z.strictObject({
+        name,
+        personal: z.boolean().optional(),
+        levels: z.array(level).min(2, "must have two levels or more"),
+      }),
+    )
     .min(1, "must have a comparison"),
   factors: z
     .array(
@@ -83,7 +91,14 @@ export const modelShape = z.strictObject({
         name,
         comparisons: z.array(name).min(2, "must name two comparisons or more"),
         cells: z
-          .array(z.strictObject({ levels: z.array(name.nullable()), m: share, u: share }))
+          .array(
+            z.strictObject({
+              levels: z.array(name.nullable()),
+              m: share,
+              u: share,
+              related: share.optional(),
+            }),
+          )
           .default([]),
       }),
     )
@@ -111,8 +126,8 @@ const KEYS = [
   ...Object.keys(field.shape),
   ...Object.keys(level.shape),
   ...Object.keys(rule.shape),
+  "personal",
   "levels",
-  "comparisons",
   "cells",
   "recall",
   "rules",

@@ -80,6 +80,8 @@ export interface Level {
   readonly m: number | undefined;
   /** P(level | different), undefined before training. */
   readonly u: number | undefined;
+  /** P(level | related), as {@link Model.related} has it; undefined: as among the different. */
+  readonly related?: number | undefined;
   readonly termFrequency?: TermFrequency | undefined;
   /** Where training begins, and what a level that it never observes falls back to. */
   readonly start?: LevelStart | undefined;
@@ -94,6 +96,8 @@ export interface LevelStart {
 
 export interface Comparison {
   readonly name: string;
+  /** Relatives agree on it no more often than strangers do, as on a date of birth. */
+  readonly isPersonal?: boolean | undefined;
   readonly levels: readonly Level[];
 }
 
@@ -117,6 +121,8 @@ export interface FactorCell {
   readonly m: number;
   /** P(combination | different, the missing ones missing). */
   readonly u: number;
+  /** P(combination | related, the missing ones missing); undefined: as among the different. */
+  readonly related?: number | undefined;
 }
 
 /** A part of a block key: the whole value of a column, some of its characters, or each element of a list. */
@@ -149,6 +155,12 @@ export interface Model {
   readonly fields: readonly ModelField[];
   /** P(two random records are the same); undefined before training. */
   readonly prior: number | undefined;
+  /**
+   * P(two random records are related): of one household or mailbox, and yet of two persons. A third
+   * possibility beside the same and the different, which takes the weight from evidence that relatives
+   * share. Undefined: there is no such possibility.
+   */
+  readonly related?: number | undefined;
   readonly comparisons: readonly Comparison[];
   readonly factors?: readonly Factor[] | undefined;
   readonly blocking: readonly BlockingRule[];

@@ -41,8 +41,10 @@ function modelOf(shape: ModelShape, reading: Reading): Model {
   return {
     fields,
     prior,
-    comparisons: comparisons.map(({ name, levels }, index) => ({
+    related: shape.related,
+    comparisons: comparisons.map(({ name, personal, levels }, index) => ({
       name,
+      isPersonal: personal,
       levels: levels.map((level, place) =>
         levelOf(level, ["comparisons", index, "levels", place], reading),
       ),
@@ -60,13 +62,14 @@ function modelOf(shape: ModelShape, reading: Reading): Model {
 }
 
 function levelOf(shape: LevelShape, path: ModelPath, reading: Reading): Level {
-  const { name, when, missing, m, u, termFrequency, start } = shape;
+  const { name, when, missing, m, u, related, termFrequency, start } = shape;
   return {
     name,
     when: whenOf(when, [...path, "when"], reading),
     isMissing: missing,
     m,
     u,
+    related,
     termFrequency,
     start,
   };

@@ -42,6 +42,7 @@ function shapeOf(model: Model): object {
     format: MODEL_FORMAT,
     fields: fields.length === 0 ? undefined : fields,
     prior,
+    related: model.related,
     comparisons: comparisons.map(comparisonShape),
     factors: factors?.map((factor) => ({
       ...factor,
@@ -55,17 +56,19 @@ function shapeOf(model: Model): object {
   };
 }
 
-function comparisonShape({ name, levels }: Comparison): object {
-  return { name, levels: levels.map(levelShape) };
+function comparisonShape({ name, isPersonal, levels }: Comparison): object {
+  return { name, personal: isPersonal, levels: levels.map(levelShape) };
 }
 
-function levelShape({ name, when, isMissing, m, u, termFrequency, start }: Level): object {
+function levelShape(level: Level): object {
+  const { name, when, isMissing, m, u, related, termFrequency, start } = level;
   return {
     name,
     when: when === "otherwise" ? when : printCondition(when),
     missing: isMissing ? true : undefined,
     m,
     u,
+    related,
     termFrequency,
     start,
   };

@@ -90,6 +90,40 @@ describe("a pair weighs", () => {
   });
 });
 
+describe("where relatives are a third possibility", () => {
+  const related = parseModel(
+    text
+      .replace("prior: 0.2", "prior: 0.2\nrelated: 0.125")
+      .replace("m: 0.8, u: 0.1 }", "m: 0.8, u: 0.1, related: 0.8 }")
+      .replace("m: 0.4, u: 0.1 }", "m: 0.4, u: 0.1, related: 0.2 }"),
+    "model.yaml",
+  );
+  const scoreRelated = pairScorer(related, () => undefined);
+
+  test("what they share weighs as much less as it speaks for them", () => {
+    const lonely = { city: "ulm" };
+
+    const { relatedWeight, weight } = scoreRelated(lonely, lonely);
+
+    // Odds of 1 (1/8 x 0.8/0.1) for the related: half of the odds of the same are gone.
+    expect(relatedWeight).toBeCloseTo(-1, 12);
+    expect(weight).toBeCloseTo(-2 + 3 - 1, 12);
+  });
+
+  test("a combination counts once, as the factor has it", () => {
+    const both = { given: "anna", city: "ulm" };
+
+    expect(scoreRelated(both, both).relatedWeight).toBeCloseTo(-Math.log2(1 + 0.125 * 2), 12);
+  });
+
+  test("the probability is that of the same among all three", () => {
+    const lonely = { city: "ulm" };
+    const [same, other, kin] = [0.2 * 0.8, 0.8 * 0.1, 0.8 * 0.125 * 0.8];
+
+    expect(scoreRelated(lonely, lonely).probability).toBeCloseTo(same / (same + other + kin), 12);
+  });
+});
+
 test("the weight of a pair is the sum of all that is shown", () => {
   const value = fc.option(fc.constantFrom("anna", "ann", "rare", "new", "an"), { nil: null });
   const record = fc.record({ given: value, city: value });

@@ -5,6 +5,7 @@ import { levelOf } from "../model/evaluate.ts";
 import type {
   Comparison,
   Factor,
+  FactorCell,
   Level,
   Model,
   PreparedRecord,
@@ -17,7 +18,7 @@ export type TermShares = (column: string, value: PreparedValue) => number | unde
 
 /** All weights are base-2 logarithms of how much likelier the finding is for the same than for different. */
 export interface PairScore {
-  /** Of all together: prior, levels, terms and factors. */
+  /** Of all together: prior, levels, terms, factors and what relatives share. */
   readonly weight: number;
   /** That the two are the same, 0 to 1. */
   readonly probability: number;
@@ -27,6 +28,8 @@ export interface PairScore {
   readonly parts: readonly ScorePart[];
   /** What dependent comparisons weigh together beyond what they weigh one by one. */
   readonly factors: readonly FactorPart[];
+  /** At most 0: what is taken off because two related persons would agree on it too. */
+  readonly relatedWeight: number;
 }
 
 export interface ScorePart {
@@ -72,6 +75,7 @@ export function pairScorer(
   const priorWeight = weightOfProbability(must(model.prior, "the model is trained"));
   const columns = model.comparisons.map(comparedColumns);
   const factors = (model.factors ?? []).map(factorScorer);
+  const relatedWeightOf = relatedScorer(model);
   return (left, right) => {
     const parts = model.comparisons.map((comparison, index) => {
       const level = must(comparison.levels[levelOf(comparison, left, right)], "levelOf found it");
@@ -86,9 +90,10 @@ export function pairScorer(
     const together = factors.flatMap((score) => score(parts));
     const weights = parts.map((part) => part.weight + part.termWeight);
     const corrections = together.map((factor) => factor.weight);
-    const weight = [...weights, ...corrections].reduce((sum, one) => sum + one, priorWeight);
+    const relatedWeight = relatedWeightOf(parts);
+    const weight = sumOf([priorWeight, ...weights, ...corrections, relatedWeight]);
     const probability = probabilityOfWeight(weight);
-    return { weight, probability, priorWeight, parts, factors: together };
+    return { weight, probability, priorWeight, parts, factors: together, relatedWeight };
   };
 }
 
@@ -180,29 +185,85 @@ function scorePart({
   };
 }
 
-/** No name of a level holds it. */
-const BETWEEN = "\u0000";
-
 function factorScorer(factor: Factor): (parts: readonly ScorePart[]) => readonly FactorPart[] {
-  const weights = new Map(
-    factor.cells.map(({ levels, m, u }) => [
-      levels.map((level) => level ?? "").join(BETWEEN),
-      Math.log2(m / u),
-    ]),
-  );
+  const cells = cellsByLevels(factor);
   return (parts) => {
-    const members = factor.comparisons.map((name) =>
-      must(
-        parts.find(({ comparison }) => comparison === name),
-        "factors name comparisons of the model",
-      ),
-    );
-    const levels = members.map(({ isMissing, level }) => (isMissing ? "" : level));
-    const together = weights.get(levels.join(BETWEEN));
-    if (together === undefined) {
+    const members = membersOf(factor, parts);
+    const cell = cells.get(levelsKey(members.map(levelSaid)));
+    if (cell === undefined) {
       return [];
     }
-    const alone = members.reduce((sum, { weight }) => sum + weight, 0);
-    return [{ factor: factor.name, comparisons: factor.comparisons, weight: together - alone }];
+    const weight = Math.log2(cell.m / cell.u) - sumOf(members.map((member) => member.weight));
+    return [{ factor: factor.name, comparisons: factor.comparisons, weight }];
   };
+}
+
+/**
+ * The same have odds of 2^A against strangers, the related odds of 2^B: against both, the same have
+ * log2 odds of A - log2(1 + 2^B). What is taken off grows with all that relatives would show as well.
+ */
+function relatedScorer(model: Model): (parts: readonly ScorePart[]) => number {
+  const { related, comparisons, factors = [] } = model;
+  if (related === undefined) {
+    return () => 0;
+  }
+  const ofLevels = comparisons.map(
+    ({ levels }) => new Map(levels.map((level) => [level.name, relatedWeightOfShares(level)])),
+  );
+  const tables = factors.map((factor) => ({ factor, cells: cellsByLevels(factor) }));
+  const prior = Math.log2(related);
+  return (parts) => {
+    const alone = new Map(
+      parts.map(({ comparison, level }, index) => [comparison, ofLevels[index]?.get(level) ?? 0]),
+    );
+    const corrections = tables.map(({ factor, cells }) => {
+      const members = membersOf(factor, parts);
+      const cell = cells.get(levelsKey(members.map(levelSaid)));
+      return cell === undefined
+        ? 0
+        : relatedWeightOfShares(cell) -
+            sumOf(members.map(({ comparison }) => alone.get(comparison) ?? 0));
+    });
+    return -log2OfOnePlus(sumOf([prior, ...alone.values(), ...corrections]));
+  };
+}
+
+function relatedWeightOfShares({
+  related,
+  u,
+}: {
+  readonly related?: number | undefined;
+  readonly u: number | undefined;
+}): number {
+  return related === undefined || u === undefined ? 0 : Math.log2(related / u);
+}
+
+/** log2(1 + 2^exponent), in the form that does not overflow. */
+function log2OfOnePlus(exponent: number): number {
+  return Math.max(0, exponent) + Math.log1p(2 ** -Math.abs(exponent)) / Math.LN2;
+}
+
+function cellsByLevels({ cells }: Factor): ReadonlyMap<string, FactorCell> {
+  return new Map(cells.map((cell) => [levelsKey(cell.levels), cell]));
+}
+
+function membersOf({ comparisons }: Factor, parts: readonly ScorePart[]): readonly ScorePart[] {
+  return comparisons.map((name) =>
+    must(
+      parts.find(({ comparison }) => comparison === name),
+      "factors name comparisons of the model",
+    ),
+  );
+}
+
+function levelSaid({ isMissing, level }: ScorePart): string | null {
+  return isMissing ? null : level;
+}
+
+function levelsKey(levels: readonly (string | null)[]): string {
+  return JSON.stringify(levels);
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0);
 }
