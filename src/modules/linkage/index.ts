@@ -49,6 +49,12 @@ export type {
 export { holds, levelOf } from "./model/evaluate.ts";
 export { withDatesWritten } from "./prepare/date-writing.ts";
 export {
+  detectFields,
+  type DetectedFields,
+  type FieldHints,
+  type IgnoredColumn,
+} from "./prepare/detect-fields.ts";
+export {
   openPreparation,
   preparedColumns,
   type Preparation,

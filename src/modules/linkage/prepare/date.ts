@@ -69,7 +69,6 @@ export const suspectDays: readonly string[] = [
   "20000101",
   "19110101",
   "19991231",
-  "18000101",
 ];
 
 /** Zero dates of spreadsheets and databases. */
