@@ -6,10 +6,17 @@
 import { assert, ConflictError } from "../../kernel/index.ts";
 import type { Transaction } from "../../platform/postgres/index.ts";
 import type { Catalogue, EventDataset } from "../contracts/index.ts";
-import { flushChanges, openChangeBuffer } from "./store/change-log.ts";
+import { flowsOf, tellFlow } from "./flows.ts";
+import { straightToLog } from "./store/change-log.ts";
 import { followRecords } from "./store/event-follow.ts";
 import type { EntityDataset } from "./store/merge-context.ts";
-import { moveRecords, openMoves, takeMoves } from "./store/regrouping.ts";
+import {
+  countRecords,
+  logFlows,
+  moveRecords,
+  moveRedirects,
+  settleGolden,
+} from "./store/regrouping.ts";
 
 /** A source record, and the golden row it shall belong to. */
 export interface Move {
@@ -48,8 +55,8 @@ const NOTHING: Regrouped = { records: 0, merged: 0, split: 0, events: 0, changes
  * removed with a redirect, or brought back with the id and the time of creation they had; events follow;
  * the change log tells all of it.
  *
- * Once in a transaction, whose caller holds {@link lockCustomers} and commits next: the head of the change
- * log is locked from here to the end. Nothing is visible to others before.
+ * The caller holds `lockCustomers` and commits next: the head of the change log is locked from here to
+ * the end. Nothing is visible to others before.
  * @throws ConflictError `record-not-found` when a move names a record that does not exist
  */
 export async function regroupRecords(
@@ -59,9 +66,44 @@ export async function regroupRecords(
 ): Promise<Regrouped> {
   const records = moves.map((move) => move.record);
   assert(new Set(records).size === records.length, () => "a record is moved to one golden row");
-  await openMoves(tx);
-  const ids = moves.map((move) => move.id);
-  const { moved, missing } = await takeMoves(tx, dataset, { records, ids });
+  const moved = await moveRecords(tx, dataset, { records, ids: moves.map((move) => move.id) });
+  if (moved.length < records.length) {
+    await refuseMissing(tx, dataset, records);
+  }
+  if (moved.length === 0) {
+    return NOTHING;
+  }
+  const sink = straightToLog({ ...origin, intake: null });
+  const flows = flowsOf(moved);
+  const settled = await settleGolden(tx, dataset, { flows, sink, at: origin.at });
+  await moveRedirects(tx, dataset, moved);
+  const [gone, born] = [new Set(settled.gone), new Set(settled.born)];
+  const told = flows.map((flow) => tellFlow(flow, { gone, born }));
+  let changes = settled.logged + (await logFlows(tx, dataset, { told, sink }));
+  let events = 0n;
+  const touched = [...new Set(flows.flatMap(({ before, after }) => [before, after]))];
+  for (const each of eventsOf(catalogue, dataset)) {
+    const place = { catalogue, dataset: each };
+    const followed = { moves: moved, touched, gone: settled.gone, sink };
+    const attached = await followRecords(tx, place, followed);
+    events += attached.moved;
+    changes += attached.logged;
+  }
+  return {
+    records: moved.length,
+    merged: gone.size,
+    split: born.size,
+    events: Number(events),
+    changes,
+  };
+}
+
+async function refuseMissing(
+  tx: Transaction,
+  dataset: EntityDataset,
+  records: readonly bigint[],
+): Promise<void> {
+  const missing = records.length - (await countRecords(tx, dataset, records));
   if (missing > 0) {
     throw new ConflictError(
       "record-not-found",
@@ -69,17 +111,6 @@ export async function regroupRecords(
       { hint: "they were removed meanwhile; resolve again" },
     );
   }
-  if (moved === 0) {
-    return NOTHING;
-  }
-  await openChangeBuffer(tx);
-  const { gone, born } = await moveRecords(tx, dataset, origin.at);
-  let events = 0;
-  for (const each of eventsOf(catalogue, dataset)) {
-    events += await followRecords(tx, catalogue, each);
-  }
-  const { count } = await flushChanges(tx, { ...origin, intake: null });
-  return { records: moved, merged: gone, split: born, events, changes: count };
 }
 
 /** Events concern customers; accounts have none. */

@@ -75,6 +75,51 @@ export async function openChangeBuffer(tx: Transaction): Promise<void> {
     ) on commit drop`);
 }
 
+/** Where a statement puts what it notes: parts of its text. */
+export interface ChangeSink {
+  /** Parameters of the parts: the first of the statement. */
+  readonly values: readonly SqlValue[];
+  /**
+   * The common table expression `entries (change, row_id, customer)`. Logs what the one before it has,
+   * `noted (kind, dataset, row_id, customer, fields)`.
+   */
+  readonly entries: string;
+  /** The table that takes the history, with its columns: change, dataset, row_id, field, before, after. */
+  readonly history: string;
+}
+
+/** Collects in the change buffer, until {@link flushChanges}. */
+export const BUFFERED: ChangeSink = {
+  values: [],
+  entries: `entries as (
+       insert into _change_buffer (kind, dataset, row_id, customer, fields)
+       select kind, dataset, row_id, customer, fields from noted order by row_id
+       returning ordinal as change, row_id, customer
+     )`,
+  history: "_history_buffer (ordinal, dataset, row_id, field, before, after)",
+};
+
+/**
+ * Writes to the log at once, for a transaction that commits within a moment: each statement takes the
+ * numbers it needs. The buffer's temporary tables, made and dropped, would take longer than moving a
+ * record does (2.3 of 6 ms).
+ */
+export function straightToLog(origin: ChangeOrigin): ChangeSink {
+  return {
+    values: [origin.at, origin.intake, origin.actor, origin.reason ?? null],
+    entries: `head as (
+       update _change_head set last = last + (select count(*) from noted) returning last
+     ), entries as (
+       insert into _changes (change, at, kind, dataset, row_id, customer, fields, intake, actor, reason)
+       select head.last - count(*) over () + row_number() over (order by row_id, customer), $1::timestamptz, kind,
+              dataset, row_id, customer, fields, $2::bigint, $3::text, $4::text
+         from noted cross join head
+       returning change, row_id, customer
+     )`,
+    history: "_history (change, dataset, row_id, field, before, after)",
+  };
+}
+
 /** What the entries of one transaction have in common. */
 export interface ChangeOrigin {
   readonly at: Date;

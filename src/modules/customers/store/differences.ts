@@ -1,7 +1,7 @@
 /** Writes down what is about to change: one entry of the change log per row, one of the history per field. */
-import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
+import { quoteIdent, type SqlValue, type Transaction } from "../../../platform/postgres/index.ts";
 import type { Field } from "../../contracts/index.ts";
-import type { ChangeKind } from "./change-log.ts";
+import { BUFFERED, type ChangeKind, type ChangeSink } from "./change-log.ts";
 
 export interface Differences {
   /** The table as history names it: a dataset, or `DATASET__records`. */
@@ -15,36 +15,55 @@ export interface Differences {
   readonly customer: string;
 }
 
+/** Parts of a statement that logs differences. */
+export interface DifferencesSql {
+  /** Common table expressions; the last is `entries`. */
+  readonly entries: string;
+  /** Inserts the history of `entries`. */
+  readonly history: string;
+  /** `kind`, dataset and the names of fields: the parameters from `first` on. */
+  readonly values: readonly SqlValue[];
+}
+
 /**
  * Compares before the change is made. Rows without a difference leave nothing behind; rows are compared
  * as a whole first, so that only those that differ are taken apart into fields.
+ * @param first the number of the first parameter
  */
-export async function recordDifferences(tx: Transaction, differences: Differences): Promise<void> {
+export function differencesSql(
+  differences: Differences,
+  { sink, first }: { readonly sink: ChangeSink; readonly first: number },
+): DifferencesSql {
   const { dataset, fields, kind, pairs, rowId, customer } = differences;
+  const [kindAt, datasetAt, fieldsAt] = [`$${first}`, `$${first + 1}`, `$${first + 2}::text[]`];
   const columns = (alias: string): string =>
     fields.map((field) => `${alias}.${quoteIdent(field.name)}`).join(", ");
   const texts = fields.map((field, index) => {
     const column = quoteIdent(field.name);
-    return `(($3::text[])[${index + 1}], old.${column}::text, new.${column}::text)`;
+    return `((${fieldsAt})[${index + 1}], old.${column}::text, new.${column}::text)`;
   });
-  await tx.run(
-    `with different as materialized (
+  return {
+    entries: `different as materialized (
        select ${rowId} as row_id, ${customer} as customer, each.field, each.before, each.after
          from ${pairs}
         cross join lateral (values ${texts.join(", ")}) each (field, before, after)
         where (${columns("old")}) is distinct from (${columns("new")})
           and each.before is distinct from each.after
-     ), entries as (
-       insert into _change_buffer (kind, dataset, row_id, customer, fields)
-       select $1::_change_kind, $2, row_id, customer, array_agg(field order by array_position($3::text[], field))
+     ), noted as (
+       select ${kindAt}::_change_kind as kind, ${datasetAt}::text as dataset, row_id, customer,
+              array_agg(field order by array_position(${fieldsAt}, field)) as fields
          from different
         group by row_id, customer
-        order by row_id
-       returning ordinal, row_id
-     )
-     insert into _history_buffer (ordinal, dataset, row_id, field, before, after)
-     select entries.ordinal, $2, different.row_id, different.field, different.before, different.after
+     ), ${sink.entries}`,
+    history: `insert into ${sink.history}
+     select entries.change, ${datasetAt}, different.row_id, different.field, different.before, different.after
        from different join entries on entries.row_id = different.row_id`,
-    [kind, dataset, fields.map((field) => field.name)],
-  );
+    values: [kind, dataset, fields.map((field) => field.name)],
+  };
+}
+
+/** Logs differences in a statement of their own. The caller makes the change in the next. */
+export async function recordDifferences(tx: Transaction, differences: Differences): Promise<void> {
+  const { entries, history, values } = differencesSql(differences, { sink: BUFFERED, first: 1 });
+  await tx.run(`with ${entries} ${history}`, values);
 }

@@ -12,44 +12,76 @@
  */
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import { type Catalogue, type EventDataset, recordsTable } from "../../contracts/index.ts";
-import { subjectOf } from "./event-merge.ts";
+import type { RecordMove } from "../flows.ts";
+import type { ChangeSink } from "./change-log.ts";
+import { type Subject, subjectOf } from "./event-merge.ts";
+
+/** What events are to follow. */
+export interface Followed {
+  readonly moves: readonly RecordMove[];
+  /** Golden rows that records left or reached: the log names them already. */
+  readonly touched: readonly bigint[];
+  /** Those that were removed. */
+  readonly gone: readonly bigint[];
+  readonly sink: ChangeSink;
+}
 
 /**
- * Gives every event its customer after `_moves` and `_flows`, and logs each that changes it. A customer
- * who lost events and is in no flow is logged as changed.
- * @returns how many events have another customer
+ * Gives every event its customer after the moves, and logs each that changes it. A customer who lost
+ * events and is not named in the log for anything else is logged as changed.
+ * @returns how many events have another customer, and how many entries were logged
  */
 export async function followRecords(
   tx: Transaction,
-  catalogue: Catalogue,
-  dataset: EventDataset,
-): Promise<number> {
-  const { customers } = subjectOf(catalogue, dataset);
-  const { moved } = await tx.row<{ moved: bigint }>(
-    `with ${placedEvents(catalogue, dataset)}, anchored as (
+  { catalogue, dataset }: { readonly catalogue: Catalogue; readonly dataset: EventDataset },
+  { moves, touched, gone, sink }: Followed,
+): Promise<{ readonly moved: bigint; readonly logged: bigint }> {
+  const subject = subjectOf(catalogue, dataset);
+  const first = sink.values.length + 1;
+  const parameters: Parameters = {
+    dataset: `$${first}::text`,
+    customers: `$${first + 1}::text`,
+    moves: `unnest($${first + 2}::bigint[], $${first + 3}::bigint[], $${first + 4}::bigint[])`,
+    gone: `$${first + 5}::bigint[]`,
+  };
+  return tx.row<{ moved: bigint; logged: bigint }>(
+    `with ${placedEvents(dataset, subject, parameters)}, anchored as (
        insert into _event_anchors (event, dataset, record)
-       select event, $1, anchor from placed where anchor is not null
+       select event, ${parameters.dataset}, anchor from placed where anchor is not null
      ), moved as (
        update ${quoteIdent(dataset.name)} e set _customer = p.now
          from placed p
         where p.event = e._id and p.now <> p.was
        returning e._id, p.was, p.now
-     ), bereft as (
-       insert into _change_buffer (kind, dataset, row_id, customer, fields)
-       select 'customer-changed', $2, was, was, '{}'
-         from (select distinct was from moved) lost
-        where not exists (select 1 from _flows f where f.before = lost.was)
-          and not exists (select 1 from _flows f where f.after = lost.was)
-        order by was
-     ), logged as (
-       insert into _change_buffer (kind, dataset, row_id, customer)
-       select 'event-attached', $1, _id, now from moved order by _id
-       returning ordinal
-     )
-     select count(*) as moved from logged`,
-    [dataset.name, customers.name],
+     ), noted as (
+       select 'event-attached'::_change_kind as kind, ${parameters.dataset} as dataset, _id as row_id,
+              now as customer, null::text[] as fields
+         from moved
+        union all
+       select distinct 'customer-changed'::_change_kind, ${parameters.customers}, was, was, '{}'::text[]
+         from moved where was <> all ($${first + 6}::bigint[])
+     ), ${sink.entries}
+     select (select count(*) from moved) as moved, (select count(*) from entries) as logged`,
+    [
+      ...sink.values,
+      dataset.name,
+      subject.customers.name,
+      moves.map(({ record }) => record),
+      moves.map(({ before }) => before),
+      moves.map(({ after }) => after),
+      gone,
+      touched,
+    ],
   );
-  return Number(moved);
+}
+
+/** Expressions over the statement's parameters. */
+interface Parameters {
+  readonly dataset: string;
+  readonly customers: string;
+  /** Rows of record, before, after. */
+  readonly moves: string;
+  readonly gone: string;
 }
 
 /**
@@ -60,17 +92,22 @@ export async function followRecords(
  * identifier and golden row that had it, the row that the rule chose before and chooses now, and the
  * first record of the row.
  */
-function placedEvents(catalogue: Catalogue, dataset: EventDataset): string {
-  const { customers, target, type } = subjectOf(catalogue, dataset);
+function placedEvents(
+  dataset: EventDataset,
+  { customers, target, type }: Subject,
+  parameters: Parameters,
+): string {
   const records = quoteIdent(recordsTable(customers));
   const events = quoteIdent(dataset.name);
-  return `held as materialized (
+  return `moves as materialized (
+       select record, before, after from ${parameters.moves} m (record, before, after)
+     ), held as materialized (
        select r.${target} as subject, r._record as record, coalesce(m.before, r._id) as was, r._id as now
          from (select distinct r.${target} as subject
-                 from _moves m join ${records} r on r._record = m.record
+                 from moves m join ${records} r on r._record = m.record
                 where r.${target} is not null) named
          join ${records} r on r.${target} = named.subject
-         left join _moves m on m.record = r._record
+         left join moves m on m.record = r._record
      ), seats as materialized (
        select distinct on (subject, was) subject, was, now, record,
               min(was) over same as ruled_was, min(now) over same as ruled_now
@@ -85,9 +122,9 @@ function placedEvents(catalogue: Catalogue, dataset: EventDataset): string {
          join ${events} e on e._customer = s.was and e._subject::${type} = s.subject
         union all
        select e._id, e._customer, d.new_id, d.record
-         from (select distinct before from _flows where is_gone) gone
-         join _redirects d on d.dataset = $2 and d.old_id = gone.before
-         join ${events} e on e._customer = gone.before
+         from unnest(${parameters.gone}) gone (id)
+         join _redirects d on d.dataset = ${parameters.customers} and d.old_id = gone.id
+         join ${events} e on e._customer = gone.id
         where not exists (
           select 1 from seats s where s.was = e._customer and s.subject = e._subject::${type})
      ), placed as materialized (
@@ -96,8 +133,8 @@ function placedEvents(catalogue: Catalogue, dataset: EventDataset): string {
         where not exists (select 1 from _event_anchors a where a.event = c.event)
         union all
        select e._id, e._customer, m.after, null
-         from _moves m
-         join _event_anchors a on a.record = m.record and a.dataset = $1
+         from moves m
+         join _event_anchors a on a.record = m.record and a.dataset = ${parameters.dataset}
          join ${events} e on e._id = a.event
      )`;
 }

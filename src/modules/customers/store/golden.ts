@@ -2,18 +2,15 @@
  * Golden rows: written from their only record, or recomputed from several, with the history of every
  * field that changes and an entry in the change log.
  */
-import { quoteIdent, type SqlValue, type Transaction } from "../../../platform/postgres/index.ts";
+import { quoteIdent, type SqlValue } from "../../../platform/postgres/index.ts";
 import {
   columnList,
   type EntityDataset,
   type LineRange,
   type MergeContext,
 } from "./merge-context.ts";
-import { recordDifferences } from "./differences.ts";
+import { type Differences, recordDifferences } from "./differences.ts";
 import { goldenRowsQuery } from "./survivorship.ts";
-
-/** So few rows need no statistics: what the planner assumes of a table it knows nothing of is enough. */
-export const FEW_ROWS = 100;
 
 /** Customers concern themselves; accounts concern no single customer. */
 function customerOf(dataset: EntityDataset): string {
@@ -53,55 +50,57 @@ export async function recomputeTouched(
     "select exists (select 1 from _match where not alone and outcome <> 'same') as touched",
   );
   if (touched) {
-    const ids = "select id from _match where not alone and outcome <> 'same'";
-    await recomputeGolden(context.tx, dataset, { ids, at: context.at });
-    await insertMissing(context, dataset);
+    await recompute(
+      context,
+      dataset,
+      "select id from _match where not alone and outcome <> 'same'",
+    );
   }
 }
 
 /**
- * Recomputes golden rows from their records into the temporary table `_golden`, writes down what
- * changes in those that exist, and changes them. What does not exist yet is left to the caller.
+ * Recomputes golden rows from their records.
+ * @param ids a subquery that yields golden ids
  */
-export async function recomputeGolden(
-  tx: Transaction,
+async function recompute(
+  context: MergeContext,
   dataset: EntityDataset,
-  {
-    ids,
-    at,
-  }: {
-    /** A subquery that yields golden ids. */
-    readonly ids: string;
-    readonly at: Date;
-  },
+  ids: string,
 ): Promise<void> {
-  const golden = quoteIdent(dataset.name);
+  const { tx } = context;
   await tx.run("drop table if exists pg_temp._golden");
-  const rows = await tx.run(
-    `create temporary table _golden on commit drop as ${goldenRowsQuery(dataset, ids)}`,
-  );
-  if (rows > FEW_ROWS) {
-    await tx.run("analyze _golden");
-  }
-  await recordDifferences(tx, {
+  await tx.run(`create temporary table _golden on commit drop as ${goldenRowsQuery(dataset, ids)}`);
+  await tx.run("analyze _golden");
+  await recordDifferences(tx, goldenDifferences(dataset, "_golden"));
+  await tx.run(updateGolden(dataset, { source: "_golden", at: "$1" }), [context.at]);
+  await insertMissing(context, dataset);
+}
+
+/** What golden rows that exist will differ in from recomputed ones. @param source where those stand */
+export function goldenDifferences(dataset: EntityDataset, source: string): Differences {
+  return {
     dataset: dataset.name,
     fields: dataset.fields,
     kind: `${dataset.kind}-changed`,
-    pairs: `${golden} old join _golden new on new._id = old._id`,
+    pairs: `${quoteIdent(dataset.name)} old join ${source} new on new._id = old._id`,
     rowId: "new._id",
     customer: dataset.kind === "customer" ? "new._id" : "null::bigint",
-  });
+  };
+}
+
+/** Changes golden rows that exist and differ. @param at the parameter that holds the time */
+export function updateGolden(
+  dataset: EntityDataset,
+  { source, at }: { readonly source: string; readonly at: string },
+): string {
   const assignments = dataset.fields.map(
     (field) => `${quoteIdent(field.name)} = new.${quoteIdent(field.name)}`,
   );
-  await tx.run(
-    `update ${golden} old
-        set _version = old._version + 1, _updated_at = $1, ${assignments.join(", ")}
-       from _golden new
+  return `update ${quoteIdent(dataset.name)} old
+        set _version = old._version + 1, _updated_at = ${at}, ${assignments.join(", ")}
+       from ${source} new
       where new._id = old._id
-        and (${columnList(dataset, "new")}) is distinct from (${columnList(dataset, "old")})`,
-    [at],
-  );
+        and (${columnList(dataset, "new")}) is distinct from (${columnList(dataset, "old")})`;
 }
 
 async function insertMissing(context: MergeContext, dataset: EntityDataset): Promise<void> {

@@ -172,7 +172,7 @@ function pairsQuery(dataset: EntityDataset, column: string, records: WhichRecord
                   where _record = any($2::bigint[]) and ${column} is not null) named
           cross join lateral (
             select array_agg(_record) as holders
-              from (select _record from ${table} where ${column} = named.value limit $1 + 1) some) held
+              from (select _record from ${table} where ${column} = named.value limit $1 + 1) first_few) held
           where cardinality(held.holders) between 2 and $1`;
   const isAsked =
     records === "all" ? "" : " and (l.record = any($2::bigint[]) or r.record = any($2::bigint[]))";
