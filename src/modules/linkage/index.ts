@@ -63,7 +63,7 @@ export {
   type RawColumns,
   type SetAsideCount,
 } from "./prepare/preparation.ts";
-export type { SetAside } from "./prepare/reader.ts";
+export type { SetAsideReason } from "./prepare/reader.ts";
 export { parseModel } from "./model/parse-model.ts";
 export { printModel } from "./model/print-model.ts";
 export { type ColumnsOf } from "./model/check-model.ts";

@@ -15,7 +15,7 @@ export function meaningOfColumn(
   if (unusable !== undefined) {
     return { kind: "ignored", reason: unusable };
   }
-  if (profile.shares.email >= 0.6) {
+  if (profile.share("email") >= 0.6) {
     return { kind: "email" };
   }
   if (header === undefined || !isBorneOut(header, profile)) {
@@ -26,7 +26,7 @@ export function meaningOfColumn(
       ? { kind: "ignored", reason: "every record has its own: it numbers the records" }
       : { kind: "identifier" };
   }
-  return isSomeName(header) && profile.shares["legal-form"] >= 0.3
+  return isSomeName(header) && profile.share("legal-form") >= 0.3
     ? { kind: "company-name" }
     : header;
 }
@@ -63,31 +63,31 @@ function isUnique({ records, filled, distinct }: ColumnProfile): boolean {
 /** Of fewer records, nothing follows from all values being different. */
 const FEWEST_TO_COUNT = 20;
 
-function isBorneOut({ kind }: HeaderMeaning, { shares, meanLength }: ColumnProfile): boolean {
+function isBorneOut({ kind }: HeaderMeaning, { share, meanLength }: ColumnProfile): boolean {
   switch (kind) {
     case "email":
-      return shares["at-sign"] >= 0.3;
+      return share("at-sign") >= 0.3;
     case "phone":
-      return shares["five-digits"] >= 0.3 && shares.date < 0.9;
+      return share("five-digits") >= 0.3 && share("date") < 0.9;
     case "date":
-      return shares.date >= 0.3 || shares.number >= 0.9;
+      return share("date") >= 0.3 || share("number") >= 0.9;
     case "postal-code":
-      return shares.digit >= 0.5 && meanLength <= 12;
+      return share("digit") >= 0.5 && meanLength <= 12;
     case "latitude":
     case "longitude":
-      return shares.number >= 0.5;
+      return share("number") >= 0.5;
     case "coordinates":
-      return shares.coordinates >= 0.5;
+      return share("coordinates") >= 0.5;
     case "house-number":
     case "identifier":
     case "own-number":
-      return shares.digit >= 0.3;
+      return share("digit") >= 0.3;
     case "given-name":
     case "family-name":
     case "full-name":
     case "some-name":
     case "company-name":
-      return shares.letter >= 0.5 && shares.date < 0.5;
+      return share("letter") >= 0.5 && share("date") < 0.5;
     case "place":
     case "street-address":
     case "country":
@@ -95,7 +95,7 @@ function isBorneOut({ kind }: HeaderMeaning, { shares, meanLength }: ColumnProfi
     case "set":
     case "text":
     case "ignored":
-      return shares.date < 0.9;
+      return share("date") < 0.9;
     default:
       return unreachable(kind);
   }
@@ -103,22 +103,22 @@ function isBorneOut({ kind }: HeaderMeaning, { shares, meanLength }: ColumnProfi
 
 /** Of a column whose name says nothing, or not the truth. */
 function meaningOfValues(profile: ColumnProfile): HeaderMeaning {
-  const { shares } = profile;
-  if (shares.date >= 0.8) {
+  const { share } = profile;
+  if (share("date") >= 0.8) {
     return profile.yearSpan >= FEWEST_YEARS
       ? { kind: "date" }
       : { kind: "ignored", reason: "its dates lie close together, as those of bookings do" };
   }
-  if (shares.coordinates >= 0.8) {
+  if (share("coordinates") >= 0.8) {
     return { kind: "coordinates" };
   }
-  if (shares["british-code"] >= 0.6) {
+  if (share("british-code") >= 0.6) {
     return { kind: "postal-code" };
   }
-  if (shares.letter < 0.1) {
+  if (share("letter") < 0.1) {
     return meaningOfNumbers(profile);
   }
-  if (shares.code >= 0.8) {
+  if (share("code") >= 0.8) {
     return isUnique(profile) ? rowNumbers : { kind: "identifier" };
   }
   return meaningOfWords(profile);
@@ -133,15 +133,15 @@ const rowNumbers: HeaderMeaning = {
 const FEWEST_YEARS = 30;
 
 function meaningOfNumbers(profile: ColumnProfile): HeaderMeaning {
-  const { shares, meanLength } = profile;
+  const { share, meanLength } = profile;
   if (isUnique(profile)) {
     return rowNumbers;
   }
-  if (shares.phone >= 0.8 && meanLength >= 9) {
+  if (share("phone") >= 0.8 && meanLength >= 9) {
     return { kind: "phone" };
   }
-  const isDiverse = profile.distinct >= 20 && shares.decimal === 0;
-  return isDiverse && shares["postal-code"] >= 0.9 && meanLength > 3.9
+  const isDiverse = profile.distinct >= 20 && share("decimal") === 0;
+  return isDiverse && share("postal-code") >= 0.9 && meanLength > 3.9
     ? { kind: "postal-code" }
     : { kind: "ignored", reason: "nothing says what its numbers are" };
 }
@@ -153,11 +153,11 @@ function meaningOfWords({
   ...counts
 }: ColumnProfile): HeaderMeaning {
   const kind = firstOf([
-    ["company-name", shares["legal-form"] >= 0.15],
-    ["street-address", shares.street >= 0.3],
-    ["full-name", shares["given-name"] >= 0.4 && meanWords >= 1.7 && meanWords <= 4],
-    ["given-name", shares["given-name"] >= 0.4 && meanWords < 1.7],
-    ["set", shares.list >= 0.5],
+    ["company-name", share("legal-form") >= 0.15],
+    ["street-address", share("street") >= 0.3],
+    ["full-name", share("given-name") >= 0.4 && meanWords >= 1.7 && meanWords <= 4],
+    ["given-name", share("given-name") >= 0.4 && meanWords < 1.7],
+    ["set", share("list") >= 0.5],
     ["category", counts.distinct <= 50 && counts.distinct * 10 <= counts.filled],
     ["text", meanLength <= LONGEST_TEXT],
   ]);

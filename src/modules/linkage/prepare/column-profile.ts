@@ -1,3 +1,4 @@
+import { must } from "../../../kernel/index.ts";
 import { hasLegalForm } from "./company-name.ts";
 import { readCoordinates } from "./coordinates.ts";
 import { readDate } from "./date.ts";
@@ -6,13 +7,14 @@ import { asciiLower, wordsOf } from "./folding.ts";
 import { isPlaceholderCode } from "./placeholder.ts";
 import { looksLikeStreet } from "./street-address.ts";
 
-/** What the values of a column look like. Shares are from 0 to 1, of the values that are no placeholders. */
+/** What the values of a column look like. Placeholders count as missing. */
 export interface ColumnProfile {
   readonly records: number;
   /** Values that are there, without placeholders. */
   readonly filled: number;
   readonly distinct: number;
-  readonly shares: Readonly<Record<Look, number>>;
+  /** The share of the values that look so. */
+  readonly share: (look: Look) => number;
   readonly meanLength: number;
   readonly meanWords: number;
   /** The years in the middle 90 % of the dates, from first to last; 0 without dates. */
@@ -62,20 +64,20 @@ export function profileOf(values: readonly (string | null)[]): ColumnProfile {
     records: values.length,
     filled: filled.length,
     distinct: new Set(filled).size,
-    shares: sharesOf(seen),
+    share: sharesOf(seen),
     meanLength: mean(seen.map((text) => text.length)),
     meanWords: mean(seen.map((text) => wordsOf(text).split(" ").length)),
     yearSpan: yearSpanOf(seen),
   };
 }
 
-function sharesOf(seen: readonly string[]): Readonly<Record<Look, number>> {
-  return Object.fromEntries(
-    Object.entries(looks).map(([look, hasLook]) => [
-      look,
-      seen.filter((text) => hasLook(text)).length / Math.max(1, seen.length),
-    ]),
-  );
+function sharesOf(seen: readonly string[]): (look: Look) => number {
+  const shares = new Map<string, number>();
+  for (const [look, hasLook] of Object.entries(looks)) {
+    const matching = seen.filter((text) => hasLook(text)).length;
+    shares.set(look, matching / Math.max(1, seen.length));
+  }
+  return (look) => must(shares.get(look), "every look has a share");
 }
 
 /** A bare number of few digits is no date here, whatever else it might be. */

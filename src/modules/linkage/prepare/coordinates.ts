@@ -1,5 +1,5 @@
 import { cut } from "./folding.ts";
-import type { SetAside } from "./reader.ts";
+import type { SetAsideReason } from "./reader.ts";
 
 /** Degrees north and east (WGS 84). */
 export interface Coordinates {
@@ -11,7 +11,7 @@ export interface Coordinates {
 export const COORDINATE_JOINT = ";";
 
 /** Reads `latitude;longitude`, or both with a comma or a blank between them. 0, 0 is what programs put in. */
-export function readCoordinates(value: string): Coordinates | SetAside {
+export function readCoordinates(value: string): Coordinates | SetAsideReason {
   const [latitude, longitude] = numbersOf(cut(value).trim());
   if (latitude === undefined || longitude === undefined) {
     return "unreadable";

@@ -1,6 +1,6 @@
 import type { DatesWritten } from "../model/model.ts";
 import { asciiLower } from "./folding.ts";
-import type { SetAside } from "./reader.ts";
+import type { SetAsideReason } from "./reader.ts";
 
 /** Which comes first where a date is written with the year at its end. */
 export type DateOrder = DatesWritten["order"];
@@ -26,7 +26,7 @@ export function readDate(
   value: string,
   order: DateOrder,
   placeholderDays: ReadonlySet<string>,
-): PartialDate | SetAside {
+): PartialDate | SetAsideReason {
   const ascii = asciiLower(value);
   const parts = partsOf(ascii, order);
   if (parts === undefined) {

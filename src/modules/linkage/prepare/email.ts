@@ -1,6 +1,6 @@
 import { asciiLower } from "./folding.ts";
 import { isPlaceholderCode } from "./placeholder.ts";
-import type { SetAside } from "./reader.ts";
+import type { SetAsideReason } from "./reader.ts";
 
 export interface Email {
   readonly text: string;
@@ -13,7 +13,7 @@ export interface Email {
  * Reads an e-mail address, also out of `Name <address>` and `mailto:`. One that lacks its `@` is kept as
  * it is, for it can still be compared.
  */
-export function readEmail(value: string): Email | SetAside {
+export function readEmail(value: string): Email | SetAsideReason {
   const ascii = asciiLower(value);
   const text = addressIn(ascii);
   if (isPlaceholderCode(ascii, ascii.replace(/[^a-z0-9]+/g, " ").trim())) {

@@ -1,6 +1,6 @@
 import type { ModelField, PreparedColumn, PreparedValue } from "../model/model.ts";
 import { remembering } from "./memory.ts";
-import type { Part, Reader, ReadParts, SetAside } from "./reader.ts";
+import type { Part, Reader, ReadParts, SetAsideReason } from "./reader.ts";
 import { readerOf } from "./readers.ts";
 
 /** A field of one record: its parts, why there are none, or null where nothing was given. */
@@ -59,7 +59,7 @@ function severalValues(reader: Reader, read: ReadText): ReadValues {
   const textPart = reader.parts.findIndex(({ type }) => type === "text");
   return (values) => {
     const found: (readonly PreparedValue[])[] = [];
-    let aside: SetAside | null = null;
+    let aside: SetAsideReason | null = null;
     for (const value of values) {
       const reading = value === null || value === "" ? null : read(value);
       if (typeof reading === "string") {

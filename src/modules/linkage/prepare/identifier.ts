@@ -1,12 +1,12 @@
 import { hasValidCheckDigits } from "./check-digits.ts";
 import { asciiLower } from "./folding.ts";
 import { isPlaceholderCode, isPlaceholderNumber } from "./placeholder.ts";
-import type { SetAside } from "./reader.ts";
+import type { SetAsideReason } from "./reader.ts";
 
 /** Reads a number or code that is given out: letters and digits only, and whether its check digits hold. */
 export function readIdentifier(
   value: string,
-): { text: string; isValid: boolean | undefined } | SetAside {
+): { text: string; isValid: boolean | undefined } | SetAsideReason {
   const ascii = asciiLower(value);
   const text = ascii.replace(/[^a-z0-9]+/g, "");
   if (isPlaceholderCode(ascii, text)) {

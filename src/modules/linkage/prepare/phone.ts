@@ -7,7 +7,7 @@ import {
 } from "libphonenumber-js";
 import { asciiLower } from "./folding.ts";
 import { isPlaceholderCode, isPlaceholderNumber } from "./placeholder.ts";
-import type { SetAside } from "./reader.ts";
+import type { SetAsideReason } from "./reader.ts";
 
 export interface Phone {
   /** Digits with the country's code where it is known (E.164 without the plus), as written otherwise. */
@@ -28,7 +28,9 @@ const LONGEST = 15;
  * country's code are from.
  * @returns a function, since the numbering plan of the country is looked up once
  */
-export function phoneReader(country: string | undefined): (value: string) => Phone | SetAside {
+export function phoneReader(
+  country: string | undefined,
+): (value: string) => Phone | SetAsideReason {
   const plan = country === undefined ? undefined : numberingPlan(country);
   return (value) => {
     const ascii = firstNumber(asciiLower(value));

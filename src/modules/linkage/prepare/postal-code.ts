@@ -1,6 +1,6 @@
 import { asciiLower } from "./folding.ts";
 import { isPlaceholderCode } from "./placeholder.ts";
-import type { SetAside } from "./reader.ts";
+import type { SetAsideReason } from "./reader.ts";
 
 /** Countries whose codes are five digits, which spreadsheets rob of a leading nought. */
 const fiveDigits: ReadonlySet<string> = new Set(
@@ -15,7 +15,7 @@ const fiveDigits: ReadonlySet<string> = new Set(
 export function readPostalCode(
   value: string,
   country: string | undefined,
-): { text: string; area: string } | SetAside {
+): { text: string; area: string } | SetAsideReason {
   const ascii = asciiLower(value);
   const plain = ascii.replace(/[^a-z0-9]+/g, "");
   if (isPlaceholderCode(ascii, plain)) {

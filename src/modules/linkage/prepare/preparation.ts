@@ -2,7 +2,7 @@ import { InvalidInputError, must } from "../../../kernel/index.ts";
 import type { ModelField, PreparedColumn, PreparedRecord, PreparedValue } from "../model/model.ts";
 import { fieldReader, type FieldReader, type FieldReading } from "./field-reading.ts";
 import { isPersonal, jointNameColumns, jointNameValue, openJointName } from "./joint-name.ts";
-import type { SetAside } from "./reader.ts";
+import type { SetAsideReason } from "./reader.ts";
 
 /** Values as they come, by column of the input; all columns have the same length. */
 export type RawColumns = ReadonlyMap<string, readonly (string | null)[]>;
@@ -13,7 +13,7 @@ export type PreparedColumns = ReadonlyMap<string, readonly PreparedValue[]>;
 /** How many values of a field were given and yet count as missing, and why; never which. */
 export interface SetAsideCount {
   readonly field: string;
-  readonly reason: SetAside;
+  readonly reason: SetAsideReason;
   readonly count: number;
 }
 
@@ -53,7 +53,7 @@ export function openPreparation(
 ): Preparation {
   const columns = preparedColumns(fields).filter(({ name }) => only?.has(name) ?? true);
   const readers = fields.map((field) => fieldReader(field));
-  const counts = readers.map(() => new Map<SetAside, number>());
+  const counts = readers.map(() => new Map<SetAsideReason, number>());
   const writeName = nameWriter(readers, columns);
 
   function prepare(raw: RawColumns): PreparedColumns {
@@ -97,7 +97,7 @@ function filled<T>(length: number, value: T): T[] {
 interface FieldBatch {
   readonly raw: RawColumns;
   readonly prepared: ReadonlyMap<string, PreparedValue[]>;
-  readonly asides: Map<SetAside, number>;
+  readonly asides: Map<SetAsideReason, number>;
   readonly length: number;
   /** Where the readings go that the joint name is made from. */
   readonly kept: FieldReading[] | null;

@@ -7,7 +7,7 @@ export interface Part {
 }
 
 /** Why a value that was there counts as missing. */
-export type SetAside =
+export type SetAsideReason =
   /** A word that stands for nothing, as `unknown`. */
   | "placeholder-word"
   /** A number or identifier that nobody has, as 0000000. */
@@ -20,7 +20,7 @@ export type SetAside =
   | "unreadable";
 
 /** The values of the parts in their order, or why there are none. */
-export type ReadParts = readonly PreparedValue[] | SetAside;
+export type ReadParts = readonly PreparedValue[] | SetAsideReason;
 
 /** How values of one kind of field are read. Pure: the same text gives the same parts. */
 export interface Reader {
