@@ -208,7 +208,10 @@ export class DuckDb implements AsyncDisposable {
     await rm(this.tempFolder, { recursive: true, force: true });
   }
 
-  /** A connection of its own keeps the stream alive while other statements run. */
+  /**
+   * A connection of its own keeps the stream alive while other statements run. Temporary tables and
+   * settings of a session are not seen there.
+   */
   async *#chunks(
     sql: string,
     { values, signal }: QueryOptions,
