@@ -102,7 +102,7 @@ export async function openBlocks(
   options: { readonly largestBlock: number; readonly signal?: AbortSignal | undefined },
 ): Promise<readonly RuleBlocks[]> {
   assert(rules.length <= MOST_RULES, () => `at most ${MOST_RULES} blocking rules`);
-  const keys = await createBlockKeys(duck, rules, options.signal);
+  const keys = await createBlockKeys(duck, rules, options);
   const blocks: RuleBlocks[] = [];
   for (const [index, key] of keys.entries()) {
     const counts = await countBlocks(duck, key, options);

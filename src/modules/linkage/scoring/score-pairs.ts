@@ -18,6 +18,12 @@ export interface ScoringProgress {
   readonly of: number;
 }
 
+export interface ScoredCount {
+  readonly pairs: number;
+  /** How many of them weigh enough. */
+  readonly kept: number;
+}
+
 /** Each chunk joins the records anew, 0.1 s for a million; this many pairs take some seconds. */
 const PAIRS_PER_CHUNK = 2_000_000;
 
@@ -25,24 +31,36 @@ const PAIRS_PER_CHUNK = 2_000_000;
  * Scores the pairs of the table `pairs` into the table `scored` (`l`, `r`, `rule`, `weight`), which it
  * makes anew. Needs the table `compared` of the same comparisons (`createCompared`). Nothing but a chunk's
  * vectors is held in memory beside the tables. The weights are those of `pairScorer`.
- * @returns how many pairs were scored, and how many of them weigh enough
  * @throws CancelledError when the signal is aborted; `scored` then has some of the pairs
  */
 export async function scorePairs(
   duck: DuckDb,
   model: Model,
   options: ScorePairsOptions = {},
-): Promise<{ readonly pairs: number; readonly kept: number }> {
-  const { minimumWeight = Number.NEGATIVE_INFINITY, signal, onProgress } = options;
-  await createScored(duck, signal);
-  const pairs = await endOfPairs(duck, signal);
+): Promise<ScoredCount> {
+  await createScored(duck, options.signal);
+  return await scoreFrom(duck, model, { ...options, first: 0 });
+}
+
+/**
+ * Scores those of `pairs` that were added since, from place `first` on, into the same `scored`.
+ * @throws CancelledError when the signal is aborted
+ */
+export async function scoreFrom(
+  duck: DuckDb,
+  model: Model,
+  options: ScorePairsOptions & { readonly first: number },
+): Promise<ScoredCount> {
+  const { first, minimumWeight = Number.NEGATIVE_INFINITY, signal, onProgress } = options;
+  const end = await endOfPairs(duck, signal);
+  const pairs = Math.max(0, end - first);
   const chunks = Math.max(1, options.chunks ?? Math.ceil(pairs / PAIRS_PER_CHUNK));
   const size = Math.max(1, Math.ceil(pairs / chunks));
   let kept = 0;
-  for (let from = 0; from < pairs; from += size) {
-    const until = Math.min(pairs, from + size);
+  for (let from = first; from < end; from += size) {
+    const until = Math.min(end, from + size);
     kept += await insertScored(duck, model, { from, until, minimumWeight, signal });
-    onProgress?.({ scored: until, of: pairs });
+    onProgress?.({ scored: until - first, of: pairs });
   }
   return { pairs, kept };
 }

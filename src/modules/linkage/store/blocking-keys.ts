@@ -52,11 +52,17 @@ export async function selectRecordColumns(duck: DuckDb): Promise<RecordColumns> 
   );
 }
 
-/** Makes the table `block_keys` from `records` without `twins`; returns the column of each rule. */
+/**
+ * Makes the table `block_keys` from `records` without `twins`, or from one in so many of them; returns
+ * the column of each rule.
+ */
 export async function createBlockKeys(
   duck: DuckDb,
-  rules: readonly BlockingRule[],
-  signal?: AbortSignal,
+  rules: readonly Pick<BlockingRule, "parts">[],
+  {
+    signal,
+    oneIn = 1,
+  }: { readonly signal?: AbortSignal | undefined; readonly oneIn?: number } = {},
 ): Promise<readonly KeyColumn[]> {
   const columns = await selectRecordColumns(duck);
   const keys = rules.map((rule, index) => {
@@ -65,8 +71,9 @@ export async function createBlockKeys(
   });
   await duck.run(
     `create or replace table block_keys as select ${["r.id", ...keys.map((key) => `${key.sql} as ${key.name}`)].join(", ")}` +
-      " from records r where not exists (select 1 from twins t where t.id = r.id)",
-    [],
+      " from records r where hash(r.id) % $1 = 0" +
+      " and not exists (select 1 from twins t where t.id = r.id)",
+    [oneIn],
     signal,
   );
   return keys.map(({ name, isList }) => ({ name, isList }));
@@ -170,7 +177,7 @@ function isKeyed(key: KeyColumn): string {
  * The key or keys of a record. A part that is missing, or shorter than the rule takes, gives no key. A
  * list gives a key for each of its elements; the same list twice, for each two different elements.
  */
-function keySql(rule: BlockingRule, columns: RecordColumns): string {
+function keySql(rule: Pick<BlockingRule, "parts">, columns: RecordColumns): string {
   const lists = rule.parts.filter((part) => columns.get(part.column)?.isList);
   const single = rule.parts
     .filter((part) => !lists.includes(part))

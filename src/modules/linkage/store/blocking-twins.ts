@@ -31,3 +31,21 @@ export async function createTwins(duck: DuckDb, signal?: AbortSignal): Promise<n
   const { n } = await duck.columns("select count(*) as n from twins", { n: "float64" });
   return n[0] ?? 0;
 }
+
+/** By record, of so many: the representative that was compared in its place, itself where it is no twin. */
+export async function readTwins(
+  duck: DuckDb,
+  records: number,
+  signal?: AbortSignal,
+): Promise<Int32Array> {
+  const representative = Int32Array.from({ length: records }, (_, record) => record);
+  const twins = await duck.columns(
+    "select id, representative from twins",
+    { id: "int32", representative: "int32" },
+    { signal },
+  );
+  for (const [index, id] of twins.id.entries()) {
+    representative[id] = twins.representative[index] ?? id;
+  }
+  return representative;
+}

@@ -1,0 +1,44 @@
+/** Blocking rules for records that nobody wrote rules for. */
+import type { DuckDb } from "../../../platform/duckdb/index.ts";
+import { createTwins } from "../store/blocking-twins.ts";
+import { openKeyCosts } from "../store/key-costs.ts";
+import type { BlockingRule, ModelField } from "../model/model.ts";
+import { chooseRules } from "./choose-rules.ts";
+import { keyCandidates } from "./key-candidates.ts";
+
+/** Counting so many records takes some milliseconds for each of some hundred combinations. */
+const COUNTED_RECORDS = 40_000;
+
+/** Small files can afford to look at more pairs for each record, and large ones take what they must. */
+const MOST_PAIRS_PER_RECORD = 60;
+const FEWEST_PAIRS_PER_RECORD = 8;
+const PAIRS_OF_LARGE_FILES = 8_000_000;
+
+/** The most pairs that are compared for each record, on average. */
+export function pairsPerRecord(records: number): number {
+  const share = PAIRS_OF_LARGE_FILES / Math.max(1, records);
+  return Math.min(MOST_PAIRS_PER_RECORD, Math.max(FEWEST_PAIRS_PER_RECORD, share));
+}
+
+/** Chooses the rules for the `records` of the run by how many pairs each combination of keys would bring. */
+export async function autoBlocking(
+  duck: DuckDb,
+  fields: readonly ModelField[],
+  { records, signal }: { readonly records: number; readonly signal?: AbortSignal | undefined },
+): Promise<readonly BlockingRule[]> {
+  const candidates = keyCandidates(fields);
+  if (candidates.length === 0) {
+    return [];
+  }
+  await createTwins(duck, signal);
+  await using costs = await openKeyCosts(
+    duck,
+    candidates.flatMap(({ keys }) => keys),
+    { oneIn: Math.max(1, Math.floor(records / COUNTED_RECORDS)), signal },
+  );
+  return await chooseRules(
+    candidates,
+    { records, pairsPerRecord: pairsPerRecord(records) },
+    (parts) => costs.pairsOf(parts),
+  );
+}

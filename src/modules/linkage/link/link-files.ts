@@ -1,0 +1,135 @@
+/** Linking plain files, without a client: read, look what the columns are, prepare, link, compare with the truth. */
+import { didYouMean, InvalidInputError } from "../../../kernel/index.ts";
+import type { DuckDb } from "../../../platform/duckdb/index.ts";
+import { autoModel } from "../auto/auto-model.ts";
+import type { KnownPairs } from "../training/train-model.ts";
+import type { Model, ModelField } from "../model/model.ts";
+import { detectFields, type IgnoredColumn } from "../prepare/detect-fields.ts";
+import { openPreparation, type SetAsideCount } from "../prepare/preparation.ts";
+import { appendRecords, createRecords, readInput, sampleInput } from "../store/records.ts";
+import { type Linked, linkRecords, type LinkStep } from "./link-records.ts";
+import { type InputTable, readFiles } from "./read-files.ts";
+
+export interface LinkFilesOptions {
+  /** CSV or Parquet; several are stacked. */
+  readonly files: readonly string[];
+  /** Without one, what to compare is found from the files. */
+  readonly model?: Model | undefined;
+  /** Columns that are no evidence: the truth above all. */
+  readonly ignore?: readonly string[] | undefined;
+  /** ISO 3166-1 alpha-2: where numbers without a country are from. */
+  readonly country?: string | undefined;
+  readonly threshold?: number | undefined;
+  readonly seed: number;
+  readonly same?: KnownPairs | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((step: FilesStep, share?: number) => void) | undefined;
+}
+
+export type FilesStep = "reading" | "preparing" | LinkStep;
+
+export interface LinkedFiles extends Linked {
+  readonly input: InputTable;
+  /** Columns that are not compared, and why. */
+  readonly ignored: readonly IgnoredColumn[];
+  /** Values that count as missing. */
+  readonly setAside: readonly SetAsideCount[];
+}
+
+/** Rows that are prepared at once. */
+const BATCH_ROWS = 16_384;
+/** What a column is shows in so many rows. */
+const SAMPLED_ROWS = 20_000;
+
+/**
+ * Links the records of files. The table `input` stays, for whoever writes the groups beside it.
+ * @throws InvalidInputError when a file cannot be read, has nothing to compare, or lacks a column of the model
+ * @throws CancelledError when the signal is aborted
+ */
+export async function linkFiles(duck: DuckDb, options: LinkFilesOptions): Promise<LinkedFiles> {
+  const { files, signal, onProgress } = options;
+  onProgress?.("reading");
+  const input = await readFiles(duck, files, signal);
+  const { model, ignored } = await modelFor(duck, input, options);
+  onProgress?.("preparing");
+  const setAside = await prepareInput(duck, { input, model, signal, onProgress });
+  const linked = await linkRecords(duck, { ...options, records: input.rows, model });
+  return { ...linked, input, ignored, setAside };
+}
+
+async function modelFor(
+  duck: DuckDb,
+  input: InputTable,
+  options: LinkFilesOptions,
+): Promise<{ readonly model: Model; readonly ignored: readonly IgnoredColumn[] }> {
+  if (options.model !== undefined) {
+    refuseMissingColumns(options.model.fields, input);
+    return { model: options.model, ignored: [] };
+  }
+  const sample = await sampleInput(
+    duck,
+    input.columns.map(({ column }) => column),
+    { oneIn: Math.max(1, Math.floor(input.rows / SAMPLED_ROWS)), signal: options.signal },
+  );
+  const named = new Map(input.columns.map(({ name, column }) => [name, sample.get(column) ?? []]));
+  const { fields, ignored } = detectFields(named, {
+    kinds: new Map((options.ignore ?? []).map((column) => [column, "ignored"])),
+    country: options.country,
+  });
+  if (fields.length === 0) {
+    throw new InvalidInputError(
+      "nothing-to-compare",
+      "no column of the files can be compared",
+      [],
+      {
+        hint: "name the columns after what they hold (given_name, birth_date, postcode, …), or give a model",
+      },
+    );
+  }
+  return { model: autoModel(fields), ignored };
+}
+
+function refuseMissingColumns(fields: readonly ModelField[], input: InputTable): void {
+  const names = input.columns.map(({ name }) => name);
+  const issues = fields.flatMap(({ name, columns }) =>
+    columns
+      .filter((column) => !names.includes(column))
+      .map((column) => ({
+        at: `field ${name}`,
+        message: `the files have no column ${column}`,
+        hint: didYouMean(column, names),
+      })),
+  );
+  if (issues.length > 0) {
+    throw new InvalidInputError("model-columns", "the model and the files do not fit", issues);
+  }
+}
+
+async function prepareInput(
+  duck: DuckDb,
+  {
+    input,
+    model,
+    signal,
+    onProgress,
+  }: Pick<LinkFilesOptions, "signal" | "onProgress"> & {
+    readonly input: InputTable;
+    readonly model: Model;
+  },
+): Promise<readonly SetAsideCount[]> {
+  const preparation = openPreparation(model.fields);
+  const columnOf = new Map(input.columns.map(({ name, column }) => [name, column]));
+  const wanted = [...new Set(model.fields.flatMap(({ columns }) => columns))];
+  const places = wanted.map((name) => columnOf.get(name) ?? name);
+  await createRecords(duck, preparation.columns);
+  let firstId = 0;
+  for await (const batch of readInput(duck, places, { rows: BATCH_ROWS, signal })) {
+    const raw = new Map(wanted.map((name, index) => [name, batch.get(places[index] ?? "") ?? []]));
+    const rows = batch.values().next().value?.length ?? 0;
+    const values = preparation.prepare(raw);
+    await appendRecords(duck, preparation.columns, { firstId, rows, values, signal });
+    firstId += rows;
+    onProgress?.("preparing", firstId / input.rows);
+  }
+  return preparation.setAside();
+}

@@ -1,0 +1,155 @@
+/** One run over prepared records: find pairs, learn, weigh, close, group. */
+import type { DuckDb } from "../../../platform/duckdb/index.ts";
+import { autoBlocking } from "../auto/auto-blocking.ts";
+import { findNeighbourPairs } from "../blocking/find-neighbours.ts";
+import { findPairs, type FoundPairs } from "../blocking/find-pairs.ts";
+import { connect } from "../clustering/components.ts";
+import { groupRecords } from "../clustering/group.ts";
+import {
+  chooseThreshold,
+  LARGEST_COMPONENT,
+  REVIEW_BITS,
+  thresholdsAt,
+} from "../clustering/threshold.ts";
+import type { Model } from "../model/model.ts";
+import { weightOfProbability } from "../scoring/score-pair.ts";
+import { scoreFrom, scorePairs } from "../scoring/score-pairs.ts";
+import { readTwins } from "../store/blocking-twins.ts";
+import { countTerms, createCompared } from "../store/compared.ts";
+import { endOfPairs, readScored, type ScoredPairs } from "../store/scored.ts";
+import { type KnownPairs, trainModel } from "../training/train-model.ts";
+
+export type LinkStep =
+  | "choosing what to compare"
+  | "finding pairs"
+  | "learning"
+  | "weighing pairs"
+  | "comparing neighbours"
+  | "grouping";
+
+export interface LinkOptions {
+  /** Rows of the table `records`; their ids are 0 up to here. */
+  readonly records: number;
+  /** What it lacks is made: blocking rules, parameters, thresholds. */
+  readonly model: Model;
+  /** The same seed, records and model give the same groups. */
+  readonly seed: number;
+  /** The probability from which on records are linked; else the model's, or one that is chosen. */
+  readonly threshold?: number | undefined;
+  /** Pairs that are known to be the same, to learn from. */
+  readonly same?: KnownPairs | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each step as it begins, and of how far a long one is, as a share. */
+  readonly onProgress?: ((step: LinkStep, share?: number) => void) | undefined;
+}
+
+export interface Linked {
+  /** With everything that was made. */
+  readonly model: Model;
+  readonly found: FoundPairs;
+  /** All pairs that were compared. Of records that are equal in everything only the first two stand here. */
+  readonly scored: ScoredPairs;
+  /** By record: the one that was compared in its place, itself for most. */
+  readonly representative: Int32Array;
+  /** By record: the smallest record of its group. */
+  readonly groups: Int32Array;
+}
+
+/**
+ * Links the `records` of the run.
+ * @throws CancelledError when the signal is aborted
+ */
+export async function linkRecords(duck: DuckDb, options: LinkOptions): Promise<Linked> {
+  const { records, signal } = options;
+  const blocked = await withBlocking(duck, options);
+  options.onProgress?.("finding pairs");
+  const found = await findPairs(duck, blocked, {
+    signal,
+    onProgress: (done, total) => options.onProgress?.("finding pairs", done / total),
+  });
+  await countTerms(duck, blocked.comparisons, signal);
+  await createCompared(duck, blocked.comparisons, signal);
+  const trained = await withParameters(duck, blocked, options);
+  options.onProgress?.("weighing pairs");
+  await scorePairs(duck, trained, {
+    signal,
+    onProgress: ({ scored, of }) => options.onProgress?.("weighing pairs", scored / of),
+  });
+  const model = withThresholds(trained, await readScored(duck, signal), options.threshold);
+  const { scored, components } = await closed(duck, model, options);
+  options.onProgress?.("grouping");
+  const representative = await readTwins(duck, records, signal);
+  const groups = groupRecords(components, scored, {
+    threshold: linkWeight(model),
+    together: [],
+    apart: [],
+  });
+  return { model, found, scored, representative, groups: withTwins(groups, representative) };
+}
+
+async function withBlocking(duck: DuckDb, options: LinkOptions): Promise<Model> {
+  const { model, records, signal } = options;
+  if (model.blocking.length > 0) {
+    return model;
+  }
+  options.onProgress?.("choosing what to compare");
+  return { ...model, blocking: await autoBlocking(duck, model.fields, { records, signal }) };
+}
+
+/** A model with a prior has been trained, or written by somebody who knows. */
+async function withParameters(duck: DuckDb, model: Model, options: LinkOptions): Promise<Model> {
+  if (model.prior !== undefined) {
+    return model;
+  }
+  options.onProgress?.("learning");
+  const { seed, same, signal } = options;
+  return await trainModel(duck, model, { seed, same, signal });
+}
+
+function withThresholds(model: Model, scored: ScoredPairs, asked: number | undefined): Model {
+  if (asked !== undefined) {
+    return { ...model, thresholds: thresholdsAt(weightOfProbability(asked)) };
+  }
+  return model.thresholds === undefined
+    ? { ...model, thresholds: thresholdsAt(chooseThreshold(scored)) }
+    : model;
+}
+
+function linkWeight({ thresholds }: Model): number {
+  return weightOfProbability(thresholds?.link ?? 0.5);
+}
+
+/** Compares everything with everything inside each component, so that groups rest on all there is to know. */
+async function closed(
+  duck: DuckDb,
+  model: Model,
+  { records, signal, onProgress }: LinkOptions,
+): Promise<{ readonly scored: ScoredPairs; readonly components: Int32Array }> {
+  onProgress?.("comparing neighbours");
+  const components = connect(records, await readScored(duck, signal), {
+    minimumWeight: linkWeight(model) - REVIEW_BITS,
+    largest: LARGEST_COMPONENT,
+  });
+  const ids = Int32Array.from(components.keys());
+  const first = await endOfPairs(duck, signal);
+  await findNeighbourPairs(duck, { ids, components }, signal);
+  await scoreFrom(duck, model, { first, signal });
+  return { scored: await readScored(duck, signal), components };
+}
+
+/**
+ * Of equal records the first two were compared, with each other too. Where those are one, all are; where
+ * they have too little in common with anybody, as two records that say nothing but `Smith`, each is alone.
+ */
+function withTwins(groups: Int32Array, representative: Int32Array): Int32Array {
+  const firstTwin = new Map<number, number>();
+  return groups.map((group, record) => {
+    const first = representative[record] ?? record;
+    if (first === record) {
+      return group;
+    }
+    const compared = firstTwin.get(first) ?? record;
+    firstTwin.set(first, compared);
+    return groups[compared] === groups[first] ? (groups[first] ?? record) : group;
+  });
+}
