@@ -90,3 +90,10 @@ export {
 export { connect, type ComponentOptions, type WeighedPairs } from "./clustering/components.ts";
 export { groupRecords } from "./clustering/group.ts";
 export { autoModel } from "./auto/auto-model.ts";
+export { autoBlocking } from "./auto/auto-blocking.ts";
+export {
+  chooseThreshold,
+  LARGEST_COMPONENT,
+  REVIEW_BITS,
+  thresholdsAt,
+} from "./clustering/threshold.ts";
