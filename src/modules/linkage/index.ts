@@ -97,3 +97,6 @@ export {
   REVIEW_BITS,
   thresholdsAt,
 } from "./clustering/threshold.ts";
+export { explanationRows, type ExplanationRow } from "./explain/rows.ts";
+export { sentences } from "./explain/sentences.ts";
+export { waterfallSvg, type WaterfallOptions } from "./explain/waterfall.ts";
