@@ -132,12 +132,15 @@ const rowNumbers: HeaderMeaning = {
 /** Birthdays of customers span more years than bookings do. */
 const FEWEST_YEARS = 30;
 
+/** Phone numbers with an area code are as long as this, numbers of records rarely. */
+const LOCAL_NUMBER = 9;
+
 function meaningOfNumbers(profile: ColumnProfile): HeaderMeaning {
   const { share, meanLength } = profile;
-  if (isUnique(profile)) {
+  if (isUnique(profile) && share("decimal") === 0 && meanLength < LOCAL_NUMBER) {
     return rowNumbers;
   }
-  if (share("phone") >= 0.8 && meanLength >= 9) {
+  if (share("phone") >= 0.8 && meanLength >= LOCAL_NUMBER) {
     return { kind: "phone" };
   }
   const isDiverse = profile.distinct >= 20 && share("decimal") === 0;
@@ -146,12 +149,7 @@ function meaningOfNumbers(profile: ColumnProfile): HeaderMeaning {
     : { kind: "ignored", reason: "nothing says what its numbers are" };
 }
 
-function meaningOfWords({
-  shares,
-  meanWords,
-  meanLength,
-  ...counts
-}: ColumnProfile): HeaderMeaning {
+function meaningOfWords({ share, meanWords, meanLength, ...counts }: ColumnProfile): HeaderMeaning {
   const kind = firstOf([
     ["company-name", share("legal-form") >= 0.15],
     ["street-address", share("street") >= 0.3],

@@ -1,11 +1,14 @@
-/** Given names of German, French, Spanish, Italian, Polish, Russian and their neighbours, as in `english-names.ts`. */
+/**
+ * Given names of German, French, Spanish, Italian, Polish, Russian and their neighbours, in the form of
+ * the English ones.
+ */
 export const europeanNames = `
 adalbert: bert bela; adolf: dolf adi dolfi; alejandro: alex ale jandro;
 aleksander = aleksandr oleksandr aleksandar: sasha olek sacha alek sanya shura aleks alex;
 aleksandra = oleksandra: sasha ola olenka shura; alessandro: sandro ale alex; alois = aloys: loisl luis;
 anastasia = anastasiya: nastya nastia stasia asya; andreas: andi andy andre;
-andrei = andrey andrej andrzej andriy: andrjusha jedrek andryusha;
-annegret = annemarie annelise anneliese: anne anni annemie liesel; antoine: toine tonio;
+andrei = andrey andrej andrzej andriy: andrjusha jedrek andryusha; annegret: anke;
+anneliese = annelise: liesel annelie; annemarie: annemie mia; antoine: toine tonio;
 anton = antonio antonin: toni tonio tony tono nino tonino; astrid: assi; barbara = basia: basienka;
 bernhard = bernardo: bernd berni benno; birgit = brigitte birgitta: gitta biggi gitte bridie; bogdan: bogus;
 boleslaw: bolek; bozena: bozenka; carlos = carlo: charly carlitos carlito; carmen: carmela carmina menchu;
@@ -13,12 +16,11 @@ christa = christel: chris; christoph: chris stoffel toffi; concepcion: concha co
 czeslaw: czesiek; dimitri = dmitri dmitry dmitriy dmytro: dima mitya; dolores: lola loli; dorota: dorotka;
 eberhard: hardy ebi; eduard = eduardo edoardo edouard: edi edu ed eddie lalo;
 ekaterina = yekaterina kateryna: katya katia katja katerina kate; elena = yelena olena: lena lenka helena;
-elfriede: friedel elfi; elzbieta = yelizaveta elizaveta: ela elka liza;
-emanuel = manuel manuela emmanuel: manu manolo manny lolo mani; enrique: kike quique; ernst: erni;
-evgeny = yevgeny evgeni: zhenya jenya; ewa = eva: ewka evi evita; fernando: nando fer; filippo = felipe: pippo;
-francesco: franco checco cecco ciccio; francisco: paco pancho curro kiko fran francis frasquito;
-francoise: fanchon; franz = frantisek ferenc: franzl franzi;
-franziska = francisca francesca: franzi fanny paca franka paqui;
+elfriede: friedel elfi; elzbieta = yelizaveta elizaveta: ela elka liza; emanuel = emmanuel: manu manny;
+enrique: kike quique; ernst: erni; evgeny = yevgeny evgeni: zhenya jenya; ewa = eva: ewka evi evita;
+fernando: nando fer; filippo = felipe: pippo; francesco: franco checco cecco ciccio;
+francisco: paco pancho curro kiko fran francis frasquito; francoise: fanchon;
+franz = frantisek ferenc: franzl franzi; franziska = francisca francesca: franzi fanny paca franka paqui;
 friedrich = fridrich: fritz fred fredi friedel frieder; galina = halina: galya halinka;
 georg = giorgio jorge georges: schorsch jorg gio coque; gerhard: gerd hardy gert; gertrud: trude trudi gerti;
 gheorghe: gigi; giacomo: mimmo; giovanni: gianni nanni vanni gian giannino; giuliana = giulia: giuli;
@@ -42,24 +44,24 @@ konstantin = constantin konstantinos: kostya konsti kostas costa; konstanze: con
 krzysztof: krzysiek krzys; leonardo: leo nardo; leszek = lech: lesiu;
 lieselotte = liselotte: lilo liesel lotte lilly; lorenzo = laurent: renzo lolo;
 luca = lukasz lukas: luki lukaszek; ludwig = ludovico ludvik: lutz wiggerl vico lui; luigi: gigi gino luigino;
-lyubov: lyuba; lyudmila = ludmila ludmyla: lyuda mila luda;
-magdalena = malgorzata: magda gosia gosh malgosia lena leni; manfred: manni fred; marek = marcin: marecek;
+lyubov: lyuba; lyudmila = ludmila ludmyla: lyuda mila luda; magdalena: magda lena leni;
+malgorzata: gosia gosh malgosia gosienka; manfred: manni fred; manuel = manolo: manu manny lolo;
+manuela: manu ela; marcin: marcinek; marek: mareczek;
 margarethe = margherita marguerite: grete gretel gitta margot rita margit;
 maria = mariya marija: mascha masha marysia marusya mariechen ria mia mimi maruja marita mariuccia;
 mario: mariolino; mariusz: mario; massimo = massimiliano: max massi; mateo = matteo mateusz: teo mati;
 matthias = mathias matias: matze hias matti mati; mercedes: merche meche;
 michail = mikhail mykhailo: misha mischa; michal = miguel michele: michalek miki migue miguelito mike;
-mieczyslaw: mietek; mirjam: mirl;
-mohammed = muhammad mohamed mohammad muhammed mohamad mehmet mahmud: mo md mohd; montserrat: montse;
-nadezhda = nadiya: nadya nadia; natalya = nataliya natasza: natasha nata natalia natascha;
+mieczyslaw: mietek; mirjam: mirl; mohammed = muhammad mohamed mohammad muhammed mohamad mehmet: mo md mohd;
+montserrat: montse; nadezhda = nadiya: nadya nadia; natalya = nataliya natasza: natasha nata natalia natascha;
 nikolai = nikolay mykola mikolaj: kolya miki niko; oksana: ksenia oksanka; olga = olha: olya olenka;
 ottilie: otti; pablo: pablito; pasquale: lino pasqualino; patrizia: pat patti; pawel = pavel: pasha pavlik;
 petra: petri; pilar: pili; piotr = pyotr petro pietro pedro pierre: petya pete perico piero pierrot;
 raffaele = rafael: rafa lello raf; rainer = reiner: rei; rajmund = raimund: rai; ramon: moncho;
-reinhard = reinhold: reini hardy; renate = renata: rena nate reni; roberto: beto berto robi; rodrigo: rodri rigo;
-rolf: rudi; rosario: charo saro; ryszard: rysiek rysio; santiago = diego: santi chago yago;
-sergei = sergey serhiy sergio: seryozha serge checo; siegfried: siggi sigi;
-sigmund = siegmund zygmunt: sigi zyga; sofie = zofia: zosia sofi;
+reinhard = reinhold: reini hardy; renate = renata: rena nate reni; roberto: beto berto robi;
+rodrigo: rodri rigo; rolf: rudi; rosario: charo saro; ryszard: rysiek rysio;
+santiago: santi chago yago diego tiago; sergei = sergey serhiy sergio: seryozha serge checo;
+siegfried: siggi sigi; sigmund = siegmund zygmunt: sigi zyga; sofie = zofia: zosia sofi;
 stanislaw = stanislav estanislao: staszek stas stan stach; stefano = esteban etienne stepan: stefi steve;
 svetlana = svitlana: sveta lana; szymon: szymek; tadeusz: tadek;
 tatjana = tatiana tatyana tetiana: tanja tanya tania; teodoro = fyodor fedor teodor: teo fedya;

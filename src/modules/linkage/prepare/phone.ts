@@ -51,16 +51,17 @@ export function phoneReader(
   };
 }
 
-/** Of several numbers, the first; no extension; no `(0)`, which is not dialled after a country's code. */
+/**
+ * Of several numbers, the first; no extension; no `(0)`, which is not dialled after a country's code. What
+ * is too short for a number is an area code, which German usage parts with a stroke as well.
+ */
 function firstNumber(ascii: string): string {
   const short = ascii.replace(extension, "").replace("(0)", "");
-  if (!/[/;,|]|\bor\b|\boder\b/.test(short)) {
-    return short;
-  }
-  const numbers = short.split(/\s*[;,|]\s*|\s+\/\s+|\s+(?:or|oder)\s+/);
-  return numbers.find((number) => number.replace(/\D+/g, "").length >= SHORTEST) ?? short;
+  const [first = ""] = short.split(separator);
+  return first.replace(/\D+/g, "").length < SHORTEST ? short : first;
 }
 
+const separator = /\s*[;,|]\s*|\s+\/\s+|\s+(?:or|oder|ou)\s+/;
 const extension = /(?:\bext?\.?|\bextension|\bx|#|\bdw)\s*:?\d{1,6}$/;
 
 interface NumberingPlan {
@@ -102,10 +103,10 @@ function answer(plan: object, question: string): unknown {
 
 function withCountryCode(ascii: string, digits: string, plan: NumberingPlan | undefined): string {
   if (ascii.startsWith("+")) {
-    return digits.slice(0, LONGEST);
+    return international(digits);
   }
   if (digits.startsWith("00")) {
-    return digits.slice(2, LONGEST + 2);
+    return international(digits.slice(2));
   }
   if (plan === undefined) {
     return digits.slice(0, LONGEST);
@@ -114,6 +115,12 @@ function withCountryCode(ascii: string, digits: string, plan: NumberingPlan | un
   return national === undefined
     ? (parsePhoneNumber(ascii, plan.country)?.number.slice(1) ?? digits.slice(0, LONGEST))
     : plan.callingCode + national;
+}
+
+/** Some write the trunk 0 after the country's code as well; where one may stand, the library tells. */
+function international(digits: string): string {
+  const parsed = digits.slice(1, 4).includes("0") ? parsePhoneNumber(`+${digits}`) : undefined;
+  return parsed?.number.slice(1) ?? digits.slice(0, LONGEST);
 }
 
 /**

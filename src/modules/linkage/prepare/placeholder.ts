@@ -19,8 +19,8 @@ const placeholderWords: ReadonlySet<string> = new Set(
 /** These are names of people too, so that only fields that hold no names take them for nothing. */
 const placeholderCodes: ReadonlySet<string> = new Set(["na", "nil", "nan", "blank", "void", "-1"]);
 
-/** One character, four times or more, or twice where it is an x. */
-const repeated = /^(?:(.)\1{3,}|x{2,})$/;
+/** One letter, four times or more, or twice where it is an x. */
+const repeated = /^(?:([a-z])\1{3,}|x{2,})$/;
 
 /**
  * Whether a text is a word that stands for nothing, or has no letter and no digit.
