@@ -106,7 +106,7 @@ export class SmallWorld {
         dataset: people.name,
         model,
         sha256,
-        origin: "file",
+        origin: "trained",
         at,
         by: "test",
       } as const;

@@ -34,3 +34,6 @@ export { type Agreement, type Share, type ThresholdQuality } from "./review/qual
 export { reviewReport, type ReviewReport } from "./review/review-report.ts";
 export { resolveChanged } from "./run/resolve-changed.ts";
 export { type ResolutionProgress, type ResolutionReport, type RunOptions } from "./run/report.ts";
+export { type FullRunOptions, resolveAll } from "./run/resolve-all.ts";
+export { checkModels } from "./model/model-file.ts";
+export { type Match, type Matcher, matchRecord, openMatcher } from "./incremental/match-record.ts";

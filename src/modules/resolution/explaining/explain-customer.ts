@@ -5,7 +5,8 @@ import type { Client } from "../../contracts/index.ts";
 import { type EntityDataset, recordsOfGolden } from "../../customers/index.ts";
 import { type Standing, standingPairs } from "../judgement/judgement.ts";
 import type { LinkSession } from "../linking/session.ts";
-import { requireSession } from "../run/resolve-changed.ts";
+import { requireSession } from "../linking/open-session.ts";
+import { entityDataset } from "../run/entity-dataset.ts";
 import { standingOf } from "../store/judgements.ts";
 import { explainWithin, type PairExplanation } from "./explain-pair.ts";
 
@@ -32,7 +33,7 @@ export async function explainCustomer(
   client: Client,
   { customer, dataset }: { readonly customer: bigint; readonly dataset?: string | undefined },
 ): Promise<CustomerExplanation> {
-  const session = await requireSession(tx, client, dataset);
+  const session = await requireSession(tx, client, entityDataset(client, dataset));
   const records = await membersOf(tx, session.dataset, customer);
   const inside = new Set(records);
   const standing = await standingOf(tx, records);
@@ -124,7 +125,7 @@ export async function explainApart(
     dataset,
   }: { readonly customers: readonly [bigint, bigint]; readonly dataset?: string | undefined },
 ): Promise<ApartExplanation> {
-  const session = await requireSession(tx, client, dataset);
+  const session = await requireSession(tx, client, entityDataset(client, dataset));
   const left = await membersOf(tx, session.dataset, one);
   const right = await membersOf(tx, session.dataset, other);
   const judged = await judgedBetween(tx, left, right);

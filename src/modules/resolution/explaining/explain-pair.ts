@@ -1,8 +1,8 @@
 /** Why two records are one, or are not. */
-import { NotFoundError } from "../../../kernel/index.ts";
+import { must, NotFoundError } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Client } from "../../contracts/index.ts";
-import type { PairScore } from "../../linkage/index.ts";
+import type { PairScore, PreparedRecord } from "../../linkage/index.ts";
 import {
   type Judgement,
   orderedPair,
@@ -10,9 +10,10 @@ import {
   standingPairs,
 } from "../judgement/judgement.ts";
 import type { LinkSession } from "../linking/session.ts";
-import { requireSession } from "../run/resolve-changed.ts";
+import { requireSession } from "../linking/open-session.ts";
+import { entityDataset } from "../run/entity-dataset.ts";
 import type { Pair } from "../settlement/closure.ts";
-import { companionsOf } from "../store/golden-ids.ts";
+import { goldenOf } from "../store/golden-ids.ts";
 import { logOfPair } from "../store/judgements.ts";
 
 export interface PairExplanation extends Pair {
@@ -40,7 +41,7 @@ export async function explainPair(
   client: Client,
   pair: Pair & { readonly dataset?: string | undefined },
 ): Promise<PairExplanation> {
-  const session = await requireSession(tx, client, pair.dataset);
+  const session = await requireSession(tx, client, entityDataset(client, pair.dataset));
   return await explainWithin(session, pair);
 }
 
@@ -57,14 +58,15 @@ export async function explainWithin(session: LinkSession, pair: Pair): Promise<P
   }
   const records = [shelf.get(left), shelf.get(right)] as const;
   const score = linker.scorer(await linker.readShares(tx, records))(...records);
-  const ids = new Map(
-    (await companionsOf(tx, dataset, [left, right])).map(({ record, id }) => [record, id]),
-  );
+  const ids = await goldenOf(tx, dataset, [left, right]);
   const log = await logOfPair(tx, { left, right });
   return {
     left,
     right,
-    customers: { left: ids.get(left) ?? 0n, right: ids.get(right) ?? 0n },
+    customers: {
+      left: must(ids.get(left), "records have golden rows"),
+      right: must(ids.get(right), "records have golden rows"),
+    },
     score,
     limits: linker.limits,
     rules: sharedRules(session, records),
@@ -75,16 +77,13 @@ export async function explainWithin(session: LinkSession, pair: Pair): Promise<P
 
 function sharedRules(
   { linker }: LinkSession,
-  [left, right]: readonly [
-    Parameters<LinkSession["linker"]["keysOf"]>[0],
-    Parameters<LinkSession["linker"]["keysOf"]>[0],
-  ],
+  records: readonly [PreparedRecord, PreparedRecord],
 ): string[] {
-  const [ofLeft, ofRight] = [linker.keysOf(left).blocks, linker.keysOf(right).blocks];
+  const [ofLeft, ofRight] = records.map((record) => linker.keysOf(record).blocks);
   return linker.model.blocking
     .filter((_, index) => {
-      const keys = new Set(ofLeft[index]);
-      return ofRight[index]?.some((key) => keys.has(key)) === true;
+      const keys = new Set(ofLeft?.[index]);
+      return ofRight?.[index]?.some((key) => keys.has(key)) === true;
     })
     .map(({ name }) => name);
 }

@@ -11,13 +11,15 @@ import {
 } from "../../../kernel/index.ts";
 import type { Database } from "../../../platform/postgres/index.ts";
 import type { Client } from "../../contracts/index.ts";
-import { lockCustomers, recordsOfGolden } from "../../customers/index.ts";
+import { recordsOfGolden } from "../../customers/index.ts";
 import { settleAround } from "../incremental/settle-around.ts";
 import { orderedPair, type Standing, type Verdict } from "../judgement/judgement.ts";
 import type { LinkSession } from "../linking/session.ts";
 import { applySettlement } from "../run/apply.ts";
 import { type ResolutionReport } from "../run/report.ts";
-import { BULK, requireSession } from "../run/resolve-changed.ts";
+import { requireSession } from "../linking/open-session.ts";
+import { entityDataset } from "../run/entity-dataset.ts";
+import { inRun } from "../run/transaction.ts";
 import { reportOf } from "../run/tally.ts";
 import type { Pair } from "../settlement/closure.ts";
 import { appendJudgements, standingOf } from "../store/judgements.ts";
@@ -228,16 +230,10 @@ async function inSession(
   { db, client, act }: { readonly db: Database; readonly client: Client; readonly act: Act },
   decide: (session: LinkSession) => Promise<readonly Said[]>,
 ): Promise<ResolutionReport> {
-  return await db.scoped(
-    client.scope,
-    async (tx) => {
-      await lockCustomers(tx);
-      const session = await requireSession(tx, client, act.dataset);
-      const said = await decide(session);
-      return await carryOut(session, act, said);
-    },
-    BULK,
-  );
+  return await inRun({ db, client }, {}, async (tx) => {
+    const session = await requireSession(tx, client, entityDataset(client, act.dataset));
+    return await carryOut(session, act, await decide(session));
+  });
 }
 
 async function carryOut(

@@ -84,20 +84,22 @@ async function readShares(
   },
   records: readonly PreparedRecord[],
 ): Promise<Shares> {
-  const columns = new Map<string, ReadonlyMap<string, number>>();
-  for (const column of about.termColumns) {
-    const values = new Set(records.flatMap((record) => termOf(record[column]) ?? []));
-    const hashes = new Map(
-      [...values].map((value) => [value, about.hash(termText(column, value))]),
-    );
-    const shares = await findShares(tx, about.number, { column, terms: [...hashes.values()] });
-    const known = [...hashes].flatMap(([value, hash]) => {
-      const share = shares.get(hash);
-      return share === undefined ? [] : [[value, share] as const];
-    });
-    columns.set(column, new Map(known));
+  const hashes = new Map<string, { readonly column: string; readonly term: bigint }>();
+  for (const record of records) {
+    for (const column of about.termColumns) {
+      const term = termOf(record[column]);
+      const text = term === undefined ? undefined : termText(column, term);
+      if (text !== undefined && !hashes.has(text)) {
+        hashes.set(text, { column, term: about.hash(text) });
+      }
+    }
   }
-  return (column, value) => columns.get(column)?.get(termOf(value) ?? "");
+  const shares = await findShares(tx, about.number, [...hashes.values()]);
+  return (column, value) => {
+    const term = termOf(value);
+    const hash = term === undefined ? undefined : hashes.get(termText(column, term));
+    return hash && shares.get(hash.term);
+  };
 }
 
 /** A value as it is counted: a text. */
@@ -105,7 +107,10 @@ function termOf(value: PreparedValue | undefined): string | undefined {
   return value === null || value === undefined ? undefined : String(value);
 }
 
-function recordsOf(columns: ReadonlyMap<string, readonly PreparedValue[]>): PreparedRecord[] {
+/** Records from columns of the same length. */
+export function recordsOf(
+  columns: ReadonlyMap<string, readonly PreparedValue[]>,
+): PreparedRecord[] {
   const names = [...columns.keys()];
   const lists = [...columns.values()];
   const size = lists[0]?.length ?? 0;

@@ -5,7 +5,8 @@ import { readRecords } from "../../customers/index.ts";
 import { probabilityOfWeight } from "../../linkage/index.ts";
 import { explainWithin, type PairExplanation } from "../explaining/explain-pair.ts";
 import type { LinkSession } from "../linking/session.ts";
-import { requireSession } from "../run/resolve-changed.ts";
+import { requireSession } from "../linking/open-session.ts";
+import { entityDataset } from "../run/entity-dataset.ts";
 import { type OpenQuestion, openQuestions } from "../store/open-questions.ts";
 
 export interface Question extends OpenQuestion {
@@ -47,7 +48,10 @@ export async function reviewQueue(
   client: Client,
   options: QueueOptions = {},
 ): Promise<Question[]> {
-  return await queueWithin(await requireSession(tx, client, options.dataset), options);
+  return await queueWithin(
+    await requireSession(tx, client, entityDataset(client, options.dataset)),
+    options,
+  );
 }
 
 /**
@@ -59,7 +63,7 @@ export async function nextQuestion(
   client: Client,
   options: Omit<QueueOptions, "limit"> = {},
 ): Promise<QuestionInFull | undefined> {
-  const session = await requireSession(tx, client, options.dataset);
+  const session = await requireSession(tx, client, entityDataset(client, options.dataset));
   const [question] = await queueWithin(session, { ...options, limit: 1 });
   if (question === undefined) {
     return undefined;

@@ -3,7 +3,8 @@ import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Client } from "../../contracts/index.ts";
 import { probabilityOfWeight } from "../../linkage/index.ts";
 import { pairKey } from "../judgement/judgement.ts";
-import { requireSession } from "../run/resolve-changed.ts";
+import { requireSession } from "../linking/open-session.ts";
+import { entityDataset } from "../run/entity-dataset.ts";
 import { logOfPersons, standingOf } from "../store/judgements.ts";
 import {
   type Agreement,
@@ -31,7 +32,7 @@ export async function reviewReport(
   client: Client,
   { dataset: name }: { readonly dataset?: string | undefined } = {},
 ): Promise<ReviewReport> {
-  const { dataset } = await requireSession(tx, client, name);
+  const { dataset } = await requireSession(tx, client, entityDataset(client, name));
   const log = await logOfPersons(tx, dataset.name);
   const records = [...new Set(log.map(({ left }) => left))];
   const weights = new Map(

@@ -62,8 +62,6 @@ export interface RunOptions {
   readonly clock: Clock;
   /** The dataset to resolve. Default: the customers. */
   readonly dataset?: string | undefined;
-  /** For training. Default 1. */
-  readonly seed?: number | undefined;
   /** Says what would change and changes nothing. Default false. */
   readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;

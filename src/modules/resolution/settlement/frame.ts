@@ -4,17 +4,11 @@
  * component: records that nothing connects do not influence each other.
  */
 import { must } from "../../../kernel/index.ts";
-import { connect, type WeighedPairs } from "../../linkage/index.ts";
+import { connect, LARGEST_COMPONENT, type WeighedPairs } from "../../linkage/index.ts";
 import { type Constraints, constraintsOf } from "../judgement/constraints.ts";
 import { pairKey, type PairState, type Standing, standingPairs } from "../judgement/judgement.ts";
 import { type Evidence, FOUND_EQUAL, type Limits } from "./evidence.ts";
 import { ruleStanding, type SharedIdentifier } from "./rule-judgements.ts";
-
-/**
- * A component grows no further: more records than this are connected by placeholders and chains of
- * chance, and the pairs within grow with the square of it.
- */
-const LARGEST_COMPONENT = 200;
 
 /** What the frame is made of. */
 export interface FrameInput {

@@ -25,17 +25,18 @@ export async function companionsOf(
   );
 }
 
-/** Every membership of the dataset, in record order, in batches. */
-export function allMemberships(
+/** The golden rows that records belong to. */
+export async function goldenOf(
   tx: Transaction,
   dataset: EntityDataset,
-): AsyncIterable<Membership[]> {
-  return tx.batches<Membership>(
+  records: readonly bigint[],
+): Promise<ReadonlyMap<bigint, bigint>> {
+  const rows = await tx.rows<Membership>(
     `select _record as record, _id as id from ${quoteIdent(recordsTable(dataset))}
-      where _id is not null order by _record`,
-    [],
-    50_000,
+      where _record = any($1::bigint[])`,
+    [records],
   );
+  return new Map(rows.map(({ record, id }) => [record, id]));
 }
 
 /** The homes of records that were moved before. */
@@ -46,6 +47,18 @@ export async function homesOf(
   const rows = await tx.rows<{ record: bigint; home: bigint }>(
     "select record, home from _homes where record = any($1::bigint[])",
     [records],
+  );
+  return new Map(rows.map(({ record, home }) => [record, home]));
+}
+
+/** The homes of all records of a dataset that were moved before. */
+export async function allHomes(
+  tx: Transaction,
+  dataset: EntityDataset,
+): Promise<ReadonlyMap<bigint, bigint>> {
+  const rows = await tx.rows<{ record: bigint; home: bigint }>(
+    `select h.record, h.home from _homes h
+       join ${quoteIdent(recordsTable(dataset))} r on r._record = h.record`,
   );
   return new Map(rows.map(({ record, home }) => [record, home]));
 }

@@ -61,6 +61,15 @@ export function standingIn(tx: Transaction, dataset: string): AsyncIterable<Stan
   return tx.batches<Standing>(latest(entries), [dataset], 50_000);
 }
 
+/** The same, all of it. */
+export async function allStanding(tx: Transaction, dataset: string): Promise<Standing[]> {
+  const all: Standing[] = [];
+  for await (const entries of standingIn(tx, dataset)) {
+    all.push(...entries);
+  }
+  return all;
+}
+
 /** Every entry on one pair, the newest first. */
 export async function logOfPair(
   tx: Transaction,

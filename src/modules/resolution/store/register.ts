@@ -110,16 +110,23 @@ function* rowsOf(
   }
 }
 
-/** The shares of some values; those the model does not know are left out. */
+/**
+ * The shares of some values, by their hashes; those the model does not know are left out. One round trip
+ * for all columns: a record alone is matched in a few milliseconds.
+ */
 export async function findShares(
   tx: Transaction,
   model: number,
-  { column, terms }: { readonly column: string; readonly terms: readonly bigint[] },
+  terms: readonly Omit<TermShare, "share">[],
 ): Promise<ReadonlyMap<bigint, number>> {
   const rows = await tx.rows<{ term: bigint; share: number }>(
-    `select term, share from _term_shares
-      where model = $1 and term_column = $2 and term = any($3::bigint[])`,
-    [model, column, terms],
+    `select known.term, known.share
+       from unnest($2::text[], $3::bigint[]) wanted (term_column, term)
+      cross join lateral (
+        select term, share from _term_shares
+         where model = $1 and term_column = wanted.term_column and term = wanted.term
+         limit 1) known`,
+    [model, terms.map(({ column }) => column), terms.map(({ term }) => term)],
   );
   return new Map(rows.map(({ term, share }) => [term, share]));
 }

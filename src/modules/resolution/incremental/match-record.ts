@@ -1,0 +1,80 @@
+/** Finds whom a single record may be, among millions, without writing anything. */
+import { must } from "../../../kernel/index.ts";
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import type { Client } from "../../contracts/index.ts";
+import type { EntityDataset } from "../../customers/index.ts";
+import type { PairScore } from "../../linkage/index.ts";
+import type { Linker } from "../linking/linker.ts";
+import { requireSession } from "../linking/open-session.ts";
+import { RecordShelf } from "../linking/record-shelf.ts";
+import { entityDataset } from "../run/entity-dataset.ts";
+import { verdictOf } from "../settlement/evidence.ts";
+import { membersOf } from "../store/blocks.ts";
+import { goldenOf } from "../store/golden-ids.ts";
+import { findCandidates } from "./gather.ts";
+
+/** A source record that the given one may be the same as. */
+export interface Match {
+  readonly record: bigint;
+  readonly customer: bigint;
+  readonly verdict: "same" | "unsure";
+  /** With the parts that explain it; `left` is the given record. */
+  readonly score: PairScore;
+}
+
+/** A model that is open for matching. It stays right until the next full run puts another in force. */
+export interface Matcher {
+  readonly dataset: EntityDataset;
+  readonly linker: Linker;
+}
+
+/** Of equal records so many are named; they are one customer or none. */
+const MOST_EQUAL = 50;
+
+/** No record has this id: the sequence begins at 1. */
+const GIVEN = 0n;
+
+/**
+ * Opens the model in force.
+ * @throws ConflictError `never-resolved` before the first full run
+ */
+export async function openMatcher(
+  tx: Transaction,
+  client: Client,
+  name?: string,
+): Promise<Matcher> {
+  const { dataset, linker } = await requireSession(tx, client, entityDataset(client, name));
+  return { dataset, linker };
+}
+
+/**
+ * The source records that a record may be the same as, the likeliest first. Reads only, a few look-ups by
+ * index.
+ * @param values by field, in the text form of the contract's fields; fields that are missing have none
+ */
+export async function matchRecord(
+  tx: Transaction,
+  { dataset, linker }: Matcher,
+  values: Readonly<Record<string, string | null>>,
+): Promise<Match[]> {
+  const columns = new Map(dataset.fields.map(({ name }) => [name, [values[name] ?? null]]));
+  const given = must(linker.prepare(columns)[0], "one record was given");
+  const { content, blocks } = linker.keysOf(given);
+  const candidates = await findCandidates({ tx, linker }, new Map([[GIVEN, blocks]]));
+  const equal = await membersOf(tx, [content], MOST_EQUAL);
+  const others = new Set(
+    [...candidates, ...equal.map(({ record }) => ({ right: record }))].map(({ right }) => right),
+  );
+  const shelf = new RecordShelf(tx, dataset, linker);
+  await shelf.fetch(others);
+  const score = linker.scorer(await linker.readShares(tx, [given, ...shelf.all()]));
+  const customers = await goldenOf(tx, dataset, [...others]);
+  return [...others]
+    .flatMap((record): Match[] => {
+      const found = score(given, shelf.get(record));
+      const verdict = verdictOf(found.weight, linker.limits);
+      const customer = must(customers.get(record), "records have golden rows");
+      return verdict === "different" ? [] : [{ record, customer, verdict, score: found }];
+    })
+    .toSorted((a, b) => b.score.weight - a.score.weight || Number(a.record - b.record));
+}

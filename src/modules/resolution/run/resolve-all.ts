@@ -1,0 +1,173 @@
+/**
+ * The full run: every record against every other, with the model in force, the client's own, or one that
+ * is trained now. One transaction: whoever kills it finds everything as it was, and runs it again. Imports
+ * wait meanwhile; readers do not.
+ */
+import { must } from "../../../kernel/index.ts";
+import { DuckDb } from "../../../platform/duckdb/index.ts";
+import type { Database, Transaction } from "../../../platform/postgres/index.ts";
+import type { Client } from "../../contracts/index.ts";
+import { type EntityDataset, lastChange } from "../../customers/index.ts";
+import { type ChosenModel, chooseModel, completeModel, fingerprint } from "../full/choose-model.ts";
+import { type LoadedRecords, loadRecords } from "../full/load-records.ts";
+import { type Weighing, weighBlocked, weighEqual, weighNear } from "../full/weigh-all.ts";
+import { readShareTables, writeKeys, writeShares } from "../full/write-keys.ts";
+import { neighbourPairs } from "../settlement/closure.ts";
+import { type Evidence, limitsOf } from "../settlement/evidence.ts";
+import { openFrame } from "../settlement/frame.ts";
+import { settle } from "../settlement/settle.ts";
+import { sharedIdentifiers } from "../settlement/shared-identifiers.ts";
+import { deleteAllKeys } from "../store/blocks.ts";
+import { allHomes, mergedAway } from "../store/golden-ids.ts";
+import { allStanding } from "../store/judgements.ts";
+import { insertModel, openProgress, saveProgress } from "../store/register.ts";
+import { applySettlement } from "./apply.ts";
+import { entityDataset } from "./entity-dataset.ts";
+import { idleReport, type ResolutionReport, type RunOptions } from "./report.ts";
+import { type Outcome, reportOf } from "./tally.ts";
+import { inRun } from "./transaction.ts";
+
+export interface FullRunOptions extends RunOptions {
+  /** For training: the same seed and records give the same model. Default 1. */
+  readonly seed?: number | undefined;
+  /** Trains a new model even where one is in force. Default false. */
+  readonly retrain?: boolean | undefined;
+  /** What DuckDB may use, in MB; what does not fit goes to the disk. Default 1,024. */
+  readonly memoryMb?: number | undefined;
+}
+
+/**
+ * Resolves all records of a dataset.
+ * @throws NotFoundError `dataset-not-resolvable`
+ * @throws CancelledError when the signal is aborted: nothing is changed
+ * @throws UnavailableError `analysis-memory` when neither memory nor disk suffice
+ */
+export async function resolveAll(
+  db: Database,
+  client: Client,
+  options: FullRunOptions,
+): Promise<ResolutionReport> {
+  const dataset = entityDataset(client, options.dataset);
+  return await inRun({ db, client }, options, async (tx) => {
+    await using duck = await DuckDb.open({ memoryMb: options.memoryMb });
+    return await resolveWith({ tx, duck, client, dataset, options });
+  });
+}
+
+interface FullRun {
+  readonly tx: Transaction;
+  readonly duck: DuckDb;
+  readonly client: Client;
+  readonly dataset: EntityDataset;
+  readonly options: FullRunOptions;
+}
+
+async function resolveWith(run: FullRun): Promise<ResolutionReport> {
+  const { tx, duck, client, dataset, options } = run;
+  const { catalogue } = client;
+  const { retrain = false, onProgress, signal, clock, actor } = options;
+  const progress = await openProgress(tx, dataset.name);
+  const cursor = await lastChange(tx);
+  const chosen = await chooseModel(
+    tx,
+    { dataset, catalogue },
+    { inForce: progress.model, retrain },
+  );
+  const { fields } = chosen.model;
+  const { secret } = progress;
+  const loaded = await loadRecords({ tx, duck, dataset }, { fields, secret }, (done) =>
+    onProgress?.({ phase: "reading", done }),
+  );
+  if (loaded.records.length === 0 || chosen.model.comparisons.length === 0) {
+    return idleReport(dataset.name, { model: progress.model, scope: "all" });
+  }
+  const at = clock.now();
+  const { number, model } = await putInForce(run, { chosen, secret, loaded, at });
+  const limits = limitsOf(must(model.thresholds, "a model in force has thresholds"));
+  onProgress?.({ phase: "weighing" });
+  const weighing: Weighing = {
+    duck,
+    model,
+    limits,
+    loaded,
+    signal,
+    onProgress: (done, total) => onProgress?.({ phase: "weighing", done, total }),
+  };
+  const found = [...(await weighBlocked(weighing)), ...(await weighEqual(weighing))];
+  onProgress?.({ phase: "grouping" });
+  const settled = await settleAll(run, { weighing, found, model: number });
+  onProgress?.({ phase: "writing" });
+  await deleteAllKeys(tx, dataset);
+  await writeKeys(tx, duck, { model, secret, loaded });
+  await saveProgress(tx, dataset.name, { cursor, model: number, at });
+  const application = { tx, catalogue, dataset, actor, at, reason: "resolution" };
+  const regrouped = await applySettlement(application, settled.settlement, settled.current);
+  const records = loaded.records.length;
+  const about = { dataset: dataset.name, model: number, scope: "all", records } as const;
+  return reportOf(about, { ...settled, regrouped });
+}
+
+/** Completes a new model and registers it with its shares; of the one in force, the shares are read. */
+async function putInForce(
+  { tx, duck, dataset, options }: FullRun,
+  {
+    chosen,
+    secret,
+    loaded,
+    at,
+  }: {
+    readonly chosen: ChosenModel;
+    readonly secret: Buffer;
+    readonly loaded: LoadedRecords;
+    readonly at: Date;
+  },
+): Promise<{ readonly number: number; readonly model: ChosenModel["model"] }> {
+  if (chosen.number !== undefined) {
+    const { number, model } = chosen;
+    await readShareTables(tx, duck, { number, model, secret });
+    return { number, model };
+  }
+  const { seed = 1, signal, actor, onProgress } = options;
+  onProgress?.({ phase: "training" });
+  const records = loaded.representatives.length;
+  const model = await completeModel(duck, chosen.model, { seed, records, signal });
+  const sha256 = chosen.sha256 ?? fingerprint(model);
+  const { origin } = chosen;
+  const entry = { dataset: dataset.name, model, sha256, origin, at, by: actor };
+  const number = await insertModel(tx, entry);
+  await writeShares(tx, duck, { number, model, secret });
+  return { number, model };
+}
+
+async function settleAll(
+  { tx, dataset }: FullRun,
+  about: {
+    readonly weighing: Weighing;
+    readonly found: readonly Evidence[];
+    readonly model: number;
+  },
+): Promise<Omit<Outcome, "regrouped">> {
+  const { weighing, found, model } = about;
+  const { limits, loaded } = weighing;
+  const { records, current } = loaded;
+  const standing = await allStanding(tx, dataset.name);
+  const shared = await sharedIdentifiers(tx, dataset, "all");
+  const frame = openFrame({ records, found, standing, shared, limits });
+  const near = await weighNear(weighing, neighbourPairs(frame, found));
+  const evidence = [...found, ...near];
+  const homes = await allHomes(tx, dataset);
+  const free = await mergedAway(tx, dataset.name, [...new Set(homes.values())]);
+  const settlement = settle({
+    records,
+    frame,
+    evidence,
+    standing,
+    shared,
+    current,
+    homes,
+    free,
+    limits,
+    model,
+  });
+  return { settlement, evidence, current, limits };
+}
