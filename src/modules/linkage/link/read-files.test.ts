@@ -59,6 +59,15 @@ describe("text", () => {
     expect(rows).toEqual([[łódź, "x"]]);
   });
 
+  test("in Windows-1252 with old line ends comes as it was written", async () => {
+    const { rows } = await read(write("a.csv", Buffer.from("a,b\r\xFC,2\r3,4", "latin1")));
+
+    expect(rows).toEqual([
+      ["ü", "2"],
+      ["3", "4"],
+    ]);
+  });
+
   test("that is no UTF-8, even at its very end, is Windows-1252", async () => {
     const long = "Erika,Bonn\n".repeat(40_000);
     const bytes = Buffer.from(`name,city\n${long}M\xFCller,\x80uro\n`, "latin1");
@@ -78,6 +87,8 @@ describe("text", () => {
     ["quotes after blanks", '"a", "b"\n"1", "2"\n'],
     ["single quotes", "'a';'b'\n'1';'2'\n"],
     ["old line ends", "a,b\r1,2\r"],
+    ["mixed line ends", "a,b\r\n1,2\n"],
+    ["mixed line ends and blanks", "a,b\n1,2\r\n\r"],
     ["empty lines at the end", "a,b\n1,2\n\n\n"],
   ])("with %s is told apart", async (_, text) => {
     const { names, rows } = await read(write("a.txt", text));
@@ -216,6 +227,12 @@ describe("what cannot be read is refused in words", () => {
     });
   });
 
+  test("a record with too few values, by its line, in a file with old line ends", async () => {
+    const path = write("a.csv", "a,b\r1,2\r1\r1,2\r");
+
+    expect(await refusal(path)).toMatchObject({ issues: [{ line: 3 }] });
+  });
+
   test("a quote that is never closed, without the text behind it", async () => {
     const path = write("a.csv", 'a,b\n1,2\n1,"Erika\n3,4\n');
 
@@ -239,6 +256,8 @@ describe("what cannot be read is refused in words", () => {
   test.each([
     ["nothing", "", "input-empty"],
     ["blanks", " \n\n", "input-empty"],
+    ["JSON", '[\n  {"a": 1}\n]', "input-kind"],
+    ["lines of JSON", '{"a": 1}\n{"a": 2}\n', "input-kind"],
     ["a zip", "PK\u0003\u0004xxxx", "input-binary"],
     [
       "garbage",

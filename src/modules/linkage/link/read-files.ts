@@ -114,12 +114,12 @@ async function openFile(
     return { format: "parquet", path, staged, parquet, names: parquet.map(({ name }) => name) };
   }
   const text = await inspectTextFile(path);
-  if (text.encoding === "utf-8") {
-    await symlink(resolve(path), staged);
-  } else {
-    await transcode({ from: path, to: staged, encoding: text.encoding }, signal);
+  const file = { format: "delimited", path, staged, names: text.names } as const;
+  if (text.encoding !== "utf-8") {
+    return { ...file, text: await transcode({ from: path, to: staged, file: text }, signal) };
   }
-  return { format: "delimited", path, staged, text, names: text.names };
+  await symlink(resolve(path), staged);
+  return { ...file, text };
 }
 
 async function refuseUnreadable(path: string): Promise<void> {
@@ -172,20 +172,53 @@ async function insertFile(duck: DuckDb, file: OpenFile, rows: InputRows): Promis
       insertParquet(duck, file.staged, { ...rows, columns: file.parquet }),
     );
   }
-  const read = await insertDelimited(duck, file.staged, { ...rows, dialect: file.text.dialect });
-  if (read.rejected.length > 0) {
-    throw await brokenRecords(file, read.rejected);
+  const whole = await withOneLineEnd(file, rows.signal, (one) =>
+    insertDelimited(duck, one.staged, { ...rows, dialect: one.text.dialect }),
+  );
+  if (whole.rejected.length > 0) {
+    throw await brokenRecords(file, whole.rejected);
   }
-  return read.rows;
+  return whole.rows;
+}
+
+type DelimitedFile = OpenFile & { readonly format: "delimited" };
+
+/** DuckDB refuses files in which lines end now in one way and now in another; such are written anew. */
+async function withOneLineEnd<T>(
+  file: DelimitedFile,
+  signal: AbortSignal | undefined,
+  read: (file: DelimitedFile) => Promise<T>,
+): Promise<T> {
+  try {
+    return await read(file);
+  } catch (error) {
+    if (!(error instanceof DuckDbError && error.kind === "Invalid Input Error")) {
+      throw error;
+    }
+  }
+  const staged = `${file.staged}-lines`;
+  const text = await transcode({ from: file.staged, to: staged, file: file.text }, signal);
+  try {
+    return await read({ ...file, staged, text });
+  } catch (error) {
+    if (!(error instanceof DuckDbError)) {
+      throw error;
+    }
+    throw new InvalidInputError("input-records", `${file.path} cannot be read as a table`, [], {
+      hint: "write it anew as CSV in UTF-8, with quotes around values",
+      cause: error,
+    });
+  }
 }
 
 async function brokenRecords(
-  file: OpenFile,
+  file: DelimitedFile,
   rejected: readonly RejectedRecord[],
 ): Promise<InvalidInputError> {
   const lines = await linesAt(
     file.staged,
     rejected.map(({ position }) => position),
+    file.text.dialect.lineEnd,
   );
   const issues = rejected.map((record, index): Issue => ({
     at: file.path,

@@ -36,36 +36,43 @@ export async function inspectTextFile(path: string): Promise<TextFile> {
     });
   }
   refuseBinary(path, text);
+  refuseJson(path, text);
   const lineEnd = text.includes("\n") || !text.includes("\r") ? "\n" : "\r";
   const quote = isSingleQuoted(text) ? "'" : '"';
   const { delimiter, names } = detectDelimiter(text, quote);
   return { encoding, dialect: { delimiter, quote, lineEnd }, names };
 }
 
-/** Writes the file anew in UTF-8. */
+/** Writes the file anew in UTF-8 with `\n` at the end of every line, and says what it is now. */
 export async function transcode(
-  { from, to, encoding }: { from: string; to: string; encoding: TextEncoding },
+  { from, to, file }: { readonly from: string; readonly to: string; readonly file: TextFile },
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<TextFile> {
   await pipeline(
     createReadStream(from),
     async function* (chunks: AsyncIterable<Uint8Array>) {
-      const decoder = new TextDecoder(encoding);
+      const decoder = new TextDecoder(file.encoding);
+      let carried = "";
       for await (const chunk of chunks) {
-        yield decoder.decode(chunk, { stream: true });
+        const text = carried + decoder.decode(chunk, { stream: true });
+        carried = text.endsWith("\r") ? "\r" : "";
+        yield text.slice(0, text.length - carried.length).replace(/\r\n?/g, "\n");
       }
-      yield decoder.decode();
+      yield (carried + decoder.decode()).replace(/\r\n?/g, "\n");
     },
     createWriteStream(to),
     { signal },
   );
+  return { ...file, encoding: "utf-8", dialect: { ...file.dialect, lineEnd: "\n" } };
 }
 
 /** The 1-based lines on which the bytes at the positions stand; positions ascend. */
 export async function linesAt(
   path: string,
   positions: readonly number[],
+  lineEnd: DelimitedDialect["lineEnd"],
 ): Promise<readonly number[]> {
+  const end = lineEnd.charCodeAt(0);
   const lines: number[] = [];
   let line = 1;
   let offset = 0;
@@ -73,7 +80,7 @@ export async function linesAt(
     let from = 0;
     while (lines.length < positions.length) {
       const wanted = (positions[lines.length] ?? 0) - offset;
-      const next = chunk.subarray(0, wanted).indexOf(LF, from);
+      const next = chunk.subarray(0, wanted).indexOf(end, from);
       if (next >= 0) {
         line += 1;
         from = next + 1;
@@ -87,8 +94,6 @@ export async function linesAt(
   }
   return lines;
 }
-
-const LF = 0x0a;
 
 async function readHead(path: string): Promise<Uint8Array> {
   await using file = await open(path);
@@ -161,6 +166,14 @@ function refuseBinary(path: string, text: string): void {
   ) {
     throw new InvalidInputError("input-binary", `${path} is neither text nor Parquet`, [], {
       hint: "save it as CSV in UTF-8 or as Parquet; unpack it first if it is an archive or compressed",
+    });
+  }
+}
+
+function refuseJson(path: string, text: string): void {
+  if (/^\s*(?:\[\s*)?\{/.test(text)) {
+    throw new InvalidInputError("input-kind", `${path} is JSON, not a table`, [], {
+      hint: "write it as CSV or Parquet, a column for each field",
     });
   }
 }
