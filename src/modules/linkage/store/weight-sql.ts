@@ -14,9 +14,36 @@ interface Placed {
   readonly position: number;
 }
 
-/** The weight that a trained model gives, over what {@link levelsQuery} gives of a pair. */
+/** What one side of the odds takes from a level or a cell; log2, against the different. */
+type WeightOf = (shares: Pick<Level, "m" | "u" | "related">) => number;
+
+/** The same against the different. */
+const sameWeight: WeightOf = ({ m, u }) =>
+  Math.log2(must(m, "only trained models score") / must(u, "only trained models score"));
+
+/** The related against the different: the same in what is personal. */
+const relatedWeight: WeightOf = ({ related, u }) =>
+  related === undefined ? 0 : Math.log2(related / must(u, "only trained models score"));
+
+/**
+ * The weight that a trained model gives, over what {@link levelsQuery} gives of a pair: the log2 odds of
+ * the same against the different, less `log2(1 + 2^B)`, where `B` are those of the related.
+ */
 export function weightSql(model: Model): string {
-  const { comparisons, factors = [] } = model;
+  const prior = weightOfProbability(must(model.prior, "only trained models score"));
+  const terms = model.comparisons.flatMap((comparison, position) =>
+    termSql({ comparison, position }),
+  );
+  const same = [doubleLiteral(prior), ...lookups(model, sameWeight), ...terms].join(" + ");
+  if (model.related === undefined) {
+    return `(${same})`;
+  }
+  const kin = [doubleLiteral(Math.log2(model.related)), ...lookups(model, relatedWeight)];
+  // Above 2^1000 the one would be lost and the power infinite.
+  return `(${same} - log2(1 + pow(2e0, least(${kin.join(" + ")}, 1e3))))`;
+}
+
+function lookups({ comparisons, factors = [] }: Model, weightOf: WeightOf): readonly string[] {
   const placed = comparisons.map((comparison, position) => ({ comparison, position }));
   const isAlone = ({ comparison }: Placed): boolean =>
     !factors.some((factor) => factor.comparisons.includes(comparison.name));
@@ -27,27 +54,30 @@ export function weightSql(model: Model): string {
         "factors name comparisons of the model",
       ),
     );
-  const prior = weightOfProbability(must(model.prior, "only trained models score"));
   return [
-    doubleLiteral(prior),
-    ...placed.filter(isAlone).map((one) => lookup([one], new Map())),
-    ...factors.map((factor) => lookup(membersOf(factor), cellWeights(factor))),
-    ...placed.flatMap(termSql),
-  ].join(" + ");
+    ...placed.filter(isAlone).map((one) => lookup([one], new Map(), weightOf)),
+    ...factors.map((factor) => lookup(membersOf(factor), cellWeights(factor, weightOf), weightOf)),
+  ];
 }
 
 /** Weights of the combinations of a factor, by their levels. */
-function cellWeights({ cells }: Factor): ReadonlyMap<string, number> {
-  return new Map(cells.map(({ levels, m, u }) => [JSON.stringify(levels), Math.log2(m / u)]));
+function cellWeights({ cells }: Factor, weightOf: WeightOf): ReadonlyMap<string, number> {
+  return new Map(cells.map((cell) => [JSON.stringify(cell.levels), weightOf(cell)]));
 }
 
 /**
  * Weights stand in a list, where DuckDB finds one in 10 ns whatever the length; a `case` over the
  * combinations of a factor takes several times that.
  */
-function lookup(members: readonly Placed[], together: ReadonlyMap<string, number>): string {
+function lookup(
+  members: readonly Placed[],
+  together: ReadonlyMap<string, number>,
+  weightOf: WeightOf,
+): string {
+  const alone = (levels: readonly Level[]): number =>
+    levels.filter(({ isMissing }) => !isMissing).reduce((sum, level) => sum + weightOf(level), 0);
   const weights = combinations(members.map(({ comparison }) => comparison.levels)).map((levels) =>
-    doubleLiteral(together.get(JSON.stringify(levels.map(outcome))) ?? sumOfWeights(levels)),
+    doubleLiteral(together.get(JSON.stringify(levels.map(outcome))) ?? alone(levels)),
   );
   const index = members.reduce((sql, { comparison, position }) => {
     const level = `${levelColumn(position)}::integer`;
@@ -66,17 +96,6 @@ function combinations<Value>(lists: readonly (readonly Value[])[]): readonly (re
 
 function outcome({ isMissing, name }: Level): string | null {
   return isMissing ? null : name;
-}
-
-function sumOfWeights(levels: readonly Level[]): number {
-  return levels
-    .filter(({ isMissing }) => !isMissing)
-    .reduce(
-      (sum, { m, u }) =>
-        sum +
-        Math.log2(must(m, "only trained models score") / must(u, "only trained models score")),
-      0,
-    );
 }
 
 /** What a value being rarer or more common than on average adds, where the level asks for that. */

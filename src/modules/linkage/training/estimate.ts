@@ -1,14 +1,19 @@
 /** What the pairs of a table of outcomes say: shares of outcomes, and weights from these. */
 import { must } from "../../../kernel/index.ts";
-import { outcomesIn } from "./outcome-table.ts";
+import { outcomesIn, withoutMembers } from "./outcome-table.ts";
 import type { OutcomeTable } from "./outcome-table.ts";
 
-/** Probabilities of the outcomes of each member; those of outcome 0, missing, have no meaning. */
+/** Of each member, by outcome; the share of outcome 0, missing, has no meaning. */
+export type MemberShares = readonly Float64Array[];
+
+/** Probabilities of the outcomes of each member. */
 export interface Shares {
   /** P(outcome | same). */
-  readonly m: readonly Float64Array[];
+  readonly m: MemberShares;
   /** P(outcome | different). */
-  readonly u: readonly Float64Array[];
+  readonly u: MemberShares;
+  /** P(outcome | related): u of what is personal. */
+  readonly related: MemberShares;
 }
 
 /** What is known of a table: its members one by one, and the combinations that were met. */
@@ -21,15 +26,25 @@ export interface Estimate {
 export interface Cell {
   readonly m: number;
   readonly u: number;
+  readonly related: number;
 }
+
+/** Pairs by combination. */
+export type PairCounts = ReadonlyMap<number, number>;
 
 export interface Observed {
   /** What the pairs add to. */
   readonly start: Shares;
-  /** Pairs by combination: expected to be the same, and to be different. */
-  readonly same: ReadonlyMap<number, number>;
-  readonly different: ReadonlyMap<number, number>;
-  /** As how many pairs the start counts, on either side. */
+  /** Blocked pairs as far as they are the same, related, different. */
+  readonly same: PairCounts;
+  readonly related: PairCounts;
+  readonly blocked: PairCounts;
+  /** Random pairs as far as they are different. */
+  readonly different: PairCounts;
+  /** Of how many pairs one of the random pairs, and one of the blocked, is a sample. */
+  readonly randomStandsFor: number;
+  readonly blockedStandsFor: number;
+  /** As how many pairs the start counts, on every side. */
   readonly pseudoPairs: number;
 }
 
@@ -37,34 +52,39 @@ export interface Observed {
  * Shares with the start as a Dirichlet prior: of `n` pairs, `k` of which have an outcome that began with
  * `s`, the share is `(k + a s) / (n + a)`, where `a` are the pseudo pairs. No share is ever 0, and no
  * weight infinite. Combinations begin with what their members would have independently.
+ *
+ * An outcome is no rarer among all different pairs than the different ones in the blocks show: what is
+ * too rare for a random sample, as one e-mail or one street, is what blocking finds nearly all of.
  */
 export function estimate(table: OutcomeTable, observed: Observed): Estimate {
-  const { start, same, different, pseudoPairs } = observed;
-  const m = sharesOf(table, { pairs: same, start: start.m, pseudoPairs });
-  const u = sharesOf(table, { pairs: different, start: start.u, pseudoPairs });
-  const cells = new Map<number, Cell>();
-  if (table.members.length > 1) {
-    const mOf = cellShares(table, { pairs: same, start: m, pseudoPairs });
-    const uOf = cellShares(table, { pairs: different, start: u, pseudoPairs });
-    for (const combination of new Set([...same.keys(), ...different.keys()])) {
-      if (presentIn(table, combination).length > 1) {
-        cells.set(combination, { m: mOf(combination), u: uOf(combination) });
-      }
-    }
-  }
-  return { shares: { m, u }, cells };
+  const { start, pseudoPairs } = observed;
+  const m = memberShares(table, { pairs: observed.same, start: start.m, pseudoPairs });
+  const sampled = memberShares(table, { pairs: observed.different, start: start.u, pseudoPairs });
+  const u = sampled.map((shares, member) =>
+    atLeast(shares, floorOfMember(table, member, observed)),
+  );
+  const free = memberShares(table, { pairs: observed.related, start: start.related, pseudoPairs });
+  const related = free.map((shares, member) =>
+    table.personal.includes(member) ? must(u[member], "members have shares") : shares,
+  );
+  const shares = { m, u, related };
+  return { shares, cells: table.members.length > 1 ? cellsOf(table, shares, observed) : new Map() };
 }
 
-/** log2(m/u) of each combination of a table; 0 where everything is missing. */
-export function weightsOf(table: OutcomeTable, { shares, cells }: Estimate): Float64Array {
+/** log2 of how much likelier each combination is on one side than among the different; 0 where all is missing. */
+export function weightsOf(
+  table: OutcomeTable,
+  { shares, cells }: Estimate,
+  side: "m" | "related",
+): Float64Array {
   return Float64Array.from({ length: table.size }, (_, combination) => {
     const cell = cells.get(combination);
     if (cell !== undefined) {
-      return Math.log2(cell.m / cell.u);
+      return Math.log2(cell[side] / cell.u);
     }
     return presentIn(table, combination).reduce(
       (weight, { member, outcome }) =>
-        weight + Math.log2(share(shares.m, member, outcome) / share(shares.u, member, outcome)),
+        weight + Math.log2(share(shares[side], member, outcome) / share(shares.u, member, outcome)),
       0,
     );
   });
@@ -72,7 +92,7 @@ export function weightsOf(table: OutcomeTable, { shares, cells }: Estimate): Flo
 
 /** The largest difference between two shares of the members. */
 export function largestChange(before: Estimate, after: Estimate): number {
-  const change = (one: readonly Float64Array[], other: readonly Float64Array[]): number =>
+  const change = (one: MemberShares, other: MemberShares): number =>
     Math.max(
       ...one.flatMap((shares, member) =>
         [...shares].map((value, outcome) => Math.abs(value - share(other, member, outcome))),
@@ -82,15 +102,22 @@ export function largestChange(before: Estimate, after: Estimate): number {
 }
 
 interface Counted {
-  readonly pairs: ReadonlyMap<number, number>;
-  readonly start: readonly Float64Array[];
+  readonly pairs: PairCounts;
+  readonly start: MemberShares;
   readonly pseudoPairs: number;
 }
 
-function sharesOf(
-  table: OutcomeTable,
-  { pairs, start, pseudoPairs }: Counted,
-): readonly Float64Array[] {
+function memberShares(table: OutcomeTable, { pairs, start, pseudoPairs }: Counted): MemberShares {
+  return memberCounts(table, pairs).map((counts, member) => {
+    const total = sum(counts) + pseudoPairs;
+    return counts.map((count, outcome) =>
+      outcome === 0 ? 0 : (count + pseudoPairs * share(start, member, outcome)) / total,
+    );
+  });
+}
+
+/** Pairs of each outcome that says something. */
+function memberCounts(table: OutcomeTable, pairs: PairCounts): readonly Float64Array[] {
   const counts = table.radices.map((radix) => new Float64Array(radix));
   for (const [combination, count] of pairs) {
     for (const { member, outcome } of presentIn(table, combination)) {
@@ -98,12 +125,58 @@ function sharesOf(
       ofMember[outcome] = must(ofMember[outcome], "outcomes have counts") + count;
     }
   }
-  return counts.map((ofMember, member) => {
-    const total = ofMember.reduce((sum, count) => sum + count, 0) + pseudoPairs;
-    return ofMember.map((count, outcome) =>
-      outcome === 0 ? 0 : (count + pseudoPairs * share(start, member, outcome)) / total,
-    );
+  return counts;
+}
+
+/** The least share of each outcome of a member, by what the blocks show. */
+function floorOfMember(table: OutcomeTable, member: number, observed: Observed): Float64Array {
+  const { different, blocked, randomStandsFor, blockedStandsFor } = observed;
+  const [random, found] = [different, blocked].map((pairs) =>
+    must(memberCounts(table, pairs)[member], "members have counts"),
+  );
+  const all = Math.max(1, sum(must(random, "counted")) * randomStandsFor);
+  return must(found, "counted").map((count) => (count * blockedStandsFor) / all);
+}
+
+function atLeast(shares: Float64Array, floors: Float64Array): Float64Array {
+  const raised = shares.map((value, outcome) => Math.max(value, floors[outcome] ?? 0));
+  const total = sum(raised);
+  return raised.map((value) => value / total);
+}
+
+function cellsOf(
+  table: OutcomeTable,
+  shares: Shares,
+  observed: Observed,
+): ReadonlyMap<number, Cell> {
+  const { same, related, blocked, different, pseudoPairs } = observed;
+  const m = cellShares(table, { pairs: same, start: shares.m, pseudoPairs });
+  const u = cellShares(table, { pairs: different, start: shares.u, pseudoPairs });
+  const impersonal = (combination: number): number =>
+    withoutMembers(table, combination, table.personal);
+  const free = cellShares(table, {
+    pairs: rekeyed(related, impersonal),
+    start: shares.related,
+    pseudoPairs,
   });
+  const randomByPresence = totalsByPresence(table, different);
+  const cells = new Map<number, Cell>();
+  for (const combination of new Set([...same.keys(), ...different.keys()])) {
+    const present = presentIn(table, combination);
+    if (present.length < 2) {
+      continue;
+    }
+    const random = randomByPresence.get(presence(table, combination)) ?? 0;
+    const all = Math.max(1, random * observed.randomStandsFor);
+    const floor = ((blocked.get(combination) ?? 0) * observed.blockedStandsFor) / all;
+    const personal = present.filter(({ member }) => table.personal.includes(member));
+    cells.set(combination, {
+      m: m(combination),
+      u: Math.min(1, Math.max(u(combination), floor)),
+      related: product(shares.u, personal) * free(impersonal(combination)),
+    });
+  }
+  return cells;
 }
 
 /** The share of a combination among the pairs that have the same members missing. */
@@ -111,26 +184,39 @@ function cellShares(
   table: OutcomeTable,
   { pairs, start, pseudoPairs }: Counted,
 ): (combination: number) => number {
-  const totals = new Map<string, number>();
-  for (const [combination, count] of pairs) {
-    const present = presence(table, combination);
-    totals.set(present, (totals.get(present) ?? 0) + count);
-  }
+  const totals = totalsByPresence(table, pairs);
   return (combination) => {
-    const independent = presentIn(table, combination).reduce(
-      (product, { member, outcome }) => product * share(start, member, outcome),
-      1,
-    );
+    const independent = product(start, presentIn(table, combination));
     const total = totals.get(presence(table, combination)) ?? 0;
     return ((pairs.get(combination) ?? 0) + pseudoPairs * independent) / (total + pseudoPairs);
   };
 }
 
+function totalsByPresence(table: OutcomeTable, pairs: PairCounts): ReadonlyMap<string, number> {
+  const totals = new Map<string, number>();
+  for (const [combination, count] of pairs) {
+    const present = presence(table, combination);
+    totals.set(present, (totals.get(present) ?? 0) + count);
+  }
+  return totals;
+}
+
+function rekeyed(pairs: PairCounts, keyOf: (combination: number) => number): PairCounts {
+  const counts = new Map<number, number>();
+  for (const [combination, count] of pairs) {
+    const key = keyOf(combination);
+    counts.set(key, (counts.get(key) ?? 0) + count);
+  }
+  return counts;
+}
+
+interface Present {
+  readonly member: number;
+  readonly outcome: number;
+}
+
 /** The outcomes of a combination that say something. */
-function presentIn(
-  table: OutcomeTable,
-  combination: number,
-): readonly { readonly member: number; readonly outcome: number }[] {
+function presentIn(table: OutcomeTable, combination: number): readonly Present[] {
   return outcomesIn(table, combination)
     .map((outcome, member) => ({ member, outcome }))
     .filter(({ outcome }) => outcome > 0);
@@ -143,6 +229,14 @@ function presence(table: OutcomeTable, combination: number): string {
     .join(" ");
 }
 
-function share(shares: readonly Float64Array[], member: number, outcome: number): number {
+function product(shares: MemberShares, present: readonly Present[]): number {
+  return present.reduce((value, { member, outcome }) => value * share(shares, member, outcome), 1);
+}
+
+function share(shares: MemberShares, member: number, outcome: number): number {
   return must(shares[member]?.[outcome], "every outcome of a member has a share");
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -64,6 +64,7 @@ function evidenceOf(truths: readonly Truth[], prior: number): Evidence {
     random: patterns,
     possiblePairs: PAIRS,
     prior: 0.01,
+    related: 0,
     pseudoPairs: 1e-9,
     mostRounds: 5_000,
   };

@@ -13,13 +13,17 @@
  *   would be little but the matches among the random pairs: on 1,000 records with 2,000 same pairs one
  *   random pair in 250 is one, and most of those that agree on an e-mail are.
  *
+ * A third class takes what speaks neither for the same nor for chance: the related, who share a household,
+ * a family name or a mailbox and yet are two. In what is personal they are like strangers; how often they
+ * agree on all else is learnt. Without it, families become matches.
+ *
  * Separate sessions with one rule each, and the median of them, are not needed: as u stays that of
  * random pairs, a rule that a pair was found by is no evidence by itself.
  */
 import { must } from "../../../kernel/index.ts";
 import type { Patterns } from "../store/patterns.ts";
 import { estimate, largestChange, weightsOf } from "./estimate.ts";
-import type { Estimate, Shares } from "./estimate.ts";
+import type { Estimate, PairCounts, Shares } from "./estimate.ts";
 import { combinationsOf } from "./outcome-table.ts";
 import type { OutcomeTable } from "./outcome-table.ts";
 
@@ -37,8 +41,9 @@ export interface Evidence {
   readonly same?: Patterns | undefined;
   /** Pairs that the records have among them. */
   readonly possiblePairs: number;
-  /** P(same) of a random pair to begin with. */
+  /** P(same), and P(related), of a random pair to begin with; no pair is related where that is 0. */
   readonly prior: number;
+  readonly related: number;
   /** Pairs that the start counts as, on each side. */
   readonly pseudoPairs: number;
   readonly mostRounds: number;
@@ -46,6 +51,7 @@ export interface Evidence {
 
 export interface Learnt {
   readonly prior: number;
+  readonly related: number;
   /** By table. */
   readonly estimates: readonly Estimate[];
   readonly rounds: number;
@@ -58,34 +64,64 @@ const LARGEST_PRIOR = 0.5;
 
 /** Learns m, u and the prior. Pure: the same evidence gives the same numbers to the last bit. */
 export function learn(evidence: Evidence): Learnt {
-  const { tables, starts, possiblePairs, standsFor, mostRounds } = evidence;
-  const blocked = placed(evidence.blocked, tables);
-  const random = placed(evidence.random, tables);
-  const known = evidence.same && placed(evidence.same, tables);
-  let { prior } = evidence;
-  let estimates: readonly Estimate[] = starts.map((shares) => ({ shares, cells: new Map() }));
-  for (let round = 1; ; round += 1) {
-    const weights = tables.map((table, index) => weightsOf(table, at(estimates, index)));
-    const same = expectedSame(blocked, weights, prior);
-    const different = expectedDifferent(random, weights, prior);
-    const next = tables.map((table, index) =>
-      estimate(table, {
-        start: at(starts, index),
-        same: counted(known ?? { ...blocked, counts: same }, index),
-        different: counted({ ...random, counts: different }, index),
-        pseudoPairs: evidence.pseudoPairs,
-      }),
+  const { tables, starts } = evidence;
+  const samples = {
+    blocked: placed(evidence.blocked, tables),
+    random: placed(evidence.random, tables),
+    same: evidence.same && placed(evidence.same, tables),
+  };
+  let learnt: Learnt = {
+    prior: evidence.prior,
+    related: evidence.related,
+    estimates: starts.map((shares) => ({ shares, cells: new Map() })),
+    rounds: 0,
+  };
+  for (;;) {
+    const next = nextRound(learnt, samples, evidence);
+    const changes = next.estimates.map((one, index) =>
+      largestChange(at(learnt.estimates, index), one),
     );
-    // One pair is the least that can be told, and nothing could never become anything again.
-    const found = Math.max(1, sum(same) * standsFor);
-    const nextPrior = Math.min(LARGEST_PRIOR, found / Math.max(1, possiblePairs));
-    const changes = next.map((one, index) => largestChange(at(estimates, index), one));
-    const isSettled = Math.max(Math.abs(nextPrior / prior - 1), ...changes) < CONVERGED;
-    [estimates, prior] = [next, nextPrior];
-    if (isSettled || round === mostRounds) {
-      return { prior, estimates, rounds: round };
+    const isSettled = Math.max(Math.abs(next.prior / learnt.prior - 1), ...changes) < CONVERGED;
+    learnt = next;
+    if (isSettled || learnt.rounds === evidence.mostRounds) {
+      return learnt;
     }
   }
+}
+
+interface Samples {
+  readonly blocked: Placed;
+  readonly random: Placed;
+  readonly same: Placed | undefined;
+}
+
+function nextRound(learnt: Learnt, samples: Samples, evidence: Evidence): Learnt {
+  const { tables, starts, possiblePairs, standsFor, pseudoPairs } = evidence;
+  const blocked = classify(samples.blocked, tables, learnt);
+  const random = classify(samples.random, tables, learnt);
+  const known = samples.same ?? { ...samples.blocked, counts: blocked.same };
+  const randomPairs = Math.max(1, sum(samples.random.counts));
+  const estimates = tables.map((table, index) =>
+    estimate(table, {
+      start: at(starts, index),
+      same: counted(known, index),
+      related: counted({ ...samples.blocked, counts: blocked.related }, index),
+      blocked: counted({ ...samples.blocked, counts: blocked.different }, index),
+      different: counted({ ...samples.random, counts: random.different }, index),
+      randomStandsFor: possiblePairs / randomPairs,
+      blockedStandsFor: standsFor,
+      pseudoPairs,
+    }),
+  );
+  // One pair is the least that can be told, and nothing could never become anything again.
+  const shareOf = (pairs: Float64Array): number =>
+    Math.min(LARGEST_PRIOR, Math.max(1, sum(pairs) * standsFor) / Math.max(1, possiblePairs));
+  return {
+    prior: shareOf(blocked.same),
+    related: learnt.related === 0 ? 0 : shareOf(blocked.related),
+    estimates,
+    rounds: learnt.rounds + 1,
+  };
 }
 
 /** Patterns by the combination that each has in each table. */
@@ -99,34 +135,52 @@ function placed(patterns: Patterns, tables: readonly OutcomeTable[]): Placed {
   return { combinations, counts: patterns.counts };
 }
 
-function expectedSame(patterns: Placed, weights: readonly Float64Array[], prior: number) {
-  const odds = oddsOf(patterns, weights, prior);
-  return patterns.counts.map((count, pattern) => count / (1 + 1 / cell(odds, pattern)));
+/** Pairs of each pattern as far as they are the same, related, different. */
+interface Classified {
+  readonly same: Float64Array;
+  readonly related: Float64Array;
+  readonly different: Float64Array;
 }
 
-function expectedDifferent(patterns: Placed, weights: readonly Float64Array[], prior: number) {
-  const odds = oddsOf(patterns, weights, prior);
-  return patterns.counts.map((count, pattern) => count / (1 + cell(odds, pattern)));
+function classify(
+  patterns: Placed,
+  tables: readonly OutcomeTable[],
+  { prior, related, estimates }: Learnt,
+): Classified {
+  const weights = (side: "m" | "related"): readonly Float64Array[] =>
+    tables.map((table, index) => weightsOf(table, at(estimates, index), side));
+  const strange = 1 - prior - related;
+  const same = oddsOf(patterns, weights("m"), prior / strange);
+  const kin = oddsOf(patterns, weights("related"), related / strange);
+  const portion = (part: (pattern: number) => number): Float64Array =>
+    patterns.counts.map(
+      (count, pattern) => (count * part(pattern)) / (1 + cell(same, pattern) + cell(kin, pattern)),
+    );
+  return {
+    same: portion((pattern) => cell(same, pattern)),
+    related: portion((pattern) => cell(kin, pattern)),
+    different: portion(() => 1),
+  };
 }
 
-/** How much likelier the pairs of each pattern are the same than different. Infinite odds are fine. */
+/** The odds of each pattern against the different. */
 function oddsOf(
   { combinations, counts }: Placed,
   weights: readonly Float64Array[],
-  prior: number,
+  odds: number,
 ): Float64Array {
-  const total = new Float64Array(counts.length).fill(Math.log2(prior / (1 - prior)));
+  const total = new Float64Array(counts.length);
   for (const [table, ofPatterns] of combinations.entries()) {
     const ofCombinations = at(weights, table);
     for (const [pattern, combination] of ofPatterns.entries()) {
       total[pattern] = cell(total, pattern) + cell(ofCombinations, combination);
     }
   }
-  return total.map((weight) => 2 ** weight);
+  return total.map((weight) => odds * 2 ** weight);
 }
 
 /** Adds up the pairs of each combination of a table. Those that no pattern has are not in it. */
-function counted({ combinations, counts }: Placed, index: number): ReadonlyMap<number, number> {
+function counted({ combinations, counts }: Placed, index: number): PairCounts {
   const pairs = new Map<number, number>();
   for (const [pattern, combination] of at(combinations, index).entries()) {
     pairs.set(combination, (pairs.get(combination) ?? 0) + cell(counts, pattern));

@@ -14,6 +14,8 @@ export interface OutcomeTable {
   readonly outcomes: readonly (readonly number[])[];
   /** By member: how many outcomes it has, missing included. */
   readonly radices: readonly number[];
+  /** The members on which relatives agree no more often than strangers, by their place among the members. */
+  readonly personal: readonly number[];
   /** How many combinations there are. */
   readonly size: number;
 }
@@ -26,13 +28,15 @@ export function outcomeTable(
   comparisons: readonly Comparison[],
   members: readonly number[],
 ): OutcomeTable {
-  const outcomes = members.map((member) =>
-    outcomesOf(must(comparisons[member], "members are comparisons of the model")),
+  const compared = members.map((member) =>
+    must(comparisons[member], "members are comparisons of the model"),
   );
+  const outcomes = compared.map(outcomesOf);
+  const personal = [...compared.keys()].filter((place) => compared[place]?.isPersonal === true);
   const radices = outcomes.map((numbers) => Math.max(...numbers) + 1);
   const size = radices.reduce((product, radix) => product * radix, 1);
   assert(size <= MOST_COMBINATIONS, () => `${size} combinations of outcomes are too many`);
-  return { members, outcomes, radices, size };
+  return { members, outcomes, radices, personal, size };
 }
 
 /** The levels of a comparison that say something: outcome 1, 2, … */
@@ -71,4 +75,18 @@ export function outcomesIn({ radices }: OutcomeTable, combination: number): read
       return outcome;
     })
     .toReversed();
+}
+
+/** The combination in which some members are missing. */
+export function withoutMembers(
+  table: OutcomeTable,
+  combination: number,
+  members: readonly number[],
+): number {
+  return outcomesIn(table, combination).reduce(
+    (number, outcome, member) =>
+      number * must(table.radices[member], "every member has a radix") +
+      (members.includes(member) ? 0 : outcome),
+    0,
+  );
 }

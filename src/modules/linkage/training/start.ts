@@ -1,3 +1,4 @@
+import { must } from "../../../kernel/index.ts";
 import type { Comparison, Level } from "../model/model.ts";
 import type { Shares } from "./estimate.ts";
 import { informativeLevels } from "./outcome-table.ts";
@@ -11,10 +12,13 @@ export function startOf(comparisons: readonly Comparison[]): Shares {
     const levels = informativeLevels(comparison);
     return levels.map((level, place) => startOfLevel(level, { place, levels: levels.length }));
   });
-  return {
-    m: starts.map((levels) => shares(levels.map(({ m }) => m))),
-    u: starts.map((levels) => shares(levels.map(({ u }) => u))),
-  };
+  const m = starts.map((levels) => shares(levels.map((level) => level.m)));
+  const u = starts.map((levels) => shares(levels.map((level) => level.u)));
+  // Relatives are like strangers in what is personal, and like one and the same in all else.
+  const related = comparisons.map(({ isPersonal }, index) =>
+    must((isPersonal === true ? u : m)[index], "every comparison has shares"),
+  );
+  return { m, u, related };
 }
 
 interface MAndU {

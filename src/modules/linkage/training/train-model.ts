@@ -73,6 +73,7 @@ export async function trainModel(
       signal,
     }));
   onProgress?.("parameters");
+  const prior = 1 / Math.max(4, records);
   const learnt = learn({
     tables,
     starts: tables.map(({ members }) => startOf(members.map((member) => at(comparisons, member)))),
@@ -81,7 +82,8 @@ export async function trainModel(
     random,
     same: known,
     possiblePairs: possiblePairs(records),
-    prior: Math.min(0.5, 1 / Math.max(1, records)),
+    prior,
+    related: hasRelatives(comparisons) ? prior : 0,
     pseudoPairs: PSEUDO_PAIRS,
     mostRounds: MOST_ROUNDS,
   });
@@ -94,6 +96,12 @@ export async function trainModel(
       sessions: [{ rule: "all", pairs: sample.found, iterations: learnt.rounds }],
     },
   };
+}
+
+/** Relatives can be told only where something is personal and something is not. */
+function hasRelatives(comparisons: readonly Comparison[]): boolean {
+  const personal = comparisons.filter(({ isPersonal }) => isPersonal === true);
+  return personal.length > 0 && personal.length < comparisons.length;
 }
 
 /** The factors first, in their order; then the comparisons that are in none. */
@@ -115,11 +123,13 @@ function tablesOf(
 
 function withLearnt(model: Model, tables: readonly OutcomeTable[], learnt: Learnt): Model {
   const { prior, estimates } = learnt;
+  const related = learnt.related === 0 ? undefined : learnt.related;
   const shares = new Map(
     tables.flatMap(({ members }, table) =>
       members.map((position, member) => {
-        const { m, u } = at(estimates, table).shares;
-        return [position, { m: at(m, member), u: at(u, member) }] as const;
+        const { shares: of } = at(estimates, table);
+        const kin = related === undefined ? undefined : at(of.related, member);
+        return [position, { m: at(of.m, member), u: at(of.u, member), related: kin }] as const;
       }),
     ),
   );
@@ -128,23 +138,27 @@ function withLearnt(model: Model, tables: readonly OutcomeTable[], learnt: Learn
   );
   const factors = model.factors?.map((factor, index) => ({
     ...factor,
-    cells: cellsOf(at(tables, index), at(estimates, index), comparisons),
+    cells: cellsOf(at(tables, index), at(estimates, index), comparisons).map((cell) =>
+      related === undefined ? { ...cell, related } : cell,
+    ),
   }));
-  return { ...model, prior, comparisons, factors };
+  return { ...model, prior, related, comparisons, factors };
 }
 
-function withShares(
-  comparison: Comparison,
-  { m, u }: { readonly m: Float64Array; readonly u: Float64Array },
-): Comparison {
-  const levels = informativeLevels(comparison);
-  return {
-    ...comparison,
-    levels: comparison.levels.map((level) => {
-      const outcome = levels.indexOf(level) + 1;
-      return level.isMissing ? level : { ...level, m: m[outcome], u: u[outcome] };
-    }),
-  };
+interface LevelShares {
+  readonly m: Float64Array;
+  readonly u: Float64Array;
+  readonly related: Float64Array | undefined;
+}
+
+function withShares(comparison: Comparison, { m, u, related }: LevelShares): Comparison {
+  const informative = informativeLevels(comparison);
+  const levels = comparison.levels.map((level) => {
+    const outcome = informative.indexOf(level) + 1;
+    const kin = comparison.isPersonal === true ? undefined : related?.[outcome];
+    return level.isMissing ? level : { ...level, m: m[outcome], u: u[outcome], related: kin };
+  });
+  return { ...comparison, levels };
 }
 
 /** In the order of their levels, so that two trainings can be compared line by line. */
@@ -155,13 +169,14 @@ function cellsOf(
 ): readonly FactorCell[] {
   return [...cells]
     .toSorted(([one], [other]) => one - other)
-    .map(([combination, { m, u }]) => ({
+    .map(([combination, { m, u, related }]) => ({
       levels: outcomesIn(table, combination).map((outcome, member) => {
         const comparison = at(comparisons, at(table.members, member));
         return outcome === 0 ? null : at(informativeLevels(comparison), outcome - 1).name;
       }),
       m,
       u,
+      related,
     }));
 }
 
