@@ -116,12 +116,9 @@ function pairsSql(settings: SplinkSettings, columns: readonly string[]): string 
   const sided = ["l", "r"].flatMap((side) =>
     columns.map((column) => `${side}.${quoted(column)} as ${quoted(`${column}_${side}`)}`),
   );
-  const rules = settings.blocking_rules_to_generate_predictions.map(
-    (rule) => `coalesce((${rule.blocking_rule}), false)`,
-  );
-  const found = rules.map(
-    (rule) =>
-      `select l.id as l, r.id as r from records l join records r on ${rule} and l.id < r.id`,
+  const found = settings.blocking_rules_to_generate_predictions.map(
+    ({ blocking_rule: rule }) =>
+      `select l.id as l, r.id as r from records l join records r on (${rule}) and l.id < r.id`,
   );
   const factors = settings.comparisons.map(({ comparison_levels: levels }) => bayesFactor(levels));
   const prior = settings.probability_two_random_records_match;
