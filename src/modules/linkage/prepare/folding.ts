@@ -18,15 +18,22 @@ export function cut(value: string): string {
 
 /**
  * The value in lower case ASCII, cut and trimmed. Scripts are transliterated (Łódź is `lodz`, 山田 is
- * `shantian`); pictures and characters without width are dropped, for transliteration would spell them out.
+ * `shan tian`); pictures and characters without width are dropped, for transliteration would spell them out.
  */
 export function asciiLower(value: string): string {
   const short = cut(value);
-  const ascii = beyondAscii.test(short) ? anyAscii(short.replace(unspoken, "")) : short;
-  return ascii.toLowerCase().trim();
+  return (beyondAscii.test(short) ? transliterated(short) : short).toLowerCase().trim();
+}
+
+/** Chinese, Japanese and Korean come as syllables with a capital each, which are parted into words. */
+function transliterated(text: string): string {
+  const ascii = anyAscii(text.replace(unspoken, ""));
+  return syllabic.test(text) ? ascii.replace(syllableEnd, " ") : ascii;
 }
 
 const beyondAscii = /[^ -~]/;
+const syllabic = /[\p{Script=Han}\p{Script=Hangul}]/u;
+const syllableEnd = /(?<=[a-z])(?=[A-Z])/g;
 
 const unspoken =
   /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\p{Cf}\u{fe0f}]/gu;
