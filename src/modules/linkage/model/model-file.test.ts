@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { columnsByType, condition, model } from "../../../../tests/linkage/arbitrary-model.ts";
@@ -5,6 +6,7 @@ import { InvalidInputError } from "../../../kernel/index.ts";
 import type { Issue } from "../../../kernel/index.ts";
 import { checkModel } from "./check-model.ts";
 import { printCondition, readCondition } from "./condition-text.ts";
+import type { Condition } from "./condition.ts";
 import { printKey, readKey } from "./key-text.ts";
 import type { PreparedColumn, PreparedType } from "./model.ts";
 import { parseModel } from "./parse-model.ts";
@@ -173,3 +175,35 @@ describe("a model file that is wrong says everything that is, by line and column
     expect(issuesOf(text + factor("[same]"))).toHaveLength(1);
   });
 });
+
+describe("the README", () => {
+  const readme = readFileSync(new URL("README.md", import.meta.url), "utf8");
+
+  test("shows a model that is read", () => {
+    const [, shown = ""] = /```yaml\n(.*?)```/su.exec(readme) ?? [];
+
+    expect(parseModel(shown, "README.md").comparisons).toHaveLength(1);
+  });
+
+  test("lists every condition there is, each in a form that is read", () => {
+    const cells = readme.match(/^\| `.*?` \|/gmu) ?? [];
+    const shown = cells.flatMap((cell) =>
+      [...cell.matchAll(/`(.+?)`/gu)].map(([, text = ""]) => text),
+    );
+
+    const kinds = shown.flatMap((text) => {
+      const read = readCondition(text);
+      return read.ok ? kindsOf(read.value) : [`not read: ${text}`];
+    });
+
+    expect(new Set(kinds)).toEqual(new Set(fc.sample(condition, 500).flatMap(kindsOf)));
+  });
+});
+
+function kindsOf(shown: Condition): readonly string[] {
+  const { kind } = shown;
+  if (kind === "all" || kind === "any") {
+    return [kind, ...shown.of.flatMap(kindsOf)];
+  }
+  return kind === "not" ? [kind, ...kindsOf(shown.of)] : [kind];
+}
