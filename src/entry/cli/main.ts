@@ -10,6 +10,7 @@ import { importCommand } from "./commands/import.ts";
 import { intakeCommand } from "./commands/intake.ts";
 import { jobsCommand } from "./commands/jobs.ts";
 import { keyCommand } from "./commands/key.ts";
+import { linkCommand } from "./commands/link.ts";
 import { quarantineCommand } from "./commands/quarantine.ts";
 import { segmentCommand } from "./commands/segment.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -23,7 +24,7 @@ import { UsageError, usageProblem, withUsage } from "./usage.ts";
 const GROUPS: Readonly<Record<string, readonly Command[]>> = {
   "What a client agreed:": [planCommand(), applyCommand(), clientsCommand()],
   "Records in:": [importCommand(), intakeCommand(), quarantineCommand()],
-  "Who they are:": [customerCommand(), segmentCommand()],
+  "Who they are:": [customerCommand(), linkCommand(), segmentCommand()],
   "What leaves:": [deliverCommand(), deliveriesCommand(), verifyCommand(), keyCommand()],
   "Running it:": [statusCommand(), serveCommand(), jobsCommand()],
   "Trying it:": [demoCommand(), generateCommand()],

@@ -52,3 +52,21 @@ export function parseDay(text: string): Date {
   }
   return day;
 }
+
+/** A probability between 0 and 1, both excluded. */
+export function parseProbability(text: string): number {
+  const value = Number(text);
+  if (!/^[\d.]+(e-?\d+)?$/i.test(text) || !(value > 0 && value < 1)) {
+    throw new InvalidArgumentError("give a probability between 0 and 1, as 0.95");
+  }
+  return value;
+}
+
+/** Megabytes of memory: less than 128 is too little for anything. */
+export function parseMegabytes(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 128 || value > 1_000_000) {
+    throw new InvalidArgumentError("give whole megabytes, 128 or more");
+  }
+  return value;
+}

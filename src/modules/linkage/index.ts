@@ -94,9 +94,22 @@ export { autoBlocking } from "./auto/auto-blocking.ts";
 export {
   chooseThreshold,
   LARGEST_COMPONENT,
-  REVIEW_BITS,
   thresholdsAt,
+  usualGroupSize,
 } from "./clustering/threshold.ts";
 export { explanationRows, type ExplanationRow } from "./explain/rows.ts";
 export { sentences } from "./explain/sentences.ts";
 export { waterfallSvg, type WaterfallOptions } from "./explain/waterfall.ts";
+export { evaluateLinked, type LinkQuality } from "./evaluation/evaluate-linked.ts";
+export { type GroupRates } from "./evaluation/groups.ts";
+export { type PairRates } from "./evaluation/pairs.ts";
+export { type Truth, truthOf } from "./evaluation/truth.ts";
+export {
+  type FilesStep,
+  inputColumn,
+  type LinkedFiles,
+  linkFiles,
+  type LinkFilesOptions,
+} from "./link/link-files.ts";
+export { type Linked, type LinkOptions, linkRecords, type LinkStep } from "./link/link-records.ts";
+export { writeClusters } from "./link/write-clusters.ts";

@@ -34,7 +34,7 @@ const worlds = fc.integer({ min: 1, max: 12 }).chain((count) => {
     }));
 });
 
-const free = { threshold: 0, together: [], apart: [] } as const;
+const free = { threshold: 0, usualSize: 4, together: [], apart: [] } as const;
 
 /** The best union of all, found by looking at every two groups: what the remembered partners must equal. */
 function agglomeratedSlowly(count: number, weightOf: (a: number, b: number) => number): number[] {
@@ -42,7 +42,8 @@ function agglomeratedSlowly(count: number, weightOf: (a: number, b: number) => n
   const strength = (a: readonly number[], b: readonly number[]): number => {
     const weights = a.flatMap((one) => b.map((other) => weightOf(one, other)));
     const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
-    const price = 2 * Math.log2(Math.min(a.length, b.length));
+    const growth = Math.max(0, Math.log2((a.length + b.length) / free.usualSize));
+    const price = 2 * Math.log2(Math.min(a.length, b.length)) + 6 * growth;
     return (mean + Math.max(...weights) - Math.log2(weights.length)) / 2 - price;
   };
   for (;;) {
@@ -97,7 +98,7 @@ describe("agglomeration", () => {
         fc.pre(first !== undefined && second !== undefined && first !== second);
         const components = new Int32Array(count);
         const groups = groupRecords(components, sideBySide(pairs), {
-          threshold: 0,
+          ...free,
           together: [[first?.l ?? 0, first?.r ?? 0]],
           apart: [[second?.l ?? 0, second?.r ?? 0]],
         });

@@ -3,7 +3,7 @@ import { agglomerate, type Constraints } from "./agglomeration.ts";
 import type { WeighedPairs } from "./components.ts";
 
 /** What pairs weigh that nobody scored: they agree on too little to be brought together. */
-const UNSCORED = -12;
+const UNSCORED = -20;
 
 /**
  * Groups `count` records.
@@ -28,6 +28,7 @@ export function groupRecords(
     const matrix = matrixOf(place, pairs, entries.get(component) ?? []);
     const labels = agglomerate(matrix, {
       threshold: constraints.threshold,
+      usualSize: constraints.usualSize,
       together: placed(together.get(component) ?? []),
       apart: placed(apart.get(component) ?? []),
     });

@@ -1,20 +1,22 @@
 /** From which weight on pairs are linked, chosen from the model's own probabilities. */
-import type { Thresholds } from "../model/model.ts";
+import type { Model, Thresholds } from "../model/model.ts";
 import { probabilityOfWeight } from "../scoring/score-pair.ts";
 import type { WeighedPairs } from "./components.ts";
 
-/** Even odds, and up to a thousand to one. */
-const LOWEST_BITS = 0;
-const HIGHEST_BITS = 10;
-
-/** Of the unions that are made, this share is to be right, as far as the model can tell. */
-const WANTED_PRECISION = 0.95;
-
-/** Pairs this much below the threshold are worth a person's look, and connect components. */
-export const REVIEW_BITS = 4;
+/** Pairs this much below the threshold are worth a person's look. */
+export const REVIEW_BITS = 3;
 
 /** Components of more records are cut at their weakest pairs before all pairs in them are compared. */
-export const LARGEST_COMPONENT = 200;
+export const LARGEST_COMPONENT = 100;
+
+/** The threshold is not raised above a thousand to one. */
+const HIGHEST_BITS = 10;
+
+/** Of the pairs that are linked, this share is to be right, as far as the model can tell. */
+const WANTED_PRECISION = 0.95;
+
+/** Families of five records are nothing unusual anywhere. */
+const USUAL_SIZE = 5;
 
 /** The thresholds that link from so many bits on. */
 export function thresholdsAt(bits: number): Thresholds {
@@ -22,20 +24,30 @@ export function thresholdsAt(bits: number): Thresholds {
 }
 
 /**
- * The lowest threshold, in bits, from which on the linked pairs are expected to be right often enough:
- * the mean of their probabilities. It serves a thousand records as well as a million, because the prior
- * of the model already says how rare it is that two records are the same.
+ * The threshold, in bits, that suits the model: a little above even odds, the more so the rarer two
+ * records are the same (a tenth of the bits of the prior), and higher where the linked pairs are expected
+ * to be wrong too often. One rule serves a thousand records and a million: what is rare has to be proven
+ * in either, and the prior says how rare it is.
  */
-export function chooseThreshold(pairs: WeighedPairs): number {
-  for (let bits = LOWEST_BITS; bits < HIGHEST_BITS; bits++) {
-    if (expectedPrecision(pairs, bits) >= WANTED_PRECISION) {
-      return bits;
-    }
+export function chooseThreshold(model: Pick<Model, "prior">, pairs: WeighedPairs): number {
+  const rareness = Math.log2(1 / (model.prior ?? 1));
+  let bits = Math.max(0, rareness / 10);
+  while (bits < HIGHEST_BITS && expectedPrecision(pairs, bits) < WANTED_PRECISION) {
+    bits += 1;
   }
-  return HIGHEST_BITS;
+  return bits;
 }
 
-/** 1 where nothing weighs enough. */
+/**
+ * The size that groups may have without asking for more evidence: twice what the prior expects of a
+ * record's group among the records that the model was trained on.
+ */
+export function usualGroupSize({ prior, training }: Pick<Model, "prior" | "training">): number {
+  const others = (prior ?? 0) * Math.max(0, (training?.records ?? 0) - 1);
+  return Math.max(USUAL_SIZE, 2 * (1 + others));
+}
+
+/** The mean probability of the linked pairs; 1 where nothing weighs enough. */
 function expectedPrecision({ weight }: WeighedPairs, bits: number): number {
   let linked = 0;
   let right = 0;

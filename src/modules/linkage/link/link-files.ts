@@ -6,7 +6,13 @@ import type { KnownPairs } from "../training/train-model.ts";
 import type { Model, ModelField } from "../model/model.ts";
 import { detectFields, type IgnoredColumn } from "../prepare/detect-fields.ts";
 import { openPreparation, type SetAsideCount } from "../prepare/preparation.ts";
-import { appendRecords, createRecords, readInput, sampleInput } from "../store/records.ts";
+import {
+  appendRecords,
+  createRecords,
+  readInput,
+  readInputColumn,
+  sampleInput,
+} from "../store/records.ts";
 import { type Linked, linkRecords, type LinkStep } from "./link-records.ts";
 import { type InputTable, readFiles } from "./read-files.ts";
 
@@ -132,4 +138,23 @@ async function prepareInput(
     onProgress?.("preparing", firstId / input.rows);
   }
   return preparation.setAside();
+}
+
+/**
+ * The values of one column of the files that were read, by record.
+ * @throws InvalidInputError when they have no such column
+ */
+export async function inputColumn(
+  duck: DuckDb,
+  input: InputTable,
+  name: string,
+): Promise<readonly (string | null)[]> {
+  const names = input.columns.map((each) => each.name);
+  const found = input.columns.find((each) => each.name === name);
+  if (found === undefined) {
+    throw new InvalidInputError("column-missing", `the files have no column ${name}`, [], {
+      hint: didYouMean(name, names) ?? `they have: ${names.join(", ")}`,
+    });
+  }
+  return await readInputColumn(duck, found.column);
 }

@@ -8,8 +8,8 @@ import { groupRecords } from "../clustering/group.ts";
 import {
   chooseThreshold,
   LARGEST_COMPONENT,
-  REVIEW_BITS,
   thresholdsAt,
+  usualGroupSize,
 } from "../clustering/threshold.ts";
 import type { Model } from "../model/model.ts";
 import { weightOfProbability } from "../scoring/score-pair.ts";
@@ -81,6 +81,7 @@ export async function linkRecords(duck: DuckDb, options: LinkOptions): Promise<L
   const representative = await readTwins(duck, records, signal);
   const groups = groupRecords(components, scored, {
     threshold: linkWeight(model),
+    usualSize: usualGroupSize(model),
     together: [],
     apart: [],
   });
@@ -111,7 +112,7 @@ function withThresholds(model: Model, scored: ScoredPairs, asked: number | undef
     return { ...model, thresholds: thresholdsAt(weightOfProbability(asked)) };
   }
   return model.thresholds === undefined
-    ? { ...model, thresholds: thresholdsAt(chooseThreshold(scored)) }
+    ? { ...model, thresholds: thresholdsAt(chooseThreshold(model, scored)) }
     : model;
 }
 
@@ -127,7 +128,7 @@ async function closed(
 ): Promise<{ readonly scored: ScoredPairs; readonly components: Int32Array }> {
   onProgress?.("comparing neighbours");
   const components = connect(records, await readScored(duck, signal), {
-    minimumWeight: linkWeight(model) - REVIEW_BITS,
+    minimumWeight: linkWeight(model),
     largest: LARGEST_COMPONENT,
   });
   const ids = Int32Array.from(components.keys());

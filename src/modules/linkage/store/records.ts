@@ -80,3 +80,49 @@ export async function sampleInput(
   );
   return new Map(columns.map((column) => [column, read[column] ?? []]));
 }
+
+/** One raw column of `input`, in the order of its rows. */
+export async function readInputColumn(
+  duck: DuckDb,
+  column: string,
+  signal?: AbortSignal,
+): Promise<readonly (string | null)[]> {
+  const { value } = await duck.columns(
+    `select ${quoteName(column)} as value from input order by id`,
+    { value: "text" },
+    { signal },
+  );
+  return value;
+}
+
+/**
+ * Writes `input` as CSV (RFC 4180) with the group of each row before it.
+ * @param path a new file; it is DuckDB that writes it
+ */
+export async function writeGroups(
+  duck: DuckDb,
+  path: string,
+  {
+    groups,
+    cluster,
+    columns,
+    signal,
+  }: {
+    readonly groups: Int32Array;
+    /** What the file is to call the group. */
+    readonly cluster: string;
+    /** What the file is to call each column of `input`. */
+    readonly columns: readonly { readonly column: string; readonly name: string }[];
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<void> {
+  await duck.run("create or replace table groups (id integer, cluster integer)");
+  await duck.append("groups", [Int32Array.from(groups.keys()), groups], signal);
+  const named = columns.map(({ column, name }) => `i.${column} as ${quoteName(name)}`);
+  await duck.run(
+    `copy (select ${[`g.cluster as ${quoteName(cluster)}`, ...named].join(", ")} from input i join groups g on g.id = i.id order by i.id) ` +
+      `to '${path.replaceAll("'", "''")}' (format csv, header true)`,
+    [],
+    signal,
+  );
+}
