@@ -1,5 +1,4 @@
 /** A trained model at work in this process: prepares records, makes their keys, weighs pairs. */
-import { must } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import {
   type Model,
@@ -51,7 +50,7 @@ export function openLinker(number: number, model: Model, secret: Buffer): Linker
   return {
     number,
     model,
-    limits: limitsOf(must(model.thresholds, "a model in force has thresholds")),
+    limits: limitsOf(model),
     prepare: (columns) => recordsOf(preparation.prepare(columns)),
     keysOf: (record) => ({
       content: contentKey(hash(JSON.stringify(record))),

@@ -25,6 +25,7 @@ export function clusterRecords({ records, evidence, frame, limits }: ClusterInpu
   });
   const labels = groupRecords(components, placedPairs(frame, heard), {
     threshold: limits.link,
+    usualSize: limits.usualSize,
     together: placed(frame, constraints.together),
     apart: placed(frame, constraints.apart),
   });

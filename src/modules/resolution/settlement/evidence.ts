@@ -1,4 +1,6 @@
 /** What the model has to say of pairs of records, before anybody judges. */
+import { must } from "../../../kernel/index.ts";
+import { type Model, usualGroupSize, weightOfProbability } from "../../linkage/index.ts";
 
 /** How a pair was found: by the blocking rule of this number, from 1, or in one of these ways. */
 export const FOUND_BY_NEIGHBOURS = 0;
@@ -18,15 +20,18 @@ export interface Evidence {
 export interface Limits {
   readonly link: number;
   readonly review: number;
+  /** Groups may grow to so many records without asking for more evidence. */
+  readonly usualSize: number;
 }
 
-/**
- * The limits of a model's thresholds, in bits.
- * @param thresholds probabilities, between 0 and 1
- */
-export function limitsOf(thresholds: { readonly link: number; readonly review: number }): Limits {
-  const bits = (probability: number): number => Math.log2(probability / (1 - probability));
-  return { link: bits(thresholds.link), review: bits(thresholds.review) };
+/** The limits of a model in force, in bits. */
+export function limitsOf(model: Model): Limits {
+  const { link, review } = must(model.thresholds, "a model in force has thresholds");
+  return {
+    link: weightOfProbability(link),
+    review: weightOfProbability(review),
+    usualSize: usualGroupSize(model),
+  };
 }
 
 /** What the model says of a pair of such a weight. */
