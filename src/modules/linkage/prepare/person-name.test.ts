@@ -110,6 +110,14 @@ describe("full names", () => {
     expect(name?.last.text).toBe(family);
   });
 
+  test("a rank after a comma is no given name", () => {
+    expect(readFullName("Clifford, Baron")).toMatchObject({
+      text: "clifford baron",
+      first: null,
+      last: { text: "clifford" },
+    });
+  });
+
   test("a single word is a family name", () => {
     expect(readFullName("Pelé")).toMatchObject({ first: null, last: { text: "pele" } });
   });

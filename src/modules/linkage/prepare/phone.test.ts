@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { getCountries, parsePhoneNumberFromString } from "libphonenumber-js";
+import { getCountries, getCountryCallingCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import examples from "libphonenumber-js/examples.mobile.json" with { type: "json" };
 import { describe, expect, test } from "vitest";
 import { phoneReader } from "./phone.ts";
@@ -43,7 +43,13 @@ describe("phone numbers", () => {
   test("numbers with a valid form are read as the numbering plans read them, in every country", () => {
     const numbers = getCountries().flatMap((country) => {
       const national = examples[country];
-      return [national, `0${national}`, `+${national}`].map((text) => ({ country, text }));
+      const code = getCountryCallingCode(country);
+      return [national, `0${national}`, `${code}${national}`, `+${code}0${national}`].map(
+        (text) => ({
+          country,
+          text,
+        }),
+      );
     });
     fc.assert(
       fc.property(fc.constantFrom(...numbers), fc.integer({ min: 0, max: 9999 }), (number, end) => {

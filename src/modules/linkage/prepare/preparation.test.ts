@@ -163,6 +163,15 @@ describe("several columns of one field", () => {
     });
   });
 
+  test("a record whose values are all set aside counts once, with the first reason", () => {
+    const phones = openPreparation([{ name: "phone", kind: "phone", columns: ["a", "b"] }]);
+
+    phones.prepareRecord({ a: "0000000", b: "none" });
+    phones.prepareRecord({ a: "none", b: "702-919-1300" });
+
+    expect(phones.setAside()).toEqual([{ field: "phone", reason: "placeholder-number", count: 1 }]);
+  });
+
   test("lines of an address are one address", () => {
     const address = openPreparation([
       { name: "address", kind: "street-address", columns: ["a", "b"], country: "AU" },
