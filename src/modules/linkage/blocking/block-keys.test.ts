@@ -77,7 +77,7 @@ test("characters are counted as people write them down, not in bytes or units", 
     [0, 1, 0],
     [2, 3, 1],
   ]);
-  expect(keys.map(({ length }) => length)).toEqual([2, 2, 2, 2, 0]);
+  expect(keys.map(({ length }) => length)).toEqual([2, 2, 2, 2, 2]);
   expect(keys[0]?.[0]).toBe(keys[1]?.[0]);
   expect(keys[2]?.[1]).toBe(keys[3]?.[1]);
 });

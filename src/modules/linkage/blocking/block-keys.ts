@@ -114,16 +114,13 @@ function charactersOf(value: PreparedValue, { length, at }: KeyPart): string | u
   if (length === undefined) {
     return text;
   }
-  if (text.length < length) {
-    return undefined;
+  if (text.length <= length) {
+    return text;
   }
   if (isAscii(text)) {
-    return at === "end" ? text.slice(text.length - length) : text.slice(0, length);
+    return at === "end" ? text.slice(-length) : text.slice(0, length);
   }
   const characters = Array.from(text);
-  if (characters.length < length) {
-    return undefined;
-  }
   return (at === "end" ? characters.slice(-length) : characters.slice(0, length)).join("");
 }
 

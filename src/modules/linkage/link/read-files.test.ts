@@ -68,6 +68,16 @@ describe("text", () => {
     ]);
   });
 
+  test("that is written anew keeps line ends one wherever its portions end", async () => {
+    const head = 'a,b\r\n"';
+    const portion = 64 * 1024;
+    const value = `${"\xFC".repeat(portion - head.length - 1)}\r\nx`;
+
+    const { rows } = await read(write("a.csv", Buffer.from(`${head}${value}",2\r\n`, "latin1")));
+
+    expect(rows).toEqual([[value.replace("\r", ""), "2"]]);
+  });
+
   test("that is no UTF-8, even at its very end, is Windows-1252", async () => {
     const long = "Erika,Bonn\n".repeat(40_000);
     const bytes = Buffer.from(`name,city\n${long}M\xFCller,\x80uro\n`, "latin1");

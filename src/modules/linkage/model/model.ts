@@ -128,7 +128,7 @@ export interface FactorCell {
 /** A part of a block key: the whole value of a column, some of its characters, or each element of a list. */
 export interface KeyPart {
   readonly column: string;
-  /** Only so many characters; values that are shorter give no key. */
+  /** Only so many characters; a shorter value counts whole, so that short names are found too. */
   readonly length?: number | undefined;
   /** Where those characters stand. Undefined: at the start. */
   readonly at?: "start" | "end" | undefined;

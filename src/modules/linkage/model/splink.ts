@@ -45,8 +45,7 @@ type SplinkLevel = z.output<typeof level>;
 /**
  * Reads the JSON of a Splink 4 model. It compares the columns of the input as they are, so the model has
  * no fields. Levels without m or u get the start values with which Splink 4 itself predicts after
- * loading such a file. Beginnings of values as block keys (`SUBSTRING(l.x, 1, n)`) differ in one thing:
- * values shorter than that give no key here.
+ * loading such a file.
  * @throws InvalidInputError `splink-model-invalid` with every place that has no exact counterpart
  */
 export function readSplinkModel(text: string, file: string): Model {

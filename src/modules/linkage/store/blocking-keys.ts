@@ -174,8 +174,7 @@ function isKeyed(key: KeyColumn): string {
 }
 
 /**
- * The key or keys of a record. A part that is missing, or shorter than the rule takes, gives no key. A
- * list gives a key for each of its elements; the same list twice, for each two different elements.
+ * The key or keys of a record. A part that is missing gives no key. A list gives a key for each of its elements; the same list twice, for each two different elements.
  */
 function keySql(rule: Pick<BlockingRule, "parts">, columns: RecordColumns): string {
   const lists = rule.parts.filter((part) => columns.get(part.column)?.isList);
@@ -206,7 +205,8 @@ function listKeysSql(lists: readonly KeyPart[], single: readonly string[], depth
 }
 
 function isSamePart(one: KeyPart, other: KeyPart): boolean {
-  return one.column === other.column && one.length === other.length && one.at === other.at;
+  const at = (part: KeyPart): string => part.at ?? "start";
+  return one.column === other.column && one.length === other.length && at(one) === at(other);
 }
 
 function singleSql(part: KeyPart, columns: RecordColumns): string {
@@ -220,5 +220,5 @@ function charactersSql({ length, at }: KeyPart, value: string): string {
     return value;
   }
   const cut = at === "end" ? "right" : "left";
-  return `case when length(${value}) >= ${length} then ${cut}(${value}, ${length}) end`;
+  return `${cut}(${value}, ${length})`;
 }

@@ -140,7 +140,6 @@ function naiveValues(value: PreparedValue, { length, at }: KeyPart): readonly st
   }
   return values
     .map((text) => Array.from(text))
-    .filter((characters) => characters.length >= length)
     .map((characters) => characters.slice(...(at === "end" ? [-length] : [0, length])).join(""));
 }
 
