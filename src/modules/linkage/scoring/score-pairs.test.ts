@@ -59,7 +59,7 @@ describe.each([
 const text = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.string({ unit: fc.constantFrom(..."abc1"), minLength: 1, maxLength: 7 }),
+    arbitrary: fc.string({ unit: fc.constantFrom("a", "b", "c", "1"), minLength: 1, maxLength: 7 }),
   },
   { weight: 1, arbitrary: fc.constantFrom("2001-02-03", "20010204", "3.2.2001", "2001-13-40") },
 );

@@ -63,7 +63,7 @@ export async function drawRandomPairs(
 
 /** How many pairs of so many records there are. */
 export function possiblePairs(records: number): number {
-  return (records * (records - 1)) / 2;
+  return Math.max(0, (records * (records - 1)) / 2);
 }
 
 /** A part of the table `pairs`. */
