@@ -18,7 +18,7 @@ const statement: fc.Arbitrary<Statement> = fc.record({
     first_name: maybe("Ada", "Adah", "Grace", "Linus"),
     last_name: maybe("Lovelace", "Lovelaze", "Hopper", "Torvalds"),
     born_on: maybe("1815-12-10", "1815-10-12", "1906-12-09"),
-    email: maybe("ada@mail.example", "grace@navy.example", "l@kernel.example"),
+    email: maybe("ada@lovelace.org", "grace@navy.mil", "l@kernel.org"),
     city: maybe("London", "New York"),
     notes: maybe("a", "b"),
   }),

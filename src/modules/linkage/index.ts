@@ -113,3 +113,4 @@ export {
 } from "./link/link-files.ts";
 export { type Linked, type LinkOptions, linkRecords, type LinkStep } from "./link/link-records.ts";
 export { writeClusters } from "./link/write-clusters.ts";
+export { appendRecords, createRecords } from "./store/records.ts";

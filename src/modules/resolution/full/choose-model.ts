@@ -92,7 +92,10 @@ export async function completeModel(
     return model;
   }
   await scorePairs(duck, model, { minimumWeight: LEAST_LINK, signal });
-  return { ...model, thresholds: thresholdsAt(chooseThreshold(await readScored(duck, signal))) };
+  return {
+    ...model,
+    thresholds: thresholdsAt(chooseThreshold(model, await readScored(duck, signal))),
+  };
 }
 
 /** No threshold is lower: lighter pairs are not needed to choose one. */

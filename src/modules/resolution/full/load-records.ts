@@ -3,10 +3,15 @@ import { must } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { type EntityDataset, readRecords } from "../../customers/index.ts";
-import { type ModelField, openPreparation, openTextHash } from "../../linkage/index.ts";
+import {
+  appendRecords,
+  createRecords,
+  type ModelField,
+  openPreparation,
+  openTextHash,
+} from "../../linkage/index.ts";
 import { contentKey } from "../linking/content-key.ts";
 import { recordsOf } from "../linking/linker.ts";
-import { appendRecords, createRecords } from "../store/bulk-tables.ts";
 
 export interface LoadedRecords {
   /** All, in ascending order. */
@@ -57,8 +62,10 @@ export async function loadRecords(
       }
     }
     const first = representatives.length - fresh.length;
-    const page = { columns: preparation.columns, prepared: columns };
-    await appendRecords(duck, page, { places: fresh, first });
+    const values = new Map(
+      [...columns].map(([name, all]) => [name, fresh.map((place) => all[place] ?? null)]),
+    );
+    await appendRecords(duck, preparation.columns, { firstId: first, rows: fresh.length, values });
     onRead(records.length);
   }
   const places = new Map(records.map((record, place) => [record, place]));

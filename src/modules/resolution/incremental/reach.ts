@@ -16,10 +16,13 @@ export interface Reach {
   readonly current: ReadonlyMap<bigint, bigint>;
 }
 
-/** Follows what stands from the given records until nothing new is found. */
+/**
+ * Follows from the given records to those that are judged the same, until nothing new is found. Of
+ * `renewed` records the others of every judgement are reached, for it may no longer stand.
+ */
 export async function reachOf(
   { tx, dataset }: Pick<LinkSession, "tx" | "dataset">,
-  seeds: Iterable<bigint>,
+  { seeds, renewed }: { readonly seeds: Iterable<bigint>; readonly renewed: ReadonlySet<bigint> },
 ): Promise<Reach> {
   const current = new Map<bigint, bigint>();
   const standing = new Map<bigint, Standing>();
@@ -33,7 +36,7 @@ export async function reachOf(
     }
     for (const entry of await standingOf(tx, frontier)) {
       standing.set(entry.judgement, entry);
-      if (entry.verdict !== "different") {
+      if (entry.verdict === "same" || renewed.has(entry.left) || renewed.has(entry.right)) {
         next.add(entry.left).add(entry.right);
       }
     }

@@ -36,7 +36,9 @@ export async function settleAround(
   const { tx, dataset, linker } = session;
   const sharing = await sharedIdentifiers(tx, dataset, records);
   const ends = [...evidence, ...sharing].flatMap(({ left, right }) => [left, right]);
-  const reach = await reachOf(session, new Set([...records, ...ends, ...others]));
+  const renewed = new Set(records);
+  const seeds = new Set([...records, ...ends, ...others]);
+  const reach = await reachOf(session, { seeds, renewed });
   const inside = new Set(reach.records);
   const sharedHere = await sharedIdentifiers(tx, dataset, reach.records);
   const shared = sharedHere.filter(({ left, right }) => inside.has(left) && inside.has(right));
@@ -45,7 +47,7 @@ export async function settleAround(
   const { limits, number: model } = linker;
   const frame = openFrame({ ...reach, found, shared, limits });
   const pairs = neighbourPairs(frame, found);
-  const near = await weighNeighbours(session, pairs, { kept, renewed: new Set(records) });
+  const near = await weighNeighbours(session, pairs, { kept, renewed });
   const whole = [...found, ...near];
   const homes = await homesOf(tx, reach.records);
   const free = await mergedAway(tx, dataset.name, [...new Set(homes.values())]);

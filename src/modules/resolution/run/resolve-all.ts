@@ -3,7 +3,6 @@
  * is trained now. One transaction: whoever kills it finds everything as it was, and runs it again. Imports
  * wait meanwhile; readers do not.
  */
-import { must } from "../../../kernel/index.ts";
 import { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { Database, Transaction } from "../../../platform/postgres/index.ts";
 import type { Client } from "../../contracts/index.ts";
@@ -83,7 +82,7 @@ async function resolveWith(run: FullRun): Promise<ResolutionReport> {
   }
   const at = clock.now();
   const { number, model } = await putInForce(run, { chosen, secret, loaded, at });
-  const limits = limitsOf(must(model.thresholds, "a model in force has thresholds"));
+  const limits = limitsOf(model);
   onProgress?.({ phase: "weighing" });
   const weighing: Weighing = {
     duck,

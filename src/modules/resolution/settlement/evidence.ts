@@ -16,15 +16,17 @@ export interface Evidence {
   readonly foundBy: number;
 }
 
-/** From which weight on a pair is linked, and from which on a person is asked. */
+/** What a model decides by. */
 export interface Limits {
+  /** From this weight on a pair is linked, in bits. */
   readonly link: number;
+  /** From this weight on a person is asked, in bits. */
   readonly review: number;
-  /** Groups may grow to so many records without asking for more evidence. */
+  /** Groups up to this many records are nothing unusual. */
   readonly usualSize: number;
 }
 
-/** The limits of a model in force, in bits. */
+/** The limits of a model in force. */
 export function limitsOf(model: Model): Limits {
   const { link, review } = must(model.thresholds, "a model in force has thresholds");
   return {
@@ -35,7 +37,10 @@ export function limitsOf(model: Model): Limits {
 }
 
 /** What the model says of a pair of such a weight. */
-export function verdictOf(weight: number, limits: Limits): "same" | "unsure" | "different" {
+export function verdictOf(
+  weight: number,
+  limits: Pick<Limits, "link" | "review">,
+): "same" | "unsure" | "different" {
   if (weight >= limits.link) {
     return "same";
   }

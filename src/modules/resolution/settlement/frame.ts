@@ -46,7 +46,7 @@ export function openFrame({ records, found, standing, shared, limits }: FrameInp
   const places = new Map(nodes.map((record, place) => [record, place]));
   const pairs = placedPairs({ places }, found);
   const components = connect(nodes.length, pairs, {
-    minimumWeight: limits.review,
+    minimumWeight: limits.link,
     largest: LARGEST_COMPONENT,
     together: placed({ places }, constraints.together),
   });

@@ -1,67 +1,11 @@
 /** The tables of a full run in DuckDB, beside those that linkage makes itself. */
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
-import { must, unreachable } from "../../../kernel/index.ts";
-import type {
-  PreparedColumn,
-  PreparedColumns,
-  PreparedRecord,
-  PreparedType,
-  PreparedValue,
-} from "../../linkage/index.ts";
-
-const typeNames: Readonly<Record<PreparedType, string>> = {
-  text: "varchar",
-  integer: "integer",
-  number: "double",
-  list: "varchar[]",
-};
+import { unreachable } from "../../../kernel/index.ts";
+import type { PreparedColumn, PreparedRecord, PreparedType } from "../../linkage/index.ts";
 
 /** Names of prepared columns are words of the model, never of a user's text; they are quoted all the same. */
 function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** Makes the table `records`: the number of a record, then its prepared columns. */
-export async function createRecords(
-  duck: DuckDb,
-  columns: readonly PreparedColumn[],
-): Promise<void> {
-  const shape = columns.map(({ name, type }) => `${quoteName(name)} ${typeNames[type]}`);
-  await duck.run(`create or replace table records (${["id integer", ...shape].join(", ")})`);
-}
-
-/** Appends some places of prepared columns to `records`, numbered from `first` on. */
-export async function appendRecords(
-  duck: DuckDb,
-  { columns, prepared }: { columns: readonly PreparedColumn[]; prepared: PreparedColumns },
-  { places, first }: { readonly places: readonly number[]; readonly first: number },
-): Promise<void> {
-  const values = columns.map(({ name, type }) => {
-    const column = must(prepared.get(name), "every prepared column is there");
-    return cells(
-      type,
-      places.map((place) => column[place] ?? null),
-    );
-  });
-  await duck.append("records", [Int32Array.from(places, (_, index) => first + index), ...values]);
-}
-
-/** The values of a column of the type; preparation makes no others. */
-function cells(
-  type: PreparedType,
-  values: readonly PreparedValue[],
-): readonly (string | null)[] | readonly (number | null)[] | readonly (readonly string[] | null)[] {
-  switch (type) {
-    case "text":
-      return values.map((value) => (typeof value === "string" ? value : null));
-    case "integer":
-    case "number":
-      return values.map((value) => (typeof value === "number" ? value : null));
-    case "list":
-      return values.map((value) => (typeof value === "object" ? value : null));
-    default:
-      return unreachable(type);
-  }
 }
 
 /** Makes the table `pairs` anew, without rows. */

@@ -1,0 +1,339 @@
+import { describe, expect, test } from "vitest";
+import {
+  explainApart,
+  explainCustomer,
+  explainPair,
+  judge,
+  matchRecord,
+  mergeCustomers,
+  nextQuestion,
+  openMatcher,
+  resolveAll,
+  resolveChanged,
+  reviewQueue,
+  reviewReport,
+  undoAct,
+  undoJudgement,
+  unmerge,
+} from "../../src/modules/resolution/index.ts";
+import type { Transaction } from "../../src/platform/postgres/index.ts";
+import { fixedModel, SmallWorld, type Statement } from "./small-world.ts";
+
+const ada = {
+  first_name: "Ada",
+  last_name: "Lovelace",
+  born_on: "1815-12-10",
+  email: "ada@lovelace.org",
+  city: "London",
+};
+const grace = {
+  first_name: "Grace",
+  last_name: "Hopper",
+  born_on: "1906-12-09",
+  email: "grace@navy.mil",
+  city: "New York",
+};
+
+const says = (source: string, key: string, values: Statement["values"]): Statement => ({
+  source,
+  key,
+  values,
+});
+
+/** Ada three times, misspelt and with gaps; Grace once. */
+const household = [
+  says("billing", "1", ada),
+  says("crm", "1a", { ...ada, last_name: "Lovelaze", email: null }),
+  says("crm", "1b", { ...ada, first_name: "Adah", city: null }),
+  says("billing", "2", grace),
+];
+
+async function resolved(statements: readonly Statement[] = household): Promise<SmallWorld> {
+  const world = await SmallWorld.open();
+  await world.useModel(fixedModel());
+  await world.import(statements);
+  await resolveChanged(world.db, world.client, world.run);
+  return world;
+}
+
+const read = <T>(world: SmallWorld, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  world.db.scoped(world.client.scope, work, { readOnly: true });
+
+describe("what persons say", () => {
+  test("a record that is parted from its customer stays apart in every later run, and comes back when it is undone", async () => {
+    await using world = await resolved();
+    const before = await world.golden();
+    const record = await world.record("crm:1b");
+    const rest = await world.record("billing:1");
+    const act = { by: "ada", clock: world.clock, reason: "mother and daughter" };
+
+    await unmerge(world.db, world.client, {
+      ...act,
+      customer: before.get("billing:1") ?? 0n,
+      records: [record],
+    });
+    const parted = await world.golden();
+    await world.import([says("crm", "1c", ada)]);
+    await resolveChanged(world.db, world.client, world.run);
+    await resolveAll(world.db, world.client, world.run);
+    const later = await world.golden();
+    await undoAct(world.db, world.client, { ...act, of: { left: record, right: rest } });
+    const undone = await world.golden();
+
+    expect(parted.get("crm:1a")).toBe(before.get("billing:1"));
+    expect(parted.get("crm:1b")).not.toBe(parted.get("billing:1"));
+    expect(later.get("crm:1b")).not.toBe(later.get("billing:1"));
+    expect(undone.get("crm:1b")).toBe(undone.get("billing:1"));
+    expect(undone.get("billing:1")).toBe(before.get("billing:1"));
+  });
+
+  test("customers that are merged and parted again are what they were, ids and all", async () => {
+    await using world = await resolved();
+    const before = await world.golden();
+    const act = { by: "ada", clock: world.clock };
+    const golden = (): Promise<unknown> =>
+      world.world.query(
+        "select _id, _created_at, first_name, last_name, email from customers order by _id",
+      );
+    const rows = await golden();
+    const pair = { left: await world.record("billing:1"), right: await world.record("billing:2") };
+
+    await mergeCustomers(world.db, world.client, {
+      ...act,
+      customers: [before.get("billing:1") ?? 0n, before.get("billing:2") ?? 0n],
+    });
+    const merged = await world.golden();
+    await undoJudgement(world.db, world.client, { ...act, ...pair });
+
+    expect(merged.get("billing:1")).toBe(merged.get("billing:2"));
+    expect(await world.golden()).toEqual(before);
+    expect(await golden()).toEqual(rows);
+  });
+
+  test("the newest of persons who contradict each other holds, and the overruled judgement is named", async () => {
+    await using world = await resolved();
+    const [left, right] = [await world.record("billing:1"), await world.record("crm:1a")];
+    const third = await world.record("crm:1b");
+    const say = (by: string, pair: readonly [bigint, bigint], verdict: "same" | "different") =>
+      judge(world.db, world.client, {
+        by,
+        clock: world.clock,
+        verdict,
+        left: pair[0],
+        right: pair[1],
+      });
+
+    await say("ada", [left, right], "same");
+    await say("ben", [right, third], "same");
+    const report = await say("cleo", [left, third], "different");
+
+    expect(report.overruled.map(({ who }) => who)).toEqual(["ada"]);
+    const golden = await world.golden();
+    expect(golden.get("crm:1a")).toBe(golden.get("crm:1b"));
+    expect(golden.get("billing:1")).not.toBe(golden.get("crm:1b"));
+  });
+
+  test("only who judged can take it back", async () => {
+    await using world = await resolved();
+    const pair = { left: await world.record("billing:1"), right: await world.record("billing:2") };
+    await judge(world.db, world.client, {
+      ...pair,
+      by: "ada",
+      clock: world.clock,
+      verdict: "same",
+    });
+
+    const undone = undoJudgement(world.db, world.client, {
+      ...pair,
+      by: "ben",
+      clock: world.clock,
+    });
+
+    await expect(undone).rejects.toMatchObject({ code: "no-judgement" });
+  });
+
+  test("nothing is judged before the first run", async () => {
+    await using world = await SmallWorld.open();
+    await world.import(household);
+    const pair = { left: await world.record("billing:1"), right: await world.record("billing:2") };
+
+    const judged = judge(world.db, world.client, {
+      ...pair,
+      by: "ada",
+      clock: world.clock,
+      verdict: "same",
+    });
+
+    await expect(judged).rejects.toMatchObject({ code: "never-resolved" });
+  });
+});
+
+describe("explanations", () => {
+  test("of a customer name the links that hold it together, the weakest first", async () => {
+    await using world = await resolved();
+    const customer = (await world.golden()).get("billing:1") ?? 0n;
+
+    const explanation = await read(world, (tx) => explainCustomer(tx, world.client, { customer }));
+
+    expect(explanation.records).toHaveLength(3);
+    expect(explanation.links).toHaveLength(2);
+    expect(explanation.links[0]?.weight).toBeLessThan(explanation.links[1]?.weight ?? 0);
+    expect(explanation.pairs).toEqual({ same: 3, unsure: 0, different: 0 });
+  });
+
+  test("of two customers say that too little speaks for it, or that somebody keeps them apart", async () => {
+    await using world = await resolved();
+    const golden = await world.golden();
+    const customers = [golden.get("billing:1") ?? 0n, golden.get("billing:2") ?? 0n] as const;
+
+    const byModel = await read(world, (tx) => explainApart(tx, world.client, { customers }));
+    const pair = { left: await world.record("billing:1"), right: await world.record("billing:2") };
+    await judge(world.db, world.client, {
+      ...pair,
+      by: "ada",
+      clock: world.clock,
+      verdict: "different",
+    });
+    const byPerson = await read(world, (tx) => explainApart(tx, world.client, { customers }));
+
+    expect(byModel).toMatchObject({ cause: "too-little", judged: [], compared: 3 });
+    expect(byPerson).toMatchObject({ cause: "judged-apart", judged: [{ who: "ada" }] });
+  });
+
+  test("of a pair show the parts of the weight that was judged, the rules that found it, and the log", async () => {
+    await using world = await resolved();
+    const pair = { left: await world.record("billing:1"), right: await world.record("crm:1b") };
+
+    const explanation = await read(world, (tx) => explainPair(tx, world.client, pair));
+
+    expect(explanation.score.weight).toBeCloseTo(explanation.log[0]?.weight ?? 0, 6);
+    expect(explanation.rules).toEqual(["birthday", "address", "name"]);
+    expect(explanation.state?.ruling).toMatchObject({ judge: "model", verdict: "same" });
+  });
+});
+
+test("a single record finds its customer with an explanation, and nothing is written", async () => {
+  await using world = await resolved();
+  const golden = await world.golden();
+
+  const matches = await read(world, async (tx) =>
+    matchRecord(tx, await openMatcher(tx, world.client), { ...ada, city: "Londn" }),
+  );
+
+  expect(matches[0]).toMatchObject({ customer: golden.get("billing:1"), verdict: "same" });
+  expect(matches.map(({ customer }) => customer)).not.toContain(golden.get("billing:2"));
+  expect(matches[0]?.score.parts.map(({ comparison }) => comparison)).toContain("email");
+});
+
+describe("review", () => {
+  const doubtful = [
+    ...household,
+    says("crm", "3", {
+      first_name: "Ada",
+      last_name: "King",
+      born_on: "1815-10-12",
+      email: ada.email,
+    }),
+  ];
+
+  test("asks about doubtful pairs once, until somebody answers or skips", async () => {
+    await using world = await resolved(doubtful);
+    const queue = await read(world, (tx) => reviewQueue(tx, world.client));
+    const [first] = queue;
+    const key = `${first?.left}-${first?.right}`;
+
+    const full = await read(world, (tx) => nextQuestion(tx, world.client));
+    const skipped = await read(world, (tx) =>
+      reviewQueue(tx, world.client, { skipped: new Set([key]) }),
+    );
+    await judge(world.db, world.client, {
+      left: first?.left ?? 0n,
+      right: first?.right ?? 0n,
+      by: "ada",
+      clock: world.clock,
+      verdict: "unsure",
+    });
+    const answered = await read(world, (tx) => reviewQueue(tx, world.client));
+
+    expect(queue.length).toBeGreaterThan(0);
+    expect(full?.values.get("first_name")).toEqual({ left: "Ada", right: "Ada" });
+    expect(full?.explanation.score.probability).toBeCloseTo(first?.probability ?? 0, 9);
+    for (const later of [skipped, answered]) {
+      expect(later.map(({ left, right }) => `${left}-${right}`)).not.toContain(key);
+    }
+  });
+
+  test("its report counts the pairs that persons judged and the model weighed", async () => {
+    await using world = await resolved();
+    for (const by of ["ada", "ben"]) {
+      await judge(world.db, world.client, {
+        left: await world.record("billing:1"),
+        right: await world.record("crm:1a"),
+        by,
+        clock: world.clock,
+        verdict: "same",
+      });
+    }
+
+    const report = await read(world, (tx) => reviewReport(tx, world.client));
+
+    expect(report).toMatchObject({
+      labelled: 1,
+      agreements: [{ reviewers: ["ada", "ben"], pairs: 1, agreed: 1 }],
+    });
+    expect(report.thresholds[2]).toMatchObject({ threshold: 0.5, precision: { value: 1, of: 1 } });
+  });
+});
+
+describe("runs", () => {
+  test("a dry run says what a run then does, and changes nothing", async () => {
+    await using world = await SmallWorld.open();
+    await world.useModel(fixedModel());
+    await world.import(household);
+    const before = await world.outcome();
+
+    const dry = await resolveAll(world.db, world.client, { ...world.run, dryRun: true });
+    const untouched = await world.outcome();
+    const real = await resolveAll(world.db, world.client, world.run);
+
+    expect(untouched).toEqual(before);
+    expect(dry).toMatchObject({ customers: { before: 4, after: 2 }, largest: 3, moved: 2 });
+    expect({ ...dry, model: real.model }).toEqual(real);
+  });
+
+  test("a run that is stopped leaves everything as it was, and the next one finishes", async () => {
+    await using world = await SmallWorld.open();
+    await world.useModel(fixedModel());
+    await world.import(household);
+    const before = await world.outcome();
+    const stop = new AbortController();
+    const stopping = {
+      ...world.run,
+      signal: stop.signal,
+      onProgress: ({ phase }: { phase: string }) => {
+        if (phase === "writing") {
+          stop.abort();
+        }
+      },
+    };
+
+    const stopped = resolveAll(world.db, world.client, stopping);
+
+    await expect(stopped).rejects.toMatchObject({ kind: "cancelled" });
+    expect(await world.outcome()).toEqual(before);
+    expect(await resolveAll(world.db, world.client, world.run)).toMatchObject({ moved: 2 });
+  });
+
+  test("without a model one is trained from the contract, and the same seed gives the same", async () => {
+    await using world = await SmallWorld.open();
+    await world.import(household);
+
+    const first = await resolveAll(world.db, world.client, world.run);
+    await resolveAll(world.db, world.client, { ...world.run, retrain: true });
+
+    const models = await world.world.query<{ sha256: Buffer }>("select sha256 from _models");
+    expect(first.model).not.toBeNull();
+    expect(models).toHaveLength(2);
+    expect(models[0]).toEqual(models[1]);
+  });
+});
