@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { BlockingRule, PreparedRecord } from "../model/model.ts";
-import { findPairs, TWIN_RULE } from "./find-pairs.ts";
+import { findPairs, MOST_RULES, TWIN_RULE } from "./find-pairs.ts";
 import {
   blockingRules,
   loadRecords,
@@ -169,6 +169,16 @@ test("progress ends at the total", async () => {
     [820, total],
     [total, total],
   ]);
+});
+
+test("more rules than can be numbered are refused", async () => {
+  await using duck = await DuckDb.open();
+  await loadRecords(duck, [{ name: "a" }]);
+  const rules = Array<BlockingRule>(MOST_RULES + 1).fill(byName);
+
+  const searching = findPairs(duck, { blocking: rules, largestBlock: NO_CAP });
+
+  await expect(searching).rejects.toMatchObject({ kind: "invalid-input", code: "model-blocking" });
 });
 
 test("a search that is stopped says so", async () => {

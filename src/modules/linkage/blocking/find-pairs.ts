@@ -2,7 +2,7 @@
  * Candidate pairs: records that share a block key of some rule. All pairs of 1,000,000 records are
  * 5 × 10¹¹; the rules leave a few million of them, in which nearly all of the same are.
  */
-import { assert } from "../../../kernel/index.ts";
+import { InvalidInputError } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { BlockingRule, Model } from "../model/model.ts";
 import {
@@ -20,8 +20,8 @@ import { createTwins } from "../store/blocking-twins.ts";
 export const TWIN_RULE = 254;
 /** What stands for a blocking rule in `pairs`: both are the same as a third. */
 export const NEIGHBOUR_RULE = 255;
-/** Rules are numbered in a byte, the last two of which are taken. */
-export const MOST_RULES = TWIN_RULE;
+/** Rules are numbered in a byte, the last two numbers of which are taken. */
+export const MOST_RULES = 254;
 
 /** A join makes at most about so many pairs before it can be stopped and tells how far it is. */
 const PAIRS_PER_PART = 4_000_000;
@@ -64,6 +64,7 @@ export interface FoundPairs {
  * pair with its first twin, under {@link TWIN_RULE}, stands for all of them: whoever has the same values
  * has the same weight. Blocks of more records than the model's `largestBlock` are not compared, and
  * counted.
+ * @throws InvalidInputError when there are more than {@link MOST_RULES} rules
  * @throws CancelledError when the signal is aborted
  */
 export async function findPairs(
@@ -101,7 +102,14 @@ export async function openBlocks(
   rules: readonly BlockingRule[],
   options: { readonly largestBlock: number; readonly signal?: AbortSignal | undefined },
 ): Promise<readonly RuleBlocks[]> {
-  assert(rules.length <= MOST_RULES, () => `at most ${MOST_RULES} blocking rules`);
+  if (rules.length > MOST_RULES) {
+    throw new InvalidInputError(
+      "model-blocking",
+      `${rules.length} blocking rules are too many: at most ${MOST_RULES} can be told apart`,
+      [],
+      { hint: "remove the rules that bring no new pairs" },
+    );
+  }
   const keys = await createBlockKeys(duck, rules, options);
   const blocks: RuleBlocks[] = [];
   for (const [index, key] of keys.entries()) {
