@@ -3,6 +3,7 @@
  * coarsest key that brings no more pairs than can be compared. Two records of one person that differ in
  * all but two fields are found by the rule of those two.
  */
+import { MOST_RULES } from "../blocking/find-pairs.ts";
 import type { BlockingRule, KeyPart } from "../model/model.ts";
 import type { KeyCandidates } from "./key-candidates.ts";
 
@@ -96,7 +97,7 @@ function withinBudget(choices: readonly Choice[], budget: number): readonly Bloc
   let total = 0;
   for (const { name, parts, cost } of choices.toSorted((a, b) => a.cost - b.cost)) {
     total += cost;
-    if (total > budget) {
+    if (total > budget || rules.length === MOST_RULES) {
       break;
     }
     rules.push({ name, parts });
