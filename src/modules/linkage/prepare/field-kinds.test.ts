@@ -77,6 +77,7 @@ describe("addresses", () => {
     ["12 High Road", "High Rd 12"],
     ["Avenida de la Paz 5", "Av. de la Paz, 5"],
     ["P.O. Box 17", "PO Box 17"],
+    ["Torstr. 8, Apartment 71", "8 Torstraße Appt. 71"],
   ])("%s and %s have the same words", (one, other) => {
     expect(readStreetAddress(one)?.sorted).toBe(readStreetAddress(other)?.sorted);
   });

@@ -73,10 +73,10 @@ function normalised(word: string): readonly string[] {
 const abbreviations: ReadonlyMap<string, string> = new Map(
   `st street str strasse strase straat saint
   rd road; ave avenue av avenida avda aven; dr drive drv; ln lane; ct court crt; pl place plaza platz plaats
-  cct circuit circ; cres crescent crs; blvd boulevard boul bld; ter terrace tce terr; pde parade; hwy highway
+  cct circuit circ; cres crescent crs; blvd boulevard boul; ter terrace tce terr; pde parade; hwy highway
   pkwy parkway pky; sq square; cl close; gr grove grv; gdns gardens; way wy; rte route; ch chemin; imp impasse
   all allee; g gasse; ctra carretera; c calle; pza piazza; vle viale; esp esplanade; mt mount; ft fort
-  apt apartment appartement app wohnung whg departamento depto; ste suite; fl floor; bldg building; unit unt
+  apt apartment appartement appt app wohnung whg departamento depto; ste suite; fl floor; bldg building bld; unit unt
   n north nord norte; s south sud sur; e east ost este; w west ouest oeste; ne northeast; nw northwest
   se southeast; sw southwest; retrmnt retirement; vlge village vill; ctr center centre cntr; hts heights; pt point`
     .split(/;|\n/)
