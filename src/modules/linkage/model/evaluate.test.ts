@@ -31,7 +31,7 @@ const annika: PreparedRecord = {
   given: "annika",
   family: "anna",
   dob: 131,
-  phones: ["3", "3", "2", "9"],
+  phones: ["3", "3", "2", "9", "8"],
   email: "anna@example.com",
   latitude: 52.6,
   longitude: 13.4,

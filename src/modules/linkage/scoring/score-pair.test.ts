@@ -110,6 +110,12 @@ describe("where relatives are a third possibility", () => {
     expect(weight).toBeCloseTo(-2 + 3 - 1, 12);
   });
 
+  test("it is taken off whole where the related are likelier than strangers", () => {
+    const likely = pairScorer({ ...related, related: 0.5 }, () => undefined);
+
+    expect(likely({ city: "ulm" }, { city: "ulm" }).relatedWeight).toBeCloseTo(-Math.log2(5), 12);
+  });
+
   test("a combination counts once, as the factor has it", () => {
     const both = { given: "anna", city: "ulm" };
 
