@@ -2,7 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { PreparedRecord } from "../model/model.ts";
-import { blockingRules, loadRecords, preparedRecords } from "../store/blocking-testing.ts";
+import {
+  blockingRules,
+  loadRecords,
+  preparedRecords,
+} from "../../../../tests/linkage/blocking-records.ts";
 import { analyseRules } from "./analyse-rules.ts";
 import { findPairs } from "./find-pairs.ts";
 

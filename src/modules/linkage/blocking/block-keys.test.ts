@@ -7,7 +7,7 @@ import {
   loadRecords,
   preparedRecords,
   readPairs,
-} from "../store/blocking-testing.ts";
+} from "../../../../tests/linkage/blocking-records.ts";
 import { openBlockKeys, openTextHash } from "./block-keys.ts";
 import { findPairs, TWIN_RULE } from "./find-pairs.ts";
 import { SipHash } from "./sip-hash.ts";

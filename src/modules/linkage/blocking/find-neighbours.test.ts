@@ -6,7 +6,7 @@ import {
   loadRecords,
   preparedRecords,
   readPairs,
-} from "../store/blocking-testing.ts";
+} from "../../../../tests/linkage/blocking-records.ts";
 import { findNeighbourPairs } from "./find-neighbours.ts";
 import { findPairs, NEIGHBOUR_RULE } from "./find-pairs.ts";
 

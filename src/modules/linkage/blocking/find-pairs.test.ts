@@ -10,7 +10,7 @@ import {
   naiveTwins,
   preparedRecords,
   readPairs,
-} from "../store/blocking-testing.ts";
+} from "../../../../tests/linkage/blocking-records.ts";
 
 const NO_CAP = 1_000;
 

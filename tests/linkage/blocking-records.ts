@@ -1,8 +1,13 @@
 /** What the tests of blocking share: records on the way in, pairs on the way out, and a naive search. */
 import fc from "fast-check";
-import type { DuckDb } from "../../../platform/duckdb/index.ts";
-import type { BlockingRule, KeyPart, PreparedRecord, PreparedValue } from "../model/model.ts";
-import { TWIN_RULE } from "../blocking/find-pairs.ts";
+import type { DuckDb } from "../../src/platform/duckdb/index.ts";
+import type {
+  BlockingRule,
+  KeyPart,
+  PreparedRecord,
+  PreparedValue,
+} from "../../src/modules/linkage/model/model.ts";
+import { TWIN_RULE } from "../../src/modules/linkage/blocking/find-pairs.ts";
 
 const types = {
   name: "varchar",
