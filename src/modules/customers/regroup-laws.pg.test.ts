@@ -24,6 +24,7 @@ const TABLES = [
   "visits",
   "_redirects",
   "_event_anchors",
+  "_homes",
   "_changes",
   "_history",
   "_change_head",

@@ -6,7 +6,7 @@
 import { assert, ConflictError } from "../../kernel/index.ts";
 import type { Transaction } from "../../platform/postgres/index.ts";
 import type { Catalogue, EventDataset } from "../contracts/index.ts";
-import { flowsOf, tellFlow } from "./flows.ts";
+import { flowsOf, leaderOf, mainFlows, tellFlow } from "./flows.ts";
 import { straightToLog } from "./store/change-log.ts";
 import { followRecords } from "./store/event-follow.ts";
 import type { EntityDataset } from "./store/merge-context.ts";
@@ -82,9 +82,12 @@ export async function regroupRecords(
   let changes = settled.logged + (await logFlows(tx, dataset, { told, sink }));
   let events = 0n;
   const touched = [...new Set(flows.flatMap(({ before, after }) => [before, after]))];
+  const left = mainFlows(flows)
+    .filter(({ before, natives }) => natives.length > 0 || gone.has(before))
+    .map((flow) => ({ row: flow.before, leader: leaderOf(flow) }));
   for (const each of eventsOf(catalogue, dataset)) {
     const place = { catalogue, dataset: each };
-    const followed = { moves: moved, touched, gone: settled.gone, sink };
+    const followed = { moves: moved, touched, left, sink };
     const attached = await followRecords(tx, place, followed);
     events += attached.moved;
     changes += attached.logged;

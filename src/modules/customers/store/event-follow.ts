@@ -8,7 +8,8 @@
  * Not every event is where the rule says. Its customer may have got another number since, or the number
  * may have come to stand in an older row as well; such events stay where they were found to belong. When
  * records are moved around one of them, it is given an anchor, one record of its golden row, and follows
- * that record from then on. Without it the event could not find back when a merge is undone.
+ * that record from then on: one that holds the number, else a native of the row, which is there again
+ * when moves are undone. Without an anchor the event could not find back.
  */
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import { type Catalogue, type EventDataset, recordsTable } from "../../contracts/index.ts";
@@ -21,8 +22,8 @@ export interface Followed {
   readonly moves: readonly RecordMove[];
   /** Golden rows that records left or reached: the log names them already. */
   readonly touched: readonly bigint[];
-  /** Those that were removed. */
-  readonly gone: readonly bigint[];
+  /** Rows that natives leave, or that were removed, and the record to follow where no native stays. */
+  readonly left: readonly { readonly row: bigint; readonly leader: bigint }[];
   readonly sink: ChangeSink;
 }
 
@@ -34,7 +35,7 @@ export interface Followed {
 export async function followRecords(
   tx: Transaction,
   { catalogue, dataset }: { readonly catalogue: Catalogue; readonly dataset: EventDataset },
-  { moves, touched, gone, sink }: Followed,
+  { moves, touched, left, sink }: Followed,
 ): Promise<{ readonly moved: bigint; readonly logged: bigint }> {
   const subject = subjectOf(catalogue, dataset);
   const first = sink.values.length + 1;
@@ -42,7 +43,7 @@ export async function followRecords(
     dataset: `$${first}::text`,
     customers: `$${first + 1}::text`,
     moves: `unnest($${first + 2}::bigint[], $${first + 3}::bigint[], $${first + 4}::bigint[])`,
-    gone: `$${first + 5}::bigint[]`,
+    left: `unnest($${first + 5}::bigint[], $${first + 6}::bigint[])`,
   };
   return tx.row<{ moved: bigint; logged: bigint }>(
     `with ${placedEvents(dataset, subject, parameters)}, anchored as (
@@ -59,7 +60,7 @@ export async function followRecords(
          from moved
         union all
        select distinct 'customer-changed'::_change_kind, ${parameters.customers}, was, was, '{}'::text[]
-         from moved where was <> all ($${first + 6}::bigint[])
+         from moved where was <> all ($${first + 7}::bigint[])
      ), ${sink.entries}
      select (select count(*) from moved) as moved, (select count(*) from entries) as logged`,
     [
@@ -69,7 +70,8 @@ export async function followRecords(
       moves.map(({ record }) => record),
       moves.map(({ before }) => before),
       moves.map(({ after }) => after),
-      gone,
+      left.map(({ row }) => row),
+      left.map(({ leader }) => leader),
       touched,
     ],
   );
@@ -81,7 +83,8 @@ interface Parameters {
   readonly customers: string;
   /** Rows of record, before, after. */
   readonly moves: string;
-  readonly gone: string;
+  /** Rows of row, leader. */
+  readonly left: string;
 }
 
 /**
@@ -90,7 +93,8 @@ interface Parameters {
  *
  * `held`: records, moved or not, with an identifier that a moved record has. `seats`: for each such
  * identifier and golden row that had it, the row that the rule chose before and chooses now, and the
- * first record of the row.
+ * first record of the row. `anchors`: for each row that natives leave, or that records with an identifier
+ * reach, the record that events are to follow which no record of the row accounts for.
  */
 function placedEvents(
   dataset: EventDataset,
@@ -114,6 +118,21 @@ function placedEvents(
          from held
        window same as (partition by subject)
         order by subject, was, record
+     ), arrived as materialized (
+       select distinct m.after as row, r.${target} as subject
+         from moves m join ${records} r on r._record = m.record
+        where r.${target} is not null
+     ), anchors as materialized (
+       select each.row, coalesce(native.record, each.leader) as record
+         from (select row, max(leader) as leader
+                 from (select row, leader from ${parameters.left} l (row, leader)
+                        union all select row, null from arrived) rows
+                group by row) each
+         left join lateral (
+           select r._record as record
+             from ${records} r left join _homes h on h.record = r._record
+            where r._id = each.row and coalesce(h.home, each.row) = each.row
+            order by r._record limit 1) native on true
      ), concerned as (
        select e._id as event, e._customer as was,
               case when s.was = s.ruled_was then s.ruled_now else s.now end as now,
@@ -121,12 +140,15 @@ function placedEvents(
          from seats s
          join ${events} e on e._customer = s.was and e._subject::${type} = s.subject
         union all
-       select e._id, e._customer, d.new_id, d.record
-         from unnest(${parameters.gone}) gone (id)
-         join _redirects d on d.dataset = ${parameters.customers} and d.old_id = gone.id
-         join ${events} e on e._customer = gone.id
+       select e._id, e._customer, r._id, a.record
+         from anchors a
+         join ${records} r on r._record = a.record
+         join ${events} e on e._customer = a.row
         where not exists (
-          select 1 from seats s where s.was = e._customer and s.subject = e._subject::${type})
+                select 1 from seats s where s.was = a.row and s.subject = e._subject::${type})
+          and (exists (select 1 from arrived n where n.row = a.row and n.subject = e._subject::${type})
+               or not exists (
+                 select 1 from ${records} o where o._id = a.row and o.${target} = e._subject::${type}))
      ), placed as materialized (
        select event, was, now, anchor
          from concerned c

@@ -9,7 +9,7 @@
  */
 import { quoteIdent, type SqlValue, type Transaction } from "../../../platform/postgres/index.ts";
 import { recordsTable } from "../../contracts/index.ts";
-import { type Flow, mainFlows, type RecordMove, type ToldFlow } from "../flows.ts";
+import { type Flow, leaderOf, mainFlows, type RecordMove, type ToldFlow } from "../flows.ts";
 import type { ChangeSink } from "./change-log.ts";
 import { differencesSql } from "./differences.ts";
 import { goldenDifferences, updateGolden } from "./golden.ts";
@@ -22,7 +22,10 @@ import { goldenRowsQuery } from "./survivorship.ts";
  */
 export const RECORDS_FIELD = "_records";
 
-/** Gives records their golden rows. @returns those that had another */
+/**
+ * Gives records their golden rows, and keeps where those come from that move for the first time.
+ * @returns those that had another
+ */
 export async function moveRecords(
   tx: Transaction,
   dataset: EntityDataset,
@@ -30,12 +33,18 @@ export async function moveRecords(
 ): Promise<RecordMove[]> {
   const table = quoteIdent(recordsTable(dataset));
   return tx.rows<RecordMove>(
-    `update ${table} r set _id = m.after
-       from (select w.record, old._id as before, w.id as after
-               from unnest($1::bigint[], $2::bigint[]) w (record, id)
-               join ${table} old on old._record = w.record and old._id <> w.id) m
-      where m.record = r._record
-     returning m.record, m.before, m.after`,
+    `with moved as (
+       update ${table} r set _id = m.after
+         from (select w.record, old._id as before, w.id as after
+                 from unnest($1::bigint[], $2::bigint[]) w (record, id)
+                 join ${table} old on old._record = w.record and old._id <> w.id) m
+        where m.record = r._record
+       returning m.record, m.before, m.after
+     ), kept as (
+       insert into _homes (record, home) select record, before from moved on conflict (record) do nothing
+     )
+     select moved.record, moved.before, moved.after, coalesce(h.home, moved.before) as home
+       from moved left join _homes h on h.record = moved.record`,
     [wanted.records, wanted.ids],
   );
 }
@@ -88,10 +97,7 @@ export async function settleGolden(
     main.map((flow) => flow.before),
     main.map((flow) => flow.after),
   );
-  values.push(
-    main.map((flow) => flow.records[0] ?? null),
-    ...changed.values,
-  );
+  values.push(main.map(leaderOf), ...changed.values);
   return tx.row<SettledRows>(
     `with fresh as materialized (${fresh}), ${changed.entries}, remembered as (
        ${changed.history}
