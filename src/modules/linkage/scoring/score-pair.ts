@@ -63,8 +63,8 @@ export interface FactorPart {
 }
 
 /**
- * Makes the scorer of a trained model, for pairs one at a time: a few microseconds each, with everything
- * an explanation needs. Its weights are those of the store's SQL.
+ * Makes the scorer of a trained model, for pairs one at a time: some ten microseconds each, with all
+ * that an explanation needs. Its weights are those of the SQL that scores by the million.
  * @throws InvalidInputError `linkage-model-untrained` when a prior, m or u is missing
  */
 export function pairScorer(
@@ -74,8 +74,8 @@ export function pairScorer(
   requireTrained(model);
   const priorWeight = weightOfProbability(must(model.prior, "the model is trained"));
   const columns = model.comparisons.map(comparedColumns);
-  const factors = (model.factors ?? []).map(factorScorer);
-  const relatedWeightOf = relatedScorer(model);
+  const tables = (model.factors ?? []).map((factor) => factorTable(factor, model.comparisons));
+  const relatedWeightOf = relatedScorer(model, tables);
   return (left, right) => {
     const parts = model.comparisons.map((comparison, index) => {
       const level = must(comparison.levels[levelOf(comparison, left, right)], "levelOf found it");
@@ -87,7 +87,7 @@ export function pairScorer(
       }));
       return scorePart({ comparison, level, term, values });
     });
-    const together = factors.flatMap((score) => score(parts));
+    const together = tables.flatMap((table) => factorPart(table, parts));
     const weights = parts.map((part) => part.weight + part.termWeight);
     const corrections = together.map((factor) => factor.weight);
     const relatedWeight = relatedWeightOf(parts);
@@ -185,46 +185,70 @@ function scorePart({
   };
 }
 
-function factorScorer(factor: Factor): (parts: readonly ScorePart[]) => readonly FactorPart[] {
-  const cells = cellsByLevels(factor);
-  return (parts) => {
-    const members = membersOf(factor, parts);
-    const cell = cells.get(levelsKey(members.map(levelSaid)));
-    if (cell === undefined) {
-      return [];
-    }
-    const weight = Math.log2(cell.m / cell.u) - sumOf(members.map((member) => member.weight));
-    return [{ factor: factor.name, comparisons: factor.comparisons, weight }];
+/** A factor made ready: where its comparisons stand in the model, and its cells by their levels. */
+interface FactorTable {
+  readonly factor: Factor;
+  readonly positions: readonly number[];
+  readonly cells: ReadonlyMap<string, FactorCell>;
+}
+
+function factorTable(factor: Factor, comparisons: readonly Comparison[]): FactorTable {
+  const names = comparisons.map(({ name }) => name);
+  return {
+    factor,
+    positions: factor.comparisons.map((name) => names.indexOf(name)),
+    cells: new Map(factor.cells.map((cell) => [levelsKey(cell.levels), cell])),
   };
+}
+
+function membersOf({ positions }: FactorTable, parts: readonly ScorePart[]): readonly ScorePart[] {
+  return positions.map((position) =>
+    must(parts[position], "factors name comparisons of the model"),
+  );
+}
+
+function cellOf({ cells }: FactorTable, members: readonly ScorePart[]): FactorCell | undefined {
+  return cells.get(levelsKey(members.map(({ isMissing, level }) => (isMissing ? null : level))));
+}
+
+function levelsKey(levels: readonly (string | null)[]): string {
+  return JSON.stringify(levels);
+}
+
+function factorPart(table: FactorTable, parts: readonly ScorePart[]): readonly FactorPart[] {
+  const members = membersOf(table, parts);
+  const cell = cellOf(table, members);
+  if (cell === undefined) {
+    return [];
+  }
+  const { name, comparisons } = table.factor;
+  const weight = Math.log2(cell.m / cell.u) - sumOf(members.map((member) => member.weight));
+  return [{ factor: name, comparisons, weight }];
 }
 
 /**
  * The same have odds of 2^A against strangers, the related odds of 2^B: against both, the same have
  * log2 odds of A - log2(1 + 2^B). What is taken off grows with all that relatives would show as well.
  */
-function relatedScorer(model: Model): (parts: readonly ScorePart[]) => number {
-  const { related, comparisons, factors = [] } = model;
+function relatedScorer(
+  { related, comparisons }: Model,
+  tables: readonly FactorTable[],
+): (parts: readonly ScorePart[]) => number {
   if (related === undefined) {
     return () => 0;
   }
-  const ofLevels = comparisons.map(
+  const weights = comparisons.map(
     ({ levels }) => new Map(levels.map((level) => [level.name, relatedWeightOfShares(level)])),
   );
-  const tables = factors.map((factor) => ({ factor, cells: cellsByLevels(factor) }));
   const prior = Math.log2(related);
   return (parts) => {
-    const alone = new Map(
-      parts.map(({ comparison, level }, index) => [comparison, ofLevels[index]?.get(level) ?? 0]),
-    );
-    const corrections = tables.map(({ factor, cells }) => {
-      const members = membersOf(factor, parts);
-      const cell = cells.get(levelsKey(members.map(levelSaid)));
-      return cell === undefined
-        ? 0
-        : relatedWeightOfShares(cell) -
-            sumOf(members.map(({ comparison }) => alone.get(comparison) ?? 0));
+    const alone = parts.map(({ level }, position) => weights[position]?.get(level) ?? 0);
+    const corrections = tables.map((table) => {
+      const cell = cellOf(table, membersOf(table, parts));
+      const members = sumOf(table.positions.map((position) => alone[position] ?? 0));
+      return cell === undefined ? 0 : relatedWeightOfShares(cell) - members;
     });
-    return -log2OfOnePlus(sumOf([prior, ...alone.values(), ...corrections]));
+    return -log2OfOnePlus(prior + sumOf(alone) + sumOf(corrections));
   };
 }
 
@@ -241,27 +265,6 @@ function relatedWeightOfShares({
 /** log2(1 + 2^exponent), in the form that does not overflow. */
 function log2OfOnePlus(exponent: number): number {
   return Math.max(0, exponent) + Math.log1p(2 ** -Math.abs(exponent)) / Math.LN2;
-}
-
-function cellsByLevels({ cells }: Factor): ReadonlyMap<string, FactorCell> {
-  return new Map(cells.map((cell) => [levelsKey(cell.levels), cell]));
-}
-
-function membersOf({ comparisons }: Factor, parts: readonly ScorePart[]): readonly ScorePart[] {
-  return comparisons.map((name) =>
-    must(
-      parts.find(({ comparison }) => comparison === name),
-      "factors name comparisons of the model",
-    ),
-  );
-}
-
-function levelSaid({ isMissing, level }: ScorePart): string | null {
-  return isMissing ? null : level;
-}
-
-function levelsKey(levels: readonly (string | null)[]): string {
-  return JSON.stringify(levels);
 }
 
 function sumOf(numbers: readonly number[]): number {
