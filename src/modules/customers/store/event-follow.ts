@@ -90,19 +90,50 @@ interface Parameters {
 /**
  * Common table expressions that end in `placed`: every event that the moves may concern, with its
  * customer before (`was`) and after (`now`), and the record that becomes its anchor, if any.
+ */
+function placedEvents(dataset: EventDataset, subject: Subject, parameters: Parameters): string {
+  const { customers, target, type } = subject;
+  const records = quoteIdent(recordsTable(customers));
+  const events = quoteIdent(dataset.name);
+  return `${placesOfSubjects(subject, parameters)}, concerned as (
+       select e._id as event, e._customer as was,
+              case when s.was = s.ruled_was then s.ruled_now else s.now end as now,
+              case when s.was <> s.ruled_was then s.record end as anchor
+         from seats s
+         join ${events} e on e._customer = s.was and e._subject::${type} = s.subject
+        union all
+       select e._id, e._customer, r._id, a.record
+         from anchors a
+         join ${records} r on r._record = a.record
+         join ${events} e on e._customer = a.row
+        where not exists (
+                select 1 from seats s where s.was = a.row and s.subject = e._subject::${type})
+          and (exists (select 1 from arrived n where n.row = a.row and n.subject = e._subject::${type})
+               or not exists (
+                 select 1 from ${records} o where o._id = a.row and o.${target} = e._subject::${type}))
+     ), placed as materialized (
+       select event, was, now, anchor
+         from concerned c
+        where not exists (select 1 from _event_anchors a where a.event = c.event)
+        union all
+       select e._id, e._customer, m.after, null
+         from moves m
+         join _event_anchors a on a.record = m.record and a.dataset = ${parameters.dataset}
+         join ${events} e on e._id = a.event
+     )`;
+}
+
+/**
+ * Where the subjects of events have their places.
  *
  * `held`: records, moved or not, with an identifier that a moved record has. `seats`: for each such
  * identifier and golden row that had it, the row that the rule chose before and chooses now, and the
- * first record of the row. `anchors`: for each row that natives leave, or that records with an identifier
- * reach, the record that events are to follow which no record of the row accounts for.
+ * first record of the row. `arrived`: the identifiers that a row gets. `anchors`: for each row that
+ * natives leave, or that an identifier reaches, the record that events are to follow which no record of
+ * the row accounts for.
  */
-function placedEvents(
-  dataset: EventDataset,
-  { customers, target, type }: Subject,
-  parameters: Parameters,
-): string {
+function placesOfSubjects({ customers, target }: Subject, parameters: Parameters): string {
   const records = quoteIdent(recordsTable(customers));
-  const events = quoteIdent(dataset.name);
   return `moves as materialized (
        select record, before, after from ${parameters.moves} m (record, before, after)
      ), held as materialized (
@@ -133,30 +164,5 @@ function placedEvents(
              from ${records} r left join _homes h on h.record = r._record
             where r._id = each.row and coalesce(h.home, each.row) = each.row
             order by r._record limit 1) native on true
-     ), concerned as (
-       select e._id as event, e._customer as was,
-              case when s.was = s.ruled_was then s.ruled_now else s.now end as now,
-              case when s.was <> s.ruled_was then s.record end as anchor
-         from seats s
-         join ${events} e on e._customer = s.was and e._subject::${type} = s.subject
-        union all
-       select e._id, e._customer, r._id, a.record
-         from anchors a
-         join ${records} r on r._record = a.record
-         join ${events} e on e._customer = a.row
-        where not exists (
-                select 1 from seats s where s.was = a.row and s.subject = e._subject::${type})
-          and (exists (select 1 from arrived n where n.row = a.row and n.subject = e._subject::${type})
-               or not exists (
-                 select 1 from ${records} o where o._id = a.row and o.${target} = e._subject::${type}))
-     ), placed as materialized (
-       select event, was, now, anchor
-         from concerned c
-        where not exists (select 1 from _event_anchors a where a.event = c.event)
-        union all
-       select e._id, e._customer, m.after, null
-         from moves m
-         join _event_anchors a on a.record = m.record and a.dataset = ${parameters.dataset}
-         join ${events} e on e._id = a.event
      )`;
 }
