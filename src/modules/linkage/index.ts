@@ -112,5 +112,6 @@ export {
   type LinkFilesOptions,
 } from "./link/link-files.ts";
 export { type Linked, type LinkOptions, linkRecords, type LinkStep } from "./link/link-records.ts";
+export { openModelPreparation } from "./link/model-preparation.ts";
 export { writeClusters } from "./link/write-clusters.ts";
 export { appendRecords, createRecords } from "./store/records.ts";

@@ -5,7 +5,7 @@ import { autoModel } from "../auto/auto-model.ts";
 import type { KnownPairs } from "../training/train-model.ts";
 import type { Model, ModelField } from "../model/model.ts";
 import { detectFields, type IgnoredColumn } from "../prepare/detect-fields.ts";
-import { openPreparation, type SetAsideCount } from "../prepare/preparation.ts";
+import type { SetAsideCount } from "../prepare/preparation.ts";
 import {
   appendRecords,
   createRecords,
@@ -13,6 +13,7 @@ import {
   readInputColumn,
   sampleInput,
 } from "../store/records.ts";
+import { openModelPreparation } from "./model-preparation.ts";
 import { type Linked, linkRecords, type LinkStep } from "./link-records.ts";
 import { type InputTable, readFiles } from "./read-files.ts";
 
@@ -123,7 +124,7 @@ async function prepareInput(
     readonly model: Model;
   },
 ): Promise<readonly SetAsideCount[]> {
-  const preparation = openPreparation(model.fields);
+  const preparation = openModelPreparation(model);
   const columnOf = new Map(input.columns.map(({ name, column }) => [name, column]));
   const wanted = [...new Set(model.fields.flatMap(({ columns }) => columns))];
   const places = wanted.map((name) => columnOf.get(name) ?? name);
