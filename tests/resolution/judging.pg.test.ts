@@ -229,10 +229,10 @@ describe("review", () => {
   const doubtful = [
     ...household,
     says("crm", "3", {
-      first_name: "Ada",
+      first_name: "Byron",
       last_name: "King",
-      born_on: "1815-10-12",
-      email: ada.email,
+      born_on: "1815-12-10",
+      city: "New York",
     }),
   ];
 
@@ -256,7 +256,7 @@ describe("review", () => {
     const answered = await read(world, (tx) => reviewQueue(tx, world.client));
 
     expect(queue.length).toBeGreaterThan(0);
-    expect(full?.values.get("first_name")).toEqual({ left: "Ada", right: "Ada" });
+    expect(full?.values.get("first_name")?.right).toBe("Byron");
     expect(full?.explanation.score.probability).toBeCloseTo(first?.probability ?? 0, 9);
     for (const later of [skipped, answered]) {
       expect(later.map(({ left, right }) => `${left}-${right}`)).not.toContain(key);

@@ -116,22 +116,31 @@ export class SmallWorld {
     });
   }
 
-  /** Imports statements in their order: those of one source that follow each other in one intake. */
+  /** Imports statements in their order, as few intakes as keep records in the order of their statements. */
   async import(statements: readonly Statement[]): Promise<void> {
-    let from = 0;
-    while (from < statements.length) {
-      const { source } = must(statements[from], "it is within");
-      const end = statements.findIndex((one, index) => index > from && one.source !== source);
-      const part = statements.slice(from, end < 0 ? undefined : end);
+    let part: Statement[] = [];
+    for (const statement of statements) {
+      const isForeign = part.some(({ source }) => source !== statement.source);
+      if (isForeign || part.some(({ key }) => key === statement.key)) {
+        await this.#intake(part);
+        part = [];
+      }
+      part.push(statement);
+    }
+    await this.#intake(part);
+  }
+
+  async #intake(statements: readonly Statement[]): Promise<void> {
+    const [first] = statements;
+    if (first !== undefined) {
       await this.world.merge({
-        source,
+        source: first.source,
         dataset: people,
-        rows: part.map(({ key, values }) => ({
+        rows: statements.map(({ key, values }) => ({
           values: { ...values, customer_no: key },
           statedAt: "2026-01-01T00:00:00Z",
         })),
       });
-      from = end < 0 ? statements.length : end;
     }
   }
 
