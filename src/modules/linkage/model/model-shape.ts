@@ -63,6 +63,7 @@ const level = z.strictObject({
       column: name,
       weight: fraction.default(1),
       minimum: fraction.default(0),
+      mean: share.optional(),
     })
     .optional(),
   start: z.strictObject({ m: share, weight: z.number() }).optional(),

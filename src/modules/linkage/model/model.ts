@@ -67,6 +67,8 @@ export interface TermFrequency {
   readonly weight: number;
   /** A share below which a value is taken to be as common as this. */
   readonly minimum: number;
+  /** The share of a usual value, which the weight of the level stands for. Undefined: u of the exact level. */
+  readonly mean?: number | undefined;
 }
 
 /** An outcome of a comparison. The first level whose condition holds is the outcome. */

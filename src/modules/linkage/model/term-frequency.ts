@@ -11,13 +11,16 @@ export function exactLevel(comparison: Comparison, column: string): Level | unde
 }
 
 /**
- * The probability that a term frequency stands in for: u of the {@link exactLevel} of its column, also
+ * The probability that a term frequency stands in for: the mean it was trained with; else u of the {@link exactLevel} of its column, also
  * at a fuzzier level, as in Splink; the level's own u where its comparison has no exact level.
  * Undefined before training and where the level has no term frequency.
  */
 export function meanTermShare(comparison: Comparison, level: Level): number | undefined {
-  const column = level.termFrequency?.column;
-  return column === undefined ? undefined : (exactLevel(comparison, column) ?? level).u;
+  if (level.termFrequency === undefined) {
+    return undefined;
+  }
+  const { column, mean } = level.termFrequency;
+  return mean ?? (exactLevel(comparison, column) ?? level).u;
 }
 
 /** The column whose two values must be equal for the condition to hold, if that is all it asks. */

@@ -141,7 +141,7 @@ test("in bulk every pair weighs what it weighs alone, for any model and records"
         expect(weight).toBeCloseTo(alone.weight, 9);
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });
 

@@ -29,11 +29,11 @@ const relatedWeight: WeightOf = ({ related, u }) =>
  * The weight that a trained model gives, over what {@link levelsQuery} gives of a pair: the log2 odds of
  * the same against the different, less `log2(1 + 2^B)`, where `B` are those of the related.
  */
-export function weightSql(model: Model): string {
+export function weightSql(model: Model, { terms: hasTerms = true } = {}): string {
   const prior = weightOfProbability(must(model.prior, "only trained models score"));
-  const terms = model.comparisons.flatMap((comparison, position) =>
-    termSql({ comparison, position }),
-  );
+  const terms = hasTerms
+    ? model.comparisons.flatMap((comparison, position) => termSql({ comparison, position }))
+    : [];
   const same = [doubleLiteral(prior), ...lookups(model, sameWeight), ...terms].join(" + ");
   if (model.related === undefined) {
     return `(${same})`;

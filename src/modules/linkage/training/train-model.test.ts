@@ -168,6 +168,68 @@ describe("training on a town", () => {
   });
 });
 
+describe("values that one person has often", () => {
+  /** Ten people with a name in common, each with a number of their own; one of them in six records. */
+  async function trainNames(): Promise<{
+    readonly trained: Model;
+    readonly shares: Map<string, number>;
+  }> {
+    await using duck = await DuckDb.open();
+    await duck.run(
+      `create table records as
+       select range::integer as id, 'note' || range as note, 'ann' as given, 'number' || range as number from range(10)
+       union all
+       select (10 + range)::integer, 'note' || (10 + range), 'zoe', 'number of zoe' from range(6)
+       union all
+       select (16 + range)::integer, 'note' || (16 + range), 'given' || range, 'number' || (16 + range) from range(200)`,
+    );
+    const [given, number] = ["given", "number"].map((column): Comparison => {
+      const { levels, ...rest } = compare(column);
+      const termFrequency = { column, weight: 1, minimum: 0.5 };
+      return {
+        ...rest,
+        levels: levels.map((level) =>
+          level.name === "same" ? { ...level, termFrequency } : level,
+        ),
+      };
+    });
+    const named: Model = {
+      ...model,
+      comparisons: [must(given, "made above"), must(number, "made above")],
+      factors: [],
+      blocking: [
+        { name: "given", parts: [{ column: "given" }] },
+        { name: "number", parts: [{ column: "number" }] },
+      ],
+    };
+    await findPairs(duck, named);
+    await countTerms(duck, named.comparisons);
+    await createCompared(duck, named.comparisons);
+    const trained = await trainModel(duck, named, SEED);
+    const rows = await duck.rows<{ term: string; share: number }>(
+      `select term, share from terms_given union all select term, share from terms_number`,
+    );
+    return { trained, shares: new Map(rows.map(({ term, share }) => [term, share])) };
+  }
+
+  test("are not common for it; those that many people have are", async () => {
+    const { shares } = await trainNames();
+
+    expect((shares.get("ann") ?? 0) * 216).toBeGreaterThan(8);
+    expect((shares.get("zoe") ?? 0) * 216).toBeLessThan(2);
+    expect((shares.get("number of zoe") ?? 0) * 216).toBeLessThan(2);
+    expect(shares.get("given7")).toBe(1 / 216);
+  });
+
+  test("are weighed against a mean that is not rarer than one record", async () => {
+    const { trained } = await trainNames();
+
+    const { u, termFrequency } = levelOf(trained, "number", "same");
+    expect(termFrequency?.mean).toBe((u ?? Number.NaN) + 1 / 216);
+    expect(termFrequency?.minimum).toBe(1 / 216);
+  });
+});
+
 describe("training where there is nothing to learn from", () => {
   test.each([
     ["no record", "select 1 as id, 'a' as given limit 0"],

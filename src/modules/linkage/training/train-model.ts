@@ -1,7 +1,8 @@
 /** Learns the parameters of a model from records. */
 import { must } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
-import type { Comparison, Factor, FactorCell, Model } from "../model/model.ts";
+import type { Comparison, Factor, FactorCell, Level, Model } from "../model/model.ts";
+import { exactLevel } from "../model/term-frequency.ts";
 import {
   countRecords,
   drawRandomPairs,
@@ -11,6 +12,7 @@ import {
   sampleBlockedPairs,
 } from "../store/pair-samples.ts";
 import { countPatterns } from "../store/patterns.ts";
+import { discountMatches } from "../store/term-discount.ts";
 import type { Estimate } from "./estimate.ts";
 import { learn } from "./expectation.ts";
 import type { Learnt } from "./expectation.ts";
@@ -35,7 +37,7 @@ export interface KnownPairs {
   readonly r: Int32Array;
 }
 
-export type TrainingStep = "random-pairs" | "blocked-pairs" | "parameters";
+export type TrainingStep = "random-pairs" | "blocked-pairs" | "parameters" | "terms";
 
 /** A level with a share of one in ten thousand is then seen a hundred times. */
 const MOST_PAIRS = 1_000_000;
@@ -45,7 +47,8 @@ const PSEUDO_PAIRS = 100;
 const MOST_ROUNDS = 30;
 
 /**
- * Fills in prior, m and u of every level and the cells of the factors, by {@link learn}. Needs the tables
+ * Fills in prior, m and u of every level and the cells of the factors, by {@link learn}; and takes the
+ * same out of the shares of values (`terms_COLUMN`, `compared`), by {@link discountMatches}. Needs the tables
  * `compared` (`createCompared`), `pairs` and `twins` (`findPairs`).
  * @throws CancelledError when the signal is aborted
  */
@@ -87,8 +90,11 @@ export async function trainModel(
     pseudoPairs: PSEUDO_PAIRS,
     mostRounds: MOST_ROUNDS,
   });
+  const trained = withLearnt(model, tables, learnt);
+  onProgress?.("terms");
+  const holders = await discountMatches(duck, trained, { sample, signal });
   return {
-    ...withLearnt(model, tables, learnt),
+    ...withMeans(trained, holders),
     training: {
       records,
       seed,
@@ -143,6 +149,29 @@ function withLearnt(model: Model, tables: readonly OutcomeTable[], learnt: Learn
     ),
   }));
   return { ...model, prior, related, comparisons, factors };
+}
+
+/**
+ * What a usual value's share is, where shares are those of {@link discountMatches}: no value is rarer
+ * than the one record that has it, so neither is the mean.
+ */
+function withMeans(model: Model, holders: ReadonlyMap<string, number>): Model {
+  const withMean = (comparison: Comparison, level: Level): Level => {
+    const terms = level.termFrequency;
+    const records = terms && holders.get(terms.column);
+    const u = terms && (exactLevel(comparison, terms.column) ?? level).u;
+    if (terms === undefined || records === undefined || records === 0 || u === undefined) {
+      return level;
+    }
+    const rarest = 1 / records;
+    const minimum = Math.min(terms.minimum, rarest);
+    return { ...level, termFrequency: { ...terms, minimum, mean: Math.min(1, u + rarest) } };
+  };
+  const comparisons = model.comparisons.map((comparison) => ({
+    ...comparison,
+    levels: comparison.levels.map((level) => withMean(comparison, level)),
+  }));
+  return { ...model, comparisons };
 }
 
 interface LevelShares {
