@@ -8,7 +8,7 @@ import type { Transaction } from "../../platform/postgres/index.ts";
 import type { Catalogue, EventDataset } from "../contracts/index.ts";
 import { flowsOf, leaderOf, mainFlows, tellFlow } from "./flows.ts";
 import { straightToLog } from "./store/change-log.ts";
-import { followRecords } from "./store/event-follow.ts";
+import { concernedDatasets, followRecords } from "./store/event-follow.ts";
 import type { EntityDataset } from "./store/merge-context.ts";
 import {
   countRecords,
@@ -85,9 +85,11 @@ export async function regroupRecords(
   const left = mainFlows(flows)
     .filter(({ before, natives }) => natives.length > 0 || gone.has(before))
     .map((flow) => ({ row: flow.before, leader: leaderOf(flow) }));
-  for (const each of eventsOf(catalogue, dataset)) {
+  const datasets = eventsOf(catalogue, dataset);
+  const scope = { moves: moved, touched };
+  for (const each of await concernedDatasets(tx, { catalogue, datasets }, scope)) {
     const place = { catalogue, dataset: each };
-    const followed = { moves: moved, touched, left, sink };
+    const followed = { ...scope, left, sink };
     const attached = await followRecords(tx, place, followed);
     events += attached.moved;
     changes += attached.logged;

@@ -17,6 +17,40 @@ import type { RecordMove } from "../flows.ts";
 import type { ChangeSink } from "./change-log.ts";
 import { type Subject, subjectOf } from "./event-merge.ts";
 
+/**
+ * Those of some event datasets that have an event which the moves may concern: one of a touched row, or
+ * of a row that shares an identifier with a moved record. Most customers have events of a few datasets
+ * only, and planning {@link followRecords} takes most of its time.
+ */
+export async function concernedDatasets(
+  tx: Transaction,
+  {
+    catalogue,
+    datasets,
+  }: { readonly catalogue: Catalogue; readonly datasets: readonly EventDataset[] },
+  { moves, touched }: Pick<Followed, "moves" | "touched">,
+): Promise<EventDataset[]> {
+  const tests = datasets.map((dataset) => {
+    const { customers, target } = subjectOf(catalogue, dataset);
+    const records = quoteIdent(recordsTable(customers));
+    const events = quoteIdent(dataset.name);
+    return `exists (select 1 from touched t join ${events} e on e._customer = t.id)
+         or exists (select 1 from ${records} r
+                      join ${records} o on o.${target} = r.${target} and o._record <> r._record
+                      join ${events} e on e._customer = o._id
+                     where r._record = any($2::bigint[]))`;
+  });
+  if (tests.length === 0) {
+    return [];
+  }
+  const { concerned } = await tx.row<{ concerned: boolean[] }>(
+    `with touched as materialized (select unnest($1::bigint[]) as id)
+     select array[${tests.join(", ")}] as concerned`,
+    [touched, moves.map(({ record }) => record)],
+  );
+  return datasets.filter((_, index) => concerned[index] === true);
+}
+
 /** What events are to follow. */
 export interface Followed {
   readonly moves: readonly RecordMove[];
