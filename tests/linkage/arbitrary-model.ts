@@ -111,7 +111,12 @@ const name = fc.oneof(
   fc.string({ minLength: 1, maxLength: 12 }).filter((one) => one.isWellFormed()),
 );
 
-const termFrequency = fc.record({ column: text, weight: share, minimum: share });
+const termFrequency = fc.record({
+  column: text,
+  weight: share,
+  minimum: share,
+  mean: fc.option(positive, { nil: undefined }),
+});
 const start = fc.record({
   m: positive,
   weight: fc.integer({ min: -80, max: 200 }).map((w) => w / 8),

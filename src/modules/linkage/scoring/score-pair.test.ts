@@ -63,6 +63,17 @@ describe("a pair weighs", () => {
     expect(weightsOf({ given: "new" }, { given: "new" }).terms).toEqual([0, 0]);
   });
 
+  test("a term against the usual share where training has counted one", () => {
+    const counted = parseModel(
+      text.replace("{ column: given }", "{ column: given, mean: 0.5 }"),
+      "",
+    );
+
+    const [given] = pairScorer(counted, () => 0.125)({ given: "anna" }, { given: "anna" }).parts;
+
+    expect(given).toMatchObject({ weight: 2, termWeight: 2 });
+  });
+
   test("nothing where a value is missing", () => {
     expect(weightsOf({}, { given: "anna", city: "ulm" })).toMatchObject({
       levels: [0, 0],
