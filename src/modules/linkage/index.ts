@@ -82,6 +82,7 @@ export { scorePairs, type ScorePairsOptions, type ScoringProgress } from "./scor
 export { countTerms, createCompared } from "./store/compared.ts";
 export { readScored, type ScoredPairs } from "./store/scored.ts";
 export {
+  recountTerms,
   trainModel,
   type KnownPairs,
   type TrainingOptions,

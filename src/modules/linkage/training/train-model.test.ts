@@ -7,7 +7,7 @@ import type { Comparison, Level, Model } from "../model/model.ts";
 import { scorePairs } from "../scoring/score-pairs.ts";
 import { countTerms, createCompared } from "../store/compared.ts";
 import { readScored } from "../store/scored.ts";
-import { trainModel } from "./train-model.ts";
+import { recountTerms, trainModel } from "./train-model.ts";
 import type { TrainingOptions } from "./train-model.ts";
 
 const PEOPLE = 1_500;
@@ -219,6 +219,34 @@ describe("values that one person has often", () => {
     expect((shares.get("zoe") ?? 0) * 216).toBeLessThan(2);
     expect((shares.get("number of zoe") ?? 0) * 216).toBeLessThan(2);
     expect(shares.get("given7")).toBe(1 / 216);
+  });
+
+  test("are counted anew for a model that is trained already, to the same shares", async () => {
+    await using duck = await openTown();
+    const withTerms = {
+      ...model,
+      comparisons: model.comparisons.map((comparison) => ({
+        ...comparison,
+        levels: comparison.levels.map((level) =>
+          level.name === "same"
+            ? { ...level, termFrequency: { column: comparison.name, weight: 1, minimum: 0 } }
+            : level,
+        ),
+      })),
+    };
+    await countTerms(duck, withTerms.comparisons);
+    await createCompared(duck, withTerms.comparisons);
+    const shares = (): Promise<unknown[]> =>
+      duck.rows(`select term, share from terms_family order by term`);
+    const plain = await shares();
+
+    const trained = await trainModel(duck, withTerms, SEED);
+    const discounted = await shares();
+    await countTerms(duck, withTerms.comparisons);
+    await recountTerms(duck, trained, SEED);
+
+    expect(discounted).not.toEqual(plain);
+    expect(await shares()).toEqual(discounted);
   });
 
   test("are weighed against a mean that is not rarer than one record", async () => {

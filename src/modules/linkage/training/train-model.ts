@@ -104,6 +104,20 @@ export async function trainModel(
   };
 }
 
+/**
+ * Counts how common values are in records that a model was not trained on, with the same people taken out
+ * by it: what {@link trainModel} does at its end. Needs the same tables, and makes `terms_COLUMN` and
+ * `compared` anew.
+ */
+export async function recountTerms(
+  duck: DuckDb,
+  model: Model,
+  { seed, maxPairs, signal }: Pick<TrainingOptions, "seed" | "maxPairs" | "signal">,
+): Promise<void> {
+  const sample = await sampleBlockedPairs(duck, { seed, pairs: maxPairs ?? MOST_PAIRS, signal });
+  await discountMatches(duck, model, { sample, signal });
+}
+
 /** Relatives can be told only where something is personal and something is not. */
 function hasRelatives(comparisons: readonly Comparison[]): boolean {
   const personal = comparisons.filter(({ isPersonal }) => isPersonal === true);
