@@ -32,8 +32,8 @@ const TABLES = [
 const FIELDS = customers.fields.map((field) => `"${field.name}"`).join(", ");
 
 /**
- * Twelve records of ten customers. Of the visits one names an address that nobody has any more, and one
- * an address that has come to stand in two customers: these are not where the rule of events says.
+ * Twelve records of ten customers. Three visits are not where the rule of events says: one names an
+ * address that nobody has any more, one an address of two customers, one another customer's.
  */
 async function fill(world: World): Promise<void> {
   const on = "2025-05-01";
@@ -72,6 +72,12 @@ async function fill(world: World): Promise<void> {
   // C's visit names nobody any more; that of `crm-7` stays although an older customer has the address now.
   const changed = [person("C", { email: "new@x" }), person("E", { email: "w@x" })];
   await world.merge({ source: "billing", dataset: customers, rows: changed });
+  // The visit of `crm-3` stays too, although its address belongs to `crm-6` alone now.
+  const swapped = [
+    person("crm-3", { email: "y@x", name: "Zoe" }),
+    person("crm-6", { email: "z@x" }),
+  ];
+  await world.merge({ source: "crm", dataset: customers, precedence: 5, rows: swapped });
 }
 
 let world: World & AsyncDisposable;
@@ -231,7 +237,7 @@ test("after any regroupings events are where the rule says, but those that never
   const strays = (await events())
     .filter(({ event, customer }) => customer !== (ruledAtFirst.get(event) ?? null))
     .map(({ event }) => event);
-  expect(strays).toHaveLength(2);
+  expect(strays).toHaveLength(3);
   await forEachStory(async (story) => {
     for (const step of story) {
       await regroup(step);
