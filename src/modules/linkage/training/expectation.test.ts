@@ -178,6 +178,25 @@ test("matches among the random pairs do not make chance agreement look likely", 
   expect(sharesOf(learnt, "u")[0]?.[0]).toBeLessThan(1e-5);
 });
 
+test("what a random sample misses is no rarer than the different pairs in the blocks show", () => {
+  const one = { m: [0.9, 0.1], u: [0.1, 0.9] };
+  const patterns = (levels: readonly number[], count: number): Patterns => ({
+    levels: levels.map((level) => Uint8Array.of(level)),
+    counts: Float64Array.of(count),
+  });
+  const evidence = evidenceOf([one, one, one], 0.1);
+
+  // A thousand random pairs agree on nothing; 200 blocked ones of a million agree on the first alone.
+  const learnt = learn({
+    ...evidence,
+    blocked: patterns([1, 2, 2], 200),
+    random: patterns([2, 2, 2], 1_000),
+    prior: 1e-6,
+  });
+
+  expect(sharesOf(learnt, "u")[0]?.[0]).toBeCloseTo(200 / PAIRS, 5);
+});
+
 test("pairs that are known to be the same teach m alone", () => {
   const truths = [
     { m: [0.7, 0.3], u: [0.1, 0.9] },
