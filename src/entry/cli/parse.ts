@@ -70,3 +70,25 @@ export function parseMegabytes(text: string): number {
   }
   return value;
 }
+
+/** A pair of records as lists print it: `12-15`. */
+export function parsePair(text: string): { readonly left: bigint; readonly right: bigint } {
+  const [, left, right] = /^(\d{1,18})-(\d{1,18})$/.exec(text) ?? [];
+  if (left === undefined || right === undefined || left === right) {
+    throw new InvalidArgumentError("a pair is two different records, as the lists print it: 12-15");
+  }
+  return { left: BigInt(left), right: BigInt(right) };
+}
+
+/** Several ids, one argument each. */
+export function collectIds(text: string, previous: readonly bigint[] = []): readonly bigint[] {
+  return [...previous, parseId(text)];
+}
+
+/** The name of a person who judges: it is kept with every judgement. */
+export function parseReviewer(text: string): string {
+  if (!/^[\p{L}\p{N}][\p{L}\p{N} .:_@-]{0,59}$/u.test(text)) {
+    throw new InvalidArgumentError("give a name of letters, digits and blanks, at most 60");
+  }
+  return text;
+}

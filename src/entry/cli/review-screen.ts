@@ -1,0 +1,106 @@
+/** What a reviewer sees: a question side by side, the queue, and how the review goes. */
+import { sentences } from "../../modules/linkage/index.ts";
+import type {
+  Question,
+  QuestionInFull,
+  ReviewReport,
+  Share,
+} from "../../modules/resolution/index.ts";
+import type { Wording } from "./explanation.ts";
+import { count } from "./resolve-report.ts";
+import { renderTable, type TableColumn } from "./table.ts";
+
+/** Values longer than this are cut: two have to stand beside each other. */
+const MOST_CHARACTERS = 44;
+
+/** A question with both records beside each other, and what the model makes of them. */
+export function renderQuestion(question: QuestionInFull, { model, names }: Wording): string {
+  const { left, right, values, explanation, leftSize, rightSize } = question;
+  const head = (record: bigint): string => names.get(record) ?? `record ${record}`;
+  const rows = [...values].filter(([, both]) => both.left !== null || both.right !== null);
+  const table = renderTable(rows, [
+    { head: "", cell: ([field]) => field },
+    { head: head(left), cell: ([, both]) => shortened(both.left) },
+    { head: "", cell: ([, both]) => (both.left === both.right ? "=" : "") },
+    { head: head(right), cell: ([, both]) => shortened(both.right) },
+  ]);
+  const decides =
+    leftSize * rightSize === 1n
+      ? ""
+      : `\nThe answer decides about customers of ${leftSize} and ${rightSize} records.`;
+  return [
+    `Are records ${left} and ${right} the same?${decides}`,
+    table,
+    sentences(model, explanation.score).join("\n"),
+  ].join("\n\n");
+}
+
+function shortened(value: string | null): string {
+  if (value === null) {
+    return "";
+  }
+  const letters = [...value];
+  return letters.length <= MOST_CHARACTERS
+    ? value
+    : `${letters.slice(0, MOST_CHARACTERS - 1).join("")}…`;
+}
+
+const QUEUE_COLUMNS: readonly TableColumn<Question>[] = [
+  { head: "pair", cell: ({ left, right }) => `${left}-${right}` },
+  {
+    head: "customers",
+    cell: ({ leftCustomer, rightCustomer }) => `${leftCustomer}, ${rightCustomer}`,
+  },
+  { head: "by the model", cell: ({ probability }) => `${(100 * probability).toFixed(1)} %` },
+  {
+    head: "asked because",
+    cell: ({ verdict }) =>
+      verdict === "same"
+        ? "the rest of their customers speaks against it"
+        : "the model cannot tell",
+  },
+  { head: "value", cell: ({ value }) => value.toFixed(2) },
+];
+
+/** The queue, the most valuable question first. */
+export function renderQueue(questions: readonly Question[], client: string): string {
+  return questions.length === 0
+    ? "nothing is open"
+    : `${renderTable(questions, QUEUE_COLUMNS)}\n\nside by side: waybill resolve explain ${client} LEFT RIGHT; answer: waybill resolve judge ${client} PAIR same|different|unsure`;
+}
+
+/** Agreement of reviewers, and what thresholds would do on the pairs that were judged. */
+export function renderReview({ labelled, agreements, thresholds }: ReviewReport): string {
+  if (labelled === 0) {
+    return "no pair was judged the same or different by a person yet; answer some with: waybill resolve review CLIENT";
+  }
+  const quality = renderTable(thresholds, [
+    { head: "threshold", cell: ({ threshold }) => String(threshold) },
+    { head: "precision", cell: ({ precision }) => shareText(precision) },
+    { head: "recall", cell: ({ recall }) => shareText(recall) },
+  ]);
+  const parts = [
+    `${count(labelled, "pair")} judged the same or different by persons. In brackets, where the true rate lies in 19 of 20 cases.\nDoubtful pairs are asked about first: rates of all pairs are higher.`,
+    quality,
+  ];
+  if (agreements.length > 0) {
+    parts.push(
+      renderTable(agreements, [
+        { head: "reviewers", cell: ({ reviewers }) => reviewers.join(" and ") },
+        { head: "pairs", cell: ({ pairs }) => pairs },
+        { head: "agreed", cell: ({ agreed }) => agreed },
+        { head: "beyond chance (kappa)", cell: ({ kappa }) => kappa?.toFixed(2) },
+      ]),
+    );
+  }
+  return parts.join("\n\n");
+}
+
+function shareText(share: Share | undefined): string {
+  if (share === undefined) {
+    return "–";
+  }
+  const { value, low, high, of } = share;
+  const percent = (part: number): string => (100 * part).toFixed(1);
+  return `${percent(value)} % (${percent(low)}–${percent(high)}, of ${of})`;
+}
