@@ -9,7 +9,7 @@ import {
   nextQuestion,
   openMatcher,
   resolveAll,
-  resolveChanged,
+  resolveNew,
   reviewQueue,
   reviewReport,
   undoAct,
@@ -52,7 +52,7 @@ async function resolved(statements: readonly Statement[] = household): Promise<S
   const world = await SmallWorld.open();
   await world.useModel(fixedModel());
   await world.import(statements);
-  await resolveChanged(world.db, world.client, world.run);
+  await resolveNew(world.db, world.client, world.run);
   return world;
 }
 
@@ -74,7 +74,7 @@ describe("what persons say", () => {
     });
     const parted = await world.golden();
     await world.import([says("crm", "1c", ada)]);
-    await resolveChanged(world.db, world.client, world.run);
+    await resolveNew(world.db, world.client, world.run);
     await resolveAll(world.db, world.client, world.run);
     const later = await world.golden();
     await undoAct(world.db, world.client, { ...act, of: { left: record, right: rest } });

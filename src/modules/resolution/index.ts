@@ -33,6 +33,7 @@ export {
 export { type Agreement, type Share, type ThresholdQuality } from "./review/quality.ts";
 export { reviewReport, type ReviewReport } from "./review/review-report.ts";
 export { resolveChanged } from "./run/resolve-changed.ts";
+export { resolveNew } from "./run/resolve-new.ts";
 export { type ResolutionProgress, type ResolutionReport, type RunOptions } from "./run/report.ts";
 export { type FullRunOptions, resolveAll } from "./run/resolve-all.ts";
 export { checkModels } from "./model/model-file.ts";

@@ -82,3 +82,12 @@ test("keys of a source, amounts, dates that are no birthday and texts of any con
     ),
   ).toEqual([]);
 });
+
+test("a field called name is called otherwise, for the person's whole name is prepared under that", () => {
+  const [field] = modelFields(
+    { ...customers, fields: [testField("name", text, { normaliser: "person-name" })] },
+    testCatalogue,
+  );
+
+  expect(field).toMatchObject({ name: "full_name", columns: ["name"] });
+});

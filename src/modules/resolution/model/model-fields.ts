@@ -46,10 +46,16 @@ export function modelFields(dataset: EntityDataset, catalogue: Catalogue): Model
     if (known !== undefined) {
       fields[twin] = { ...known, columns: [...known.columns, field.name] };
     } else if (kind !== undefined) {
-      fields.push({ name: field.name, kind, columns: [field.name], country });
+      fields.push({ name: freeName(field, dataset), kind, columns: [field.name], country });
     }
   }
   return [...fields, ...coordinates(dataset)];
+}
+
+/** `name` is what the person's name is prepared into, put together from all fields that hold a part of it. */
+function freeName({ name }: Field, { fields }: EntityDataset): string {
+  const isTaken = (wanted: string): boolean => fields.some((field) => field.name === wanted);
+  return name === "name" ? (isTaken("full_name") ? "name_as_given" : "full_name") : name;
 }
 
 function kindOf(field: Field): FieldKind | undefined {

@@ -35,7 +35,9 @@ function checkModel(file: Definition, catalogue: Catalogue): Issue[] {
     return columnIssues(file, model, dataset);
   } catch (error) {
     if (error instanceof InvalidInputError) {
-      return error.issues.map(({ at, message, hint }) =>
+      const { message, hint } = error;
+      const issues = error.issues.length > 0 ? error.issues : [{ at: file.file, message, hint }];
+      return issues.map(({ at, message, hint }) =>
         definitionIssue(file, pathIn(at), { message, hint }),
       );
     }

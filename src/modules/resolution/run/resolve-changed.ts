@@ -16,12 +16,15 @@ import { idleReport, type ResolutionReport, type RunOptions } from "./report.ts"
 import { reportOf } from "./tally.ts";
 import { inRun } from "./transaction.ts";
 
+/** Pairs are weighed here one at a time; of more records than this, DuckDB weighs all there are as quickly. */
+const MOST_CHANGED = 50_000;
+
 /** How many entries of the change log are looked at in one statement. */
 const ENTRIES = 50_000;
 
 /**
  * Matches the records that are new or changed since the last run.
- * @returns undefined when the dataset was never resolved: a full run has to come first
+ * @returns undefined when it takes a full run: the dataset was never resolved, or too much is new
  * @throws CancelledError when the signal is aborted: nothing is changed
  */
 export async function resolveChanged(
@@ -47,6 +50,9 @@ async function resolveWithin(
   }
   onProgress?.({ phase: "reading" });
   const { records, cursor } = await changesSince(tx, dataset, session.cursor);
+  if (records.length > MOST_CHANGED) {
+    return undefined;
+  }
   onProgress?.({ phase: "weighing", done: 0, total: records.length });
   const dirty = await rekey(session, records);
   const { number: model } = session.linker;
