@@ -131,25 +131,36 @@ export function linkingDocument(linking: Linking): object {
   }
 }
 
-/** The same in a sentence; undefined where there is nothing to say. */
-export function renderLinking(linking: Linking, client: string): string | undefined {
-  switch (linking.state) {
-    case "linked": {
-      const { report, seconds } = linking;
-      const { merged, split } = mergedAndSplit(report);
-      const parts = [`${count(merged, "customer")} merged into others`];
-      if (split > 0) {
-        parts.push(`${count(split, "customer")} split off`);
-      }
-      parts.push(`${count(report.pairs.unsure, "pair")} to be asked about`);
-      const open = report.pairs.unsure === 0 ? "" : `\nanswer: waybill resolve review ${client}`;
-      return `linked in ${seconds.toFixed(1)} s: ${parts.join(", ")}${open}`;
-    }
+/** The same in words; nothing where there is nothing to say. */
+export function linkingLines(linking: Linking | undefined, client: string): string[] {
+  switch (linking?.state) {
+    case "linked":
+      return [linkedText(linking, client)];
     case "waiting":
-      return `not linked yet: a model is learnt from ${linking.enough} records that can be told apart, there are ${linking.records}; waybill resolve ${client} does it with fewer`;
+      return [
+        `not linked yet: a model is learnt from ${linking.enough} records that can be told apart, and there are ${linking.records}\nwith fewer: waybill resolve ${client}`,
+      ];
     case "failed":
-      return `the import stands, but linking it did not succeed: ${linkingProblem(linking.error)}; link it later with waybill resolve ${client}`;
+      return [
+        `the import stands, but linking it did not succeed: ${linkingProblem(linking.error)}\nlink it later: waybill resolve ${client}`,
+      ];
     case "nothing-to-compare":
-      return undefined;
+    case undefined:
+      return [];
   }
+}
+
+function linkedText(
+  { report, seconds }: Extract<Linking, { readonly state: "linked" }>,
+  client: string,
+): string {
+  const { merged, split } = mergedAndSplit(report);
+  const open = report.pairs.unsure;
+  const parts = [
+    `${count(merged, "customer")} merged into others`,
+    ...(split === 0 ? [] : [`${count(split, "customer")} split off`]),
+    `${count(open, "pair")} to be asked about`,
+  ];
+  const answer = open === 0 ? "" : `\nanswer: waybill resolve review ${client}`;
+  return `linked in ${seconds.toFixed(1)} s: ${parts.join(", ")}${answer}`;
 }

@@ -6,7 +6,9 @@ import { type Clock, InvalidInputError } from "../../kernel/index.ts";
 import { getClient } from "../../modules/contracts/index.ts";
 import { importInput } from "../../modules/intake/index.ts";
 import { defineJob } from "../../platform/jobs/index.ts";
+import type { Log } from "../../platform/logging/index.ts";
 import type { Database } from "../../platform/postgres/index.ts";
+import { linkImported } from "../linking.ts";
 import { jobActor } from "./job-actor.ts";
 
 const input = z.object({
@@ -19,6 +21,8 @@ const input = z.object({
     rows: z.int().nonnegative().optional(),
     sums: z.record(z.string(), z.string()),
   }),
+  /** Whether what it brings is linked afterwards. Default true. */
+  link: z.boolean().optional(),
 });
 
 export type ImportJobInput = z.infer<typeof input>;
@@ -31,29 +35,43 @@ const READ_BYTES = 1024 * 1024;
  * attempt that was interrupted left nothing, and one that was not noted as done finds every row
  * unchanged: running it again from the start of the file is safe at any moment.
  *
- * A held intake is a job that succeeded: what is left is somebody's decision, not work.
+ * A held intake is a job that succeeded: what is left is somebody's decision, not work. So is one that was
+ * published and could not be linked: the log says so, and the next import links both.
  */
-export function importJob(deps: { readonly db: Database; readonly clock: Clock }) {
+export function importJob(deps: {
+  readonly db: Database;
+  readonly clock: Clock;
+  /** Undefined where jobs are only asked for. */
+  readonly log?: Log | undefined;
+}) {
   return defineJob({
     name: "import",
     input,
-    run: async ({ client: key, dataset, path, source, expected }, context) => {
+    run: async ({ client: key, dataset, path, source, expected, link = true }, context) => {
       const client = await getClient(deps.db, key);
       const total = await sizeOf(path);
-      await importInput(deps, {
+      const actor = jobActor(context.job);
+      const { signal } = context;
+      const { state, accepted, changed } = await importInput(deps, {
         client,
         dataset,
         input: createReadStream(path, { highWaterMark: READ_BYTES }),
         origin: basename(path),
         source,
         expected,
-        actor: jobActor(context.job),
+        actor,
         dryRun: false,
-        signal: context.signal,
+        signal,
         onProgress: ({ bytes }) => context.progress({ done: bytes, total, unit: "bytes" }),
         // What matters of the notes stands in the register of intakes; nobody watches here.
         onNote: () => {},
       });
+      if (link && state === "published" && accepted + changed > 0) {
+        const linking = await linkImported(deps, { client, dataset, actor, signal });
+        if (linking.state === "failed") {
+          deps.log?.error("import-not-linked", linking.error, { client: key });
+        }
+      }
     },
   });
 }

@@ -11,7 +11,7 @@ export async function startWorking(context: Context, log: Log): Promise<Workers>
   await using stack = new AsyncDisposableStack();
   const { db, clock, databaseUrl } = context;
   const job = deliverJob(await deliveryDeps(context));
-  const jobs = [importJob(context), job];
+  const jobs = [importJob({ db, clock, log }), job];
   const workers = stack.use(await startWorkers({ db, url: databaseUrl, log, jobs }));
   stack.use(startScheduler({ db, clock, log, job }));
   const owned = stack.move();

@@ -12,6 +12,10 @@ import {
   searchCustomers,
   showCustomer,
 } from "../../../modules/customers/index.ts";
+import { ConflictError } from "../../../kernel/index.ts";
+import { explainCustomer, type Standing } from "../../../modules/resolution/index.ts";
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import { renderLinks } from "../explanation.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
 import { type Cell, renderFacts, renderTable, showCell } from "../table.ts";
@@ -102,30 +106,99 @@ const show = async (
   const { db } = await open();
   const client = await getClient(db, key);
   const history = options.history === true ? 1000 : 0;
-  const view = await db.scoped(
+  const { view, links } = await db.scoped(
     client.scope,
-    (tx) => showCustomer(tx, client.catalogue, { id, events: options.events, history }),
+    async (tx) => {
+      const shown = await showCustomer(tx, client.catalogue, {
+        id,
+        events: options.events,
+        history,
+      });
+      return { view: shown, links: await linksOf(tx, client, shown) };
+    },
     { readOnly: true },
   );
-  output.result(view, () => renderView(client, view, options.history === true));
+  output.result({ ...view, heldTogetherBy: links }, () =>
+    renderView(client, { view, links, history: options.history === true }),
+  );
 };
 
-function renderView(client: Client, view: CustomerView, history: boolean): string {
+/** The judgements that hold its records together, the weakest first. A client never resolved has none. */
+async function linksOf(
+  tx: Transaction,
+  client: Client,
+  { customer, records }: CustomerView,
+): Promise<readonly Standing[]> {
+  if (records.length < 2) {
+    return [];
+  }
+  try {
+    return (await explainCustomer(tx, client, { customer: customer.id })).links;
+  } catch (error) {
+    if (error instanceof ConflictError && error.code === "never-resolved") {
+      return [];
+    }
+    throw error;
+  }
+}
+
+function renderView(
+  client: Client,
+  {
+    view,
+    links,
+    history,
+  }: {
+    readonly view: CustomerView;
+    readonly links: readonly Standing[];
+    readonly history: boolean;
+  },
+): string {
+  const { customer, redirectedFrom } = view;
   const parts = [
-    renderFacts([
-      ["client", client.key],
-      ["customer", view.customer.id.toString()],
-      ["version", view.customer.version],
-      ["created", view.customer.createdAt],
-      ["updated", view.customer.updatedAt],
-    ]),
+    ...(redirectedFrom === undefined
+      ? []
+      : [
+          `customer ${redirectedFrom.oldId} was merged into ${customer.id} on ${showCell(redirectedFrom.mergedAt)}`,
+        ]),
+    renderIdentity(client, view),
     renderFields(client, view),
+    ...renderTogether(view, links),
     ...view.events.filter((each) => each.count > 0).map((each) => renderEvents(client, each)),
   ];
   if (history) {
     parts.push(renderHistory(view));
   }
   return parts.join("\n\n");
+}
+
+function renderIdentity(client: Client, { customer, formerIds }: CustomerView): string {
+  const facts: (readonly [string, Cell])[] = [
+    ["client", client.key],
+    ["customer", customer.id.toString()],
+    ["version", customer.version],
+    ["created", customer.createdAt],
+    ["updated", customer.updatedAt],
+  ];
+  if (formerIds.length > 0) {
+    facts.push(["former ids", formerIds.map(({ oldId }) => oldId).join(", ")]);
+  }
+  return renderFacts(facts);
+}
+
+/** A customer of several records: which, and what makes them one. */
+function renderTogether({ records }: CustomerView, links: readonly Standing[]): string[] {
+  if (records.length < 2) {
+    return [];
+  }
+  const table = renderTable(records, [
+    { head: "record", cell: ({ record }) => record.toString() },
+    { head: "from", cell: ({ source, key }) => `${source} ${key}` },
+    { head: "intake", cell: ({ intake, line }) => `${intake}:${line}` },
+    { head: "stated", cell: ({ statedAt }) => statedAt },
+  ]);
+  const names = new Map(records.map(({ record, source, key }) => [record, `${source} ${key}`]));
+  return links.length === 0 ? [table] : [table, renderLinks(links, names)];
 }
 
 function renderFields(client: Client, view: CustomerView): string {
@@ -173,10 +246,13 @@ function renderHistory(view: CustomerView): string {
     { head: "change", cell: (row) => row.change.toString() },
     { head: "at", cell: (row) => row.at },
     { head: "of", cell: (row) => row.dataset },
-    { head: "field", cell: (row) => row.field },
+    { head: "field", cell: (row) => (row.field === "_records" ? "records" : row.field) },
     { head: "before", cell: (row) => row.before },
     { head: "after", cell: (row) => row.after },
     { head: "who", cell: (row) => row.actor },
-    { head: "why", cell: (row) => row.intake && `intake ${row.intake} (${row.origin ?? ""})` },
+    {
+      head: "why",
+      cell: (row) => row.reason ?? (row.intake && `intake ${row.intake} (${row.origin ?? ""})`),
+    },
   ]);
 }

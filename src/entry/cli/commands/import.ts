@@ -7,7 +7,9 @@ import { type ExpectedOption, parseExpected } from "../expected-totals.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { type InputFile, resolveInputs } from "../inputs.ts";
 import { action, type Invocation } from "../invocation.ts";
+import { linkAfter } from "../link-after.ts";
 import { progressLine } from "../progress.ts";
+import { linkingDocument, linkingLines } from "../resolve-report.ts";
 import { type Cell, renderFacts, renderTable } from "../table.ts";
 
 export function importCommand(): Command {
@@ -31,12 +33,18 @@ export function importCommand(): Command {
       ),
     )
     .option("--background", "let 'waybill serve' do it, and return at once; takes files only")
+    .option(
+      "--no-link",
+      "do not look for the records' customers now; 'waybill resolve' does it later",
+    )
     .addHelpText(
       "after",
       `
 An import is published wholly or not at all. When control totals do not agree, or more rows are
 rejected than the source allows, it is held: see 'waybill intake'. Rejected rows wait in quarantine
 with the reason and their original bytes: see 'waybill quarantine'. The same file twice changes nothing.
+Published records are then matched against all others: see 'waybill resolve'. If that fails, the import
+stands.
 
 Exit codes: 0 published, 3 held, 2 the file or the source cannot be used.`,
     )
@@ -48,6 +56,7 @@ interface ImportOptions {
   readonly expect?: ExpectedOption;
   readonly dryRun?: boolean;
   readonly background?: boolean;
+  readonly link: boolean;
 }
 
 async function runImport(
@@ -63,6 +72,7 @@ async function runImport(
       dataset,
       source: options.source,
       expected: options.expect ?? { sums: {} },
+      link: options.link,
     });
     return 0;
   }
@@ -90,7 +100,12 @@ async function runImport(
     });
     reports.push(report);
   }
-  output.result(importDocument(reports), () => reports.map(renderReport).join("\n\n"));
+  const linking = options.link
+    ? await linkAfter(invocation, context, { client, ended: reports })
+    : undefined;
+  output.result({ ...importDocument(reports), linked: linking && linkingDocument(linking) }, () =>
+    [...reports.map(renderReport), ...linkingLines(linking, key)].join("\n\n"),
+  );
   return reports.some((report) => report.state === "held") ? EXIT_CODES.refused : 0;
 }
 

@@ -8,7 +8,9 @@ import {
   listIntakes,
 } from "../../../modules/intake/index.ts";
 import { action, type Invocation } from "../invocation.ts";
+import { linkAfter } from "../link-after.ts";
 import { parseId, parseLimit } from "../parse.ts";
+import { linkingDocument, linkingLines } from "../resolve-report.ts";
 import { type Cell, renderFacts, renderTable } from "../table.ts";
 
 export function intakeCommand(): Command {
@@ -77,20 +79,21 @@ async function show({ open, output }: Invocation, key: string, number: bigint): 
 type Decide = typeof approveIntake;
 
 function decideWith(decide: Decide) {
-  return async (
-    { open, output, signal }: Invocation,
-    key: string,
-    number: bigint,
-  ): Promise<void> => {
+  return async (invocation: Invocation, key: string, number: bigint): Promise<void> => {
+    const { open, output, signal } = invocation;
     const context = await open();
+    const client = await getClient(context.db, key);
     const intake = await decide(context, {
-      client: await getClient(context.db, key),
+      client,
       intake: number,
       actor: context.actor,
       signal,
       onNote: (note) => output.note(note),
     });
-    output.result(intake, () => renderIntake(intake));
+    const linking = await linkAfter(invocation, context, { client, ended: [intake] });
+    output.result({ ...intake, linked: linking && linkingDocument(linking) }, () =>
+      [renderIntake(intake), ...linkingLines(linking, key)].join("\n\n"),
+    );
   };
 }
 

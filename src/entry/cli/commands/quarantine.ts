@@ -11,8 +11,10 @@ import {
 } from "../../../modules/intake/index.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { action, type Invocation } from "../invocation.ts";
+import { linkAfter } from "../link-after.ts";
 import { writeNewFile } from "../new-file.ts";
 import { parseId, parseLimit } from "../parse.ts";
+import { linkingDocument, linkingLines } from "../resolve-report.ts";
 import { renderTable, type TableColumn } from "../table.ts";
 import { renderReport } from "./import.ts";
 
@@ -135,19 +137,20 @@ async function exportRows(
   );
 }
 
-async function retry(
-  { open, output, signal }: Invocation,
-  key: string,
-  intake: bigint,
-): Promise<number> {
+async function retry(invocation: Invocation, key: string, intake: bigint): Promise<number> {
+  const { open, output, signal } = invocation;
   const context = await open();
+  const client = await getClient(context.db, key);
   const report = await retryQuarantined(context, {
-    client: await getClient(context.db, key),
+    client,
     intake,
     actor: context.actor,
     signal,
     onNote: (note) => output.note(note),
   });
-  output.result(report, () => renderReport(report));
+  const linking = await linkAfter(invocation, context, { client, ended: [report] });
+  output.result({ ...report, linked: linking && linkingDocument(linking) }, () =>
+    [renderReport(report), ...linkingLines(linking, key)].join("\n\n"),
+  );
   return report.state === "held" ? EXIT_CODES.refused : 0;
 }
