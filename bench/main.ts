@@ -8,11 +8,13 @@ import { benchChangeLog } from "./change-log.ts";
 import { benchCriteria } from "./criteria.ts";
 import type { BenchOptions, Figure } from "./figure.ts";
 import { benchIntake } from "./intake.ts";
+import { benchLinkage } from "./linkage/index.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<Figure>>> = {
   intake: benchIntake,
   criteria: benchCriteria,
   "change-log": benchChangeLog,
+  linkage: benchLinkage,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,0 +1,142 @@
+/** Resolution of a client: all of a customer base, an import beside it, and one record that arrives. */
+import { join } from "node:path";
+import { definitionChecks } from "../../src/entry/definition-checks.ts";
+import {
+  applyFolder,
+  type Client,
+  getClient,
+  readFolder,
+} from "../../src/modules/contracts/index.ts";
+import {
+  matchRecord,
+  openMatcher,
+  resolveAll,
+  resolveChanged,
+} from "../../src/modules/resolution/index.ts";
+import { systemClock } from "../../src/platform/clock.ts";
+import { DuckDb } from "../../src/platform/duckdb/index.ts";
+import type { Database } from "../../src/platform/postgres/index.ts";
+import { benchDatabase } from "../bench-scope.ts";
+import { type BenchOptions, type Figure, figure, timed } from "../figure.ts";
+import { importFile } from "../intake.ts";
+import { MILLION, pathOf } from "./data-sets.ts";
+
+const RUN = { actor: "bench", clock: systemClock } as const;
+
+/** Records that come when all others are resolved. */
+const ARRIVING = 10_000;
+const MOST_IMPORT_SECONDS = 5;
+
+/** Records that are looked up one by one, after some that warm the caches as a busy server's are. */
+const PROBES = 300;
+const WARM_UP = 50;
+const MOST_PROBE_MS = 10;
+
+/** One of these that were asked for is measured at: the base is a share of the million. */
+export async function* benchClient(options: BenchOptions): AsyncGenerator<Figure> {
+  const path = pathOf(MILLION);
+  if (path === undefined) {
+    options.note("resolution: skipped, the reference data is not in ../shared/data");
+    return;
+  }
+  for (const rows of options.rows) {
+    await using bench = await benchDatabase();
+    const files = await splitFile(path, { rows, folder: bench.dataDir });
+    yield* benchBase(bench.db, { ...options, rows: [rows] }, files);
+  }
+}
+
+interface Files {
+  readonly base: string;
+  readonly arriving: string;
+}
+
+async function* benchBase(
+  db: Database,
+  { rows, note }: BenchOptions,
+  files: Files,
+): AsyncGenerator<Figure> {
+  const name = `resolution.${rows[0] ?? 0}`;
+  const client = await applyPeople(db);
+  note(`${name}: importing the base`);
+  await importFile(db, client, { dataset: "customers", file: files.base });
+  note(`${name}: resolving all`);
+  const full = await timed(() => resolveAll(db, client, RUN));
+  const { customers, largest } = full.result;
+  note(
+    `${name}: ${full.seconds.toFixed(1)} s for all; ${customers.before} records are ${customers.after} customers, the largest of ${largest} records`,
+  );
+  yield await probing(db, client, { name, file: files.arriving });
+  await importFile(db, client, { dataset: "customers", file: files.arriving });
+  note(`${name}: linking ${ARRIVING} more`);
+  const more = await timed(() => resolveChanged(db, client, RUN));
+  yield figure({
+    name: `${name}.import`,
+    value: more.seconds,
+    unit: `s for ${more.result?.records ?? 0} records`,
+    limitName: `${MOST_IMPORT_SECONDS} s`,
+    limit: MOST_IMPORT_SECONDS,
+    target: `≤ ${MOST_IMPORT_SECONDS} s`,
+    holds: (_, ratio) => ratio <= 1 && more.result?.records === ARRIVING,
+  });
+}
+
+/** Whom a record may be, with the explanation: each of some that are not there yet, one after the other. */
+async function probing(
+  db: Database,
+  client: Client,
+  { name, file }: { readonly name: string; readonly file: string },
+): Promise<Figure> {
+  await using duck = await DuckDb.open();
+  const probes = await duck.rows<Record<string, string | null>>(
+    `select unique_id as record_id, first_name, surname, dob as birth_date, city, postcode, email, phone
+       from read_csv($1, all_varchar = true) limit ${PROBES + WARM_UP}`,
+    [file],
+  );
+  const matcher = await db.scoped(client.scope, (tx) => openMatcher(tx, client));
+  const milliseconds: number[] = [];
+  for (const probe of probes) {
+    const { seconds } = await timed(() =>
+      db.scoped(client.scope, (tx) => matchRecord(tx, matcher, probe), { readOnly: true }),
+    );
+    milliseconds.push(seconds * 1000);
+  }
+  const warm = milliseconds.slice(WARM_UP).toSorted((a, b) => a - b);
+  return figure({
+    name: `${name}.one-record.p95`,
+    value: warm[Math.floor(warm.length * 0.95)] ?? Number.NaN,
+    unit: "ms, with the explanation",
+    limitName: `${MOST_PROBE_MS} ms`,
+    limit: MOST_PROBE_MS,
+    target: `≤ ${MOST_PROBE_MS} ms`,
+    holds: (_, ratio) => ratio <= 1,
+  });
+}
+
+async function applyPeople(db: Database): Promise<Client> {
+  const folder = await readFolder(join(import.meta.dirname, "client"));
+  const applied = { actor: RUN.actor, clock: systemClock, allow: [] };
+  await applyFolder(db, folder, definitionChecks(folder), applied);
+  return getClient(db, "people");
+}
+
+/** Whole entities of the file, so that a part of it has duplicates like all of it; then some records apart. */
+async function splitFile(
+  path: string,
+  { rows, folder }: { readonly rows: number; readonly folder: string },
+): Promise<Files> {
+  await using duck = await DuckDb.open();
+  await duck.run(
+    `create table people as select * exclude (cluster), row_number() over (order by hash(unique_id)) as place
+       from read_parquet($1) where hash(cluster) % 1000 < $2`,
+    [path, Math.ceil(rows / 1000)],
+  );
+  const base = join(folder, "base.csv");
+  const arriving = join(folder, "arriving.csv");
+  const columns = "unique_id, first_name, surname, dob, city, postcode, email, phone";
+  await duck.run(`copy (select ${columns} from people where place > ${ARRIVING}) to '${base}'`);
+  await duck.run(
+    `copy (select ${columns} from people where place <= ${ARRIVING}) to '${arriving}'`,
+  );
+  return { base, arriving };
+}
