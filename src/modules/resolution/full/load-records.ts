@@ -58,7 +58,9 @@ export async function loadRecords(
         representatives.push(record);
         fresh.push(place);
       } else {
-        followers.set(known, [...(followers.get(known) ?? []), record]);
+        const others = followers.get(known) ?? [];
+        others.push(record);
+        followers.set(known, others);
       }
     }
     const first = representatives.length - fresh.length;

@@ -27,12 +27,15 @@ export async function gatherEvidence(
   const keys = new Map(records.map((record) => [record, linker.keysOf(shelf.get(record))]));
   const contents = [...new Set([...keys.values()].map(({ content }) => content))];
   const classes = blocksOf(await membersOf(tx, contents, ALL_MEMBERS));
+  const smallest = new Map(
+    [...classes].map(([content, members]) => [
+      content,
+      members.reduce((least, one) => (one < least ? one : least)),
+    ]),
+  );
   const leaderOf = (record: bigint): bigint => {
-    const members = must(
-      classes.get(must(keys.get(record), "a key each").content),
-      "its own class",
-    );
-    return members.reduce((least, one) => (one < least ? one : least));
+    const { content } = must(keys.get(record), "a key each");
+    return must(smallest.get(content), "its own class");
   };
   const leaders = records.filter((record) => leaderOf(record) === record);
   const rules = new Map(

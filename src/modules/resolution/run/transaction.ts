@@ -2,10 +2,23 @@
 import type { Database, Transaction } from "../../../platform/postgres/index.ts";
 import type { Client } from "../../contracts/index.ts";
 import { lockCustomers } from "../../customers/index.ts";
+import { saySomething } from "../store/liveness.ts";
 import type { ResolutionReport, RunOptions } from "./report.ts";
 
 /** Bulk work: as long as it takes. */
 const BULK = { statementTimeoutMs: 0, lockTimeoutMs: 0 } as const;
+
+/** The server ends transactions that say nothing for ten minutes; DuckDB may take longer over many records. */
+const STILL_HERE_MS = 60_000;
+
+async function stayingInTransaction<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
+  const stillHere = setInterval(() => void saySomething(tx).catch(() => {}), STILL_HERE_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(stillHere);
+  }
+}
 
 /** Rolls a dry run back without being an error. */
 class Withheld extends Error {
@@ -29,7 +42,7 @@ export async function inRun<Report extends ResolutionReport | undefined>(
       client.scope,
       async (tx) => {
         await lockCustomers(tx);
-        const report = await work(tx);
+        const report = await stayingInTransaction(tx, () => work(tx));
         if (dryRun && report !== undefined) {
           throw new Withheld({ ...report, model: null });
         }
