@@ -35,7 +35,7 @@ export function autoModel(fields: readonly ModelField[]): Model {
   const ofPerson = person === undefined ? [] : comparePerson(person);
   const others = fields
     .filter((field) => !isNamePart(field))
-    .map((field) => ({ field, comparison: compareField(field) }));
+    .map((field) => ({ field, comparison: compareField(field, person !== undefined) }));
   const whereabouts = others
     .filter(({ field }) => field.kind === "postal-code" || field.kind === "place")
     .map(({ comparison }) => comparison);
@@ -59,10 +59,10 @@ function factor(name: string, members: readonly Comparison[]): readonly Factor[]
     : [{ name, comparisons: members.map((member) => member.name), cells: [] }];
 }
 
-function compareField({ name, kind }: ModelField): Comparison {
+function compareField({ name, kind }: ModelField, isNamed: boolean): Comparison {
   switch (kind) {
     case "email":
-      return compareEmail(name, `${name}__user`);
+      return compareEmail(name, `${name}__user`, isNamed ? `${name}__form` : undefined);
     case "phone":
       return comparePhone(name, `${name}__tail`);
     case "postal-code":

@@ -1,5 +1,5 @@
 /** How contacts and places are compared. */
-import type { Comparison } from "../model/model.ts";
+import type { Comparison, Level } from "../model/model.ts";
 import {
   all,
   any,
@@ -7,14 +7,23 @@ import {
   equal,
   jaroWinkler,
   length,
+  missing,
+  not,
   shares,
   sharesMost,
   within,
 } from "./conditions.ts";
 import { comparison, level, otherwise, silent } from "./level.ts";
 
-export function compareEmail(email: string, user: string): Comparison {
+/**
+ * Where both addresses are made from the names of their owners, only the form counts: the names are
+ * compared already. The mailbox of an office is that of many.
+ * @param form undefined where no name is known that addresses could be made from
+ */
+export function compareEmail(email: string, user: string, form: string | undefined): Comparison {
   return comparison(email, email, [
+    level("same office", all(equal(email), missing(user)), { share: 0.02, weight: 1 }),
+    ...(form === undefined ? [] : madeFromName(form)),
     level("same", equal(email), { share: 0.7, weight: 12, termFrequency: email }),
     level("typing error", edits(email, 2), { share: 0.1, weight: 9 }),
     level("same before the @", equal(user), { share: 0.05, weight: 7, termFrequency: user }),
@@ -22,6 +31,13 @@ export function compareEmail(email: string, user: string): Comparison {
     level("alike before the @", jaroWinkler(user, 0.88), { share: 0.03, weight: 2 }),
     otherwise({ share: 0.1, weight: -3 }),
   ]);
+}
+
+function madeFromName(form: string): readonly Level[] {
+  return [
+    level("made from the name alike", equal(form), { share: 0.4, weight: 5, termFrequency: form }),
+    level("made from the name otherwise", not(missing(form)), { share: 0.1, weight: -2 }),
+  ];
 }
 
 /** The last digits: countries and trunk codes come and go between sources. */

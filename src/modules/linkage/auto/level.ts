@@ -52,6 +52,14 @@ export function silent(when: Condition): Level {
   return { name: "missing", when, isMissing: true, m: undefined, u: undefined };
 }
 
+/**
+ * Marks what relatives agree on no more often than strangers do: what is of one person and not of a
+ * household, as a given name or a date of birth. Without any mark, families become matches.
+ */
+export function personal(compared: Comparison): Comparison {
+  return { ...compared, isPersonal: true };
+}
+
 /** A comparison of one column, silent where a side has no value. */
 export function comparison(name: string, column: string, levels: readonly Level[]): Comparison {
   return { name, levels: [silent(missing(column)), ...levels] };

@@ -13,7 +13,7 @@ import {
   shares,
   sharesMost,
 } from "./conditions.ts";
-import { comparison, level, otherwise, silent } from "./level.ts";
+import { comparison, level, otherwise, personal, silent } from "./level.ts";
 
 /** The prepared columns of a person's name, as far as the records have them. */
 export interface PersonColumns {
@@ -42,14 +42,14 @@ export function comparePerson(person: PersonColumns): readonly Comparison[] {
   const swapped = given && family ? isSwapped(given.text, family.text) : undefined;
   const comparisons: Comparison[] = [];
   if (given !== undefined) {
-    comparisons.push(compareGiven(given, swapped));
+    comparisons.push(personal(compareGiven(given, swapped)));
   }
   if (family !== undefined) {
     comparisons.push(compareFamily(family, swapped));
-    comparisons.push(compareSuffix(family.suffix));
+    comparisons.push(personal(compareSuffix(family.suffix)));
   }
   if (rest !== undefined) {
-    comparisons.push(compareRest(rest));
+    comparisons.push(personal(compareRest(rest)));
   }
   return comparisons;
 }
@@ -93,6 +93,7 @@ function compareGiven(
       silent(missing(text)),
       level("same", equal(text), { share: 0.6, weight: 7, termFrequency: text }),
       level("short form", shares(nick), { share: 0.05, weight: 4.5 }),
+      level("another name", not(shares(nick)), { share: 0.04, weight: -4 }),
       level("typing error", any(jaroWinkler(text, 0.9), all(edits(text, 1), length(text, 3))), {
         share: 0.15,
         weight: 5,
@@ -127,8 +128,8 @@ function compareFamily(
 /** Father and son share name and address; the generation is what tells them apart. */
 function compareSuffix(suffix: string): Comparison {
   return comparison(suffix, suffix, [
-    level("same", equal(suffix), { share: 0.95, weight: 1 }),
-    otherwise({ share: 0.05, weight: -4 }),
+    level("same", equal(suffix), { share: 0.9995, weight: 1 }),
+    otherwise({ share: 0.0005, weight: -11 }),
   ]);
 }
 
@@ -149,7 +150,7 @@ export function compareCompany({
   readonly text: string;
   readonly tokens: string;
 }): Comparison {
-  return comparison(text, text, [
+  const names = comparison(text, text, [
     level("same", equal(text), { share: 0.6, weight: 11, termFrequency: text }),
     level("typing error", any(jaroWinkler(text, 0.95), all(edits(text, 2), length(text, 6))), {
       share: 0.12,
@@ -163,4 +164,5 @@ export function compareCompany({
     level("a word in common", shares(tokens, 1), { share: 0.04, weight: 1 }),
     otherwise({ share: 0.08, weight: -5 }),
   ]);
+  return personal(names);
 }

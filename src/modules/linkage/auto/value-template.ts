@@ -2,7 +2,7 @@
 import type { Condition } from "../model/condition.ts";
 import type { Comparison } from "../model/model.ts";
 import { all, any, edits, equal, jaroWinkler, length, shares } from "./conditions.ts";
-import { comparison, level, otherwise } from "./level.ts";
+import { comparison, level, otherwise, personal } from "./level.ts";
 
 /** A date by its parts. Texts are `yyyymmdd`, also of days that no calendar has. */
 export function compareDate(date: {
@@ -17,7 +17,7 @@ export function compareDate(date: {
     all(equal(year), equal(day)),
     all(equal(month), equal(day)),
   );
-  return comparison(text, text, [
+  const days = comparison(text, text, [
     level("same day", equal(text), { share: 0.75, weight: 12, termFrequency: text }),
     level("one digit", edits(text, 1), { share: 0.1, weight: 7 }),
     level("day and month swapped", all(equal(year), equal(month, day), equal(day, month)), {
@@ -27,19 +27,21 @@ export function compareDate(date: {
     level("two of year, month and day", twoParts, { share: 0.05, weight: 4 }),
     level("two digits", edits(text, 2), { share: 0.03, weight: 2 }),
     level("same year", equal(year), { share: 0.02, weight: 1 }),
-    otherwise({ share: 0.03, weight: -5 }),
+    otherwise({ share: 0.01, weight: -6.5 }),
   ]);
+  return personal(days);
 }
 
-/** Only the year is known of one of them, or of both. */
+/** A number that is given to one person or company. */
 export function compareIdentifier(identifier: string): Comparison {
-  return comparison(identifier, identifier, [
+  const codes = comparison(identifier, identifier, [
     level("same", equal(identifier), { share: 0.85, weight: 14, termFrequency: identifier }),
     level("one character", edits(identifier, 1), { share: 0.06, weight: 11 }),
     level("two characters", edits(identifier, 2), { share: 0.04, weight: 7 }),
     level("three characters", edits(identifier, 3), { share: 0.02, weight: 2 }),
     otherwise({ share: 0.05, weight: -5 }),
   ]);
+  return personal(codes);
 }
 
 /** Few values, as gender or a trade. */

@@ -19,6 +19,7 @@ prior: 0.0005
 related: 0.001
 comparisons:
   - name: given
+    personal: true
     levels:
       - { name: missing, when: missing(given), missing: true }
       - { name: same, when: equal(given), m: 0.64, u: 0.005, termFrequency: { column: given } }

@@ -52,6 +52,20 @@ export function jointNameValue(name: NameReadings, part: number): PreparedValue 
   return must(jointParts[part], "parts are numbered as their columns are").of(name);
 }
 
+/** What an address may be made from. Folded, as names are. */
+export interface OwnerName {
+  readonly given: string | null;
+  readonly family: string | null;
+}
+
+export function ownerOf(name: NameReadings): OwnerName {
+  const [given, family] = [givenText(name), familyText(name)];
+  return {
+    given: typeof given === "string" ? given : null,
+    family: typeof family === "string" ? family : null,
+  };
+}
+
 type PartIndex = ReadonlyMap<string, number>;
 
 interface NameReading {
@@ -84,7 +98,8 @@ const jointParts: readonly {
   {
     part: "suffix",
     type: "text",
-    of: ({ family, full }) => value(family, "suffix") ?? value(full, "suffix"),
+    of: ({ given, family, full }) =>
+      value(family, "suffix") ?? value(given, "suffix") ?? value(full, "suffix"),
   },
   { part: "full", type: "text", of: wholeText },
   { part: "tokens", type: "list", of: ({ all }) => unlessEmpty(tokensOf(all)) },

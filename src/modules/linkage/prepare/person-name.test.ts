@@ -10,6 +10,7 @@ describe("given names", () => {
       initial: "a",
       sound: "an",
       nick: ["ann"],
+      suffix: null,
     });
   });
 
@@ -27,6 +28,20 @@ describe("given names", () => {
 
   test.each(["Nan", "Na", "Blank", "Nil"])("%s is a name", (value) => {
     expect(readGivenName(value)).toBeDefined();
+  });
+});
+
+describe("a generation after a given name", () => {
+  test.each([
+    ["Morris I", "morris", "i"],
+    ["Morris II", "morris", "ii"],
+    ["John Jr.", "john", "jr"],
+  ])("%s is %s of generation %s", (value, text, suffix) => {
+    expect(readGivenName(value)).toMatchObject({ text, suffix });
+  });
+
+  test("an I alone is an initial", () => {
+    expect(readGivenName("I.")).toMatchObject({ text: "i", suffix: null });
   });
 });
 

@@ -12,6 +12,8 @@ export interface GivenName {
   readonly sound: string | null;
   /** The full forms that the name may be short for; null where none is known. */
   readonly nick: readonly string[] | null;
+  /** Generation, where it follows the given name: i, ii, iii, iv, jr, sr. */
+  readonly suffix: string | null;
 }
 
 export interface FamilyName {
@@ -35,7 +37,12 @@ export interface FullName {
 /** @returns undefined for a placeholder */
 export function readGivenName(value: string): GivenName | undefined {
   const words = nameWords(value);
-  return words === undefined ? undefined : givenNameOf(withoutTitles(words));
+  if (words === undefined) {
+    return undefined;
+  }
+  const { name, suffix } = withoutSuffixes(withoutTitles(words));
+  const isFirst = suffix === null && name.length > 1 && name.at(-1) === "i";
+  return isFirst ? givenNameOf(name.slice(0, -1), "i") : givenNameOf(name, suffix);
 }
 
 /** @returns undefined for a placeholder */
@@ -85,7 +92,7 @@ function nameWords(value: string): readonly string[] | undefined {
   return isPlaceholderWord(ascii, words) ? undefined : words.split(" ");
 }
 
-function givenNameOf(words: readonly string[]): GivenName {
+function givenNameOf(words: readonly string[], suffix: string | null = null): GivenName {
   const [first = ""] = words;
   return {
     text: words.join(""),
@@ -93,6 +100,7 @@ function givenNameOf(words: readonly string[]): GivenName {
     initial: first.slice(0, 1),
     sound: soundOf(first),
     nick: canonicalNames(first) ?? null,
+    suffix,
   };
 }
 

@@ -1,7 +1,15 @@
 import { InvalidInputError, must } from "../../../kernel/index.ts";
 import type { ModelField, PreparedColumn, PreparedRecord, PreparedValue } from "../model/model.ts";
 import { fieldReader, type FieldReader, type FieldReading } from "./field-reading.ts";
-import { isPersonal, jointNameColumns, jointNameValue, openJointName } from "./joint-name.ts";
+import { emailForm, emailFormColumns } from "./email-form.ts";
+import {
+  isPersonal,
+  jointNameColumns,
+  jointNameValue,
+  openJointName,
+  type OwnerName,
+  ownerOf,
+} from "./joint-name.ts";
 import type { SetAsideReason } from "./reader.ts";
 
 /** Values as they come, by column of the input; all columns have the same length. */
@@ -34,13 +42,15 @@ export interface Preparation {
 
 /**
  * The columns that records with these fields are prepared into: those of each field, then `name__PART`
- * for the person's name put together from all fields that hold a part of it.
+ * for the person's name put together from all fields that hold a part of it, then how e-mail addresses
+ * are made from that name.
  * @throws InvalidInputError when two would have the same name
  */
 export function preparedColumns(fields: readonly ModelField[]): readonly PreparedColumn[] {
   const columns = [
     ...fields.flatMap((field) => fieldReader(field).columns),
     ...jointNameColumns(fields),
+    ...emailFormColumns(fields).map(({ column }) => column),
   ];
   refuseDoubles(columns);
   return columns;
@@ -169,23 +179,45 @@ function nameWriter(
 ): NameWriter {
   const wanted = new Set(columns.map(({ name }) => name));
   const joint = jointNameColumns(readers.map(({ field }) => field));
-  if (!joint.some(({ name }) => wanted.has(name))) {
+  const forms = emailFormColumns(readers.map(({ field }) => field)).filter(({ column }) =>
+    wanted.has(column.name),
+  );
+  if (forms.length === 0 && !joint.some(({ name }) => wanted.has(name))) {
     return { isReading: () => false, write: () => undefined };
   }
-  const nameOf = openJointName(readers.filter(({ field }) => isPersonal(field)));
+  const names = [...readers.keys()].filter((index) => isPersonal(at(readers, index).field));
+  const nameOf = openJointName(names.map((index) => at(readers, index)));
+  const emails = forms.map(({ field, column }) => ({
+    index: readers.findIndex((reader) => reader.field === field),
+    column: column.name,
+  }));
   return {
-    isReading: ({ field }) => isPersonal(field),
+    isReading: ({ field }) => isPersonal(field) || forms.some((form) => form.field === field),
     write(readings, prepared, length) {
       const targets = wantedTargets(joint, prepared);
-      const kept = readings.filter((readingsOfField) => readingsOfField !== null);
+      const ofName = names.map((index) => at(readings, index));
       for (let row = 0; row < length; row += 1) {
-        const name = nameOf(kept.map((readingsOfField) => readingsOfField[row] ?? null));
+        const name = nameOf(ofName.map((readingsOfField) => readingsOfField?.[row] ?? null));
         for (const { part, column } of targets) {
           column[row] = jointNameValue(name, part);
+        }
+        const owner = emails.length === 0 ? undefined : ownerOf(name);
+        for (const { index, column } of emails) {
+          const form = owner && formOfReading(readings[index]?.[row] ?? null, owner);
+          must(prepared.get(column), "forms are wanted columns")[row] = form ?? null;
         }
       }
     },
   };
+}
+
+function at<Value>(values: readonly Value[], index: number): Value {
+  return must(values[index], "there is one for each reader");
+}
+
+function formOfReading(reading: FieldReading, owner: OwnerName): PreparedValue {
+  const address = typeof reading === "string" ? null : reading?.[0];
+  return typeof address === "string" ? emailForm(address, owner) : null;
 }
 
 function refuseDoubles(columns: readonly PreparedColumn[]): void {

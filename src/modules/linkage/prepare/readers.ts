@@ -40,13 +40,13 @@ function unlessEmpty(items: readonly string[]): readonly string[] | null {
 }
 
 const givenName: Reader = {
-  parts: [text(), text("initial"), text("sound"), list("nick"), list("tokens")],
+  parts: [text(), text("initial"), text("sound"), list("nick"), text("suffix"), list("tokens")],
   isRepetitive: true,
   read(value) {
     const name = readGivenName(value);
     return name === undefined
       ? "placeholder-word"
-      : [name.text, name.initial, name.sound, name.nick, unlessEmpty(name.tokens)];
+      : [name.text, name.initial, name.sound, name.nick, name.suffix, unlessEmpty(name.tokens)];
   },
 };
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { InvalidInputError } from "../../../kernel/index.ts";
-import type { Model, PreparedRecord } from "../model/model.ts";
+import { InvalidInputError, must } from "../../../kernel/index.ts";
+import type { Comparison, Model, PreparedRecord } from "../model/model.ts";
 import { parseModel } from "../model/parse-model.ts";
 import { pairScorer, probabilityOfWeight, weightOfProbability } from "./score-pair.ts";
 
@@ -33,6 +33,10 @@ largestBlock: 100
 const model = parseModel(text, "model.yaml");
 const shares: Readonly<Record<string, number>> = { anna: 0.25, ann: 0.5, rare: 0.001 };
 const score = pairScorer(model, (_, value) => shares[String(value)]);
+
+function withKin(comparison: Comparison, related: number): Comparison {
+  return { ...comparison, levels: comparison.levels.map((level) => ({ ...level, related })) };
+}
 
 function weightsOf(left: PreparedRecord, right: PreparedRecord) {
   const { parts, factors, weight, priorWeight } = score(left, right);
@@ -125,6 +129,25 @@ describe("where relatives are a third possibility", () => {
     const likely = pairScorer({ ...related, related: 0.5 }, () => undefined);
 
     expect(likely({ city: "ulm" }, { city: "ulm" }).relatedWeight).toBeCloseTo(-Math.log2(5), 12);
+  });
+
+  test("a rare value that they share speaks for them as for the same, unless it is of one person", () => {
+    const [shared, own] = [related.comparisons[0], related.comparisons[1]].map((comparison) =>
+      must(comparison, "the model has two"),
+    );
+    const rare = { given: "rare" };
+    const ofTown = pairScorer(
+      { ...related, factors: [], comparisons: [withKin(shared, 0.5), own] },
+      () => 0.001,
+    );
+    const ofPerson = pairScorer(
+      { ...related, factors: [], comparisons: [{ ...shared, isPersonal: true }, own] },
+      () => 0.001,
+    );
+
+    // The related are met in 1/8 of the pairs, agree in half, and by chance one in a thousand does.
+    expect(ofTown(rare, rare).relatedWeight).toBeCloseTo(-Math.log2(1 + (0.125 * 0.5) / 0.001), 12);
+    expect(ofPerson(rare, rare).relatedWeight).toBeCloseTo(-Math.log2(1.125), 12);
   });
 
   test("a combination counts once, as the factor has it", () => {

@@ -228,7 +228,8 @@ function factorPart(table: FactorTable, parts: readonly ScorePart[]): readonly F
 
 /**
  * The same have odds of 2^A against strangers, the related odds of 2^B: against both, the same have
- * log2 odds of A - log2(1 + 2^B). What is taken off grows with all that relatives would show as well.
+ * log2 odds of A - log2(1 + 2^B). What is taken off grows with all that relatives would show as well; a
+ * value that is rare among the different is as telling of relatives as of the same.
  */
 function relatedScorer(
   { related, comparisons }: Model,
@@ -241,14 +242,16 @@ function relatedScorer(
     ({ levels }) => new Map(levels.map((level) => [level.name, relatedWeightOfShares(level)])),
   );
   const prior = Math.log2(related);
+  const isShared = comparisons.map(({ isPersonal }) => isPersonal !== true);
   return (parts) => {
+    const terms = parts.filter((_, position) => isShared[position]).map((part) => part.termWeight);
     const alone = parts.map(({ level }, position) => weights[position]?.get(level) ?? 0);
     const corrections = tables.map((table) => {
       const cell = cellOf(table, membersOf(table, parts));
       const members = sumOf(table.positions.map((position) => alone[position] ?? 0));
       return cell === undefined ? 0 : relatedWeightOfShares(cell) - members;
     });
-    return -log2OfOnePlus(prior + sumOf(alone) + sumOf(corrections));
+    return -log2OfOnePlus(prior + sumOf(alone) + sumOf(corrections) + sumOf(terms));
   };
 }
 

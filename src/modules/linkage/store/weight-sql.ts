@@ -31,14 +31,19 @@ const relatedWeight: WeightOf = ({ related, u }) =>
  */
 export function weightSql(model: Model, { terms: hasTerms = true } = {}): string {
   const prior = weightOfProbability(must(model.prior, "only trained models score"));
-  const terms = hasTerms
-    ? model.comparisons.flatMap((comparison, position) => termSql({ comparison, position }))
-    : [];
-  const same = [doubleLiteral(prior), ...lookups(model, sameWeight), ...terms].join(" + ");
+  const terms = (comparisons: readonly Placed[]): readonly string[] =>
+    hasTerms ? comparisons.flatMap(termSql) : [];
+  const all = model.comparisons.map((comparison, position) => ({ comparison, position }));
+  const shared = all.filter(({ comparison }) => comparison.isPersonal !== true);
+  const same = [doubleLiteral(prior), ...lookups(model, sameWeight), ...terms(all)].join(" + ");
   if (model.related === undefined) {
     return `(${same})`;
   }
-  const kin = [doubleLiteral(Math.log2(model.related)), ...lookups(model, relatedWeight)];
+  const kin = [
+    doubleLiteral(Math.log2(model.related)),
+    ...lookups(model, relatedWeight),
+    ...terms(shared),
+  ];
   // Above 2^1000 the one would be lost and the power infinite.
   return `(${same} - log2(1 + pow(2e0, least(${kin.join(" + ")}, 1e3))))`;
 }

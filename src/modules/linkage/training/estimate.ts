@@ -44,8 +44,9 @@ export interface Observed {
   /** Of how many pairs one of the random pairs, and one of the blocked, is a sample. */
   readonly randomStandsFor: number;
   readonly blockedStandsFor: number;
-  /** As how many pairs the start counts, on every side. */
+  /** As how many pairs the start counts among the same and the related, and among the different. */
   readonly pseudoPairs: number;
+  readonly chancePairs: number;
 }
 
 /**
@@ -54,12 +55,18 @@ export interface Observed {
  * weight infinite. Combinations begin with what their members would have independently.
  *
  * An outcome is no rarer among all different pairs than the different ones in the blocks show: what is
- * too rare for a random sample, as one e-mail or one street, is what blocking finds nearly all of.
+ * too rare for a random sample, as one e-mail or one street, is what blocking finds nearly all of. That
+ * bound counts the start as well: where five records have a number, one doubtful pair of the ten would
+ * make agreement on it look common.
  */
 export function estimate(table: OutcomeTable, observed: Observed): Estimate {
-  const { start, pseudoPairs } = observed;
+  const { start, pseudoPairs, chancePairs } = observed;
   const m = memberShares(table, { pairs: observed.same, start: start.m, pseudoPairs });
-  const sampled = memberShares(table, { pairs: observed.different, start: start.u, pseudoPairs });
+  const sampled = memberShares(table, {
+    pairs: observed.different,
+    start: start.u,
+    pseudoPairs: chancePairs,
+  });
   const u = sampled.map((shares, member) =>
     atLeast(shares, floorOfMember(table, member, observed)),
   );
@@ -130,12 +137,15 @@ function memberCounts(table: OutcomeTable, pairs: PairCounts): readonly Float64A
 
 /** The least share of each outcome of a member, by what the blocks show. */
 function floorOfMember(table: OutcomeTable, member: number, observed: Observed): Float64Array {
-  const { different, blocked, randomStandsFor, blockedStandsFor } = observed;
+  const { start, different, blocked, randomStandsFor, blockedStandsFor, chancePairs } = observed;
   const [random, found] = [different, blocked].map((pairs) =>
     must(memberCounts(table, pairs)[member], "members have counts"),
   );
-  const all = Math.max(1, sum(must(random, "counted")) * randomStandsFor);
-  return must(found, "counted").map((count) => (count * blockedStandsFor) / all);
+  const all = sum(must(random, "counted")) * randomStandsFor + chancePairs;
+  return must(found, "counted").map((count, outcome) => {
+    const expected = outcome === 0 ? 0 : chancePairs * share(start.u, member, outcome);
+    return (count * blockedStandsFor + expected) / all;
+  });
 }
 
 function atLeast(shares: Float64Array, floors: Float64Array): Float64Array {
@@ -149,9 +159,9 @@ function cellsOf(
   shares: Shares,
   observed: Observed,
 ): ReadonlyMap<number, Cell> {
-  const { same, related, blocked, different, pseudoPairs } = observed;
+  const { same, related, blocked, different, pseudoPairs, chancePairs } = observed;
   const m = cellShares(table, { pairs: same, start: shares.m, pseudoPairs });
-  const u = cellShares(table, { pairs: different, start: shares.u, pseudoPairs });
+  const u = cellShares(table, { pairs: different, start: shares.u, pseudoPairs: chancePairs });
   const impersonal = (combination: number): number =>
     withoutMembers(table, combination, table.personal);
   const free = cellShares(table, {
@@ -167,8 +177,9 @@ function cellsOf(
       continue;
     }
     const random = randomByPresence.get(presence(table, combination)) ?? 0;
-    const all = Math.max(1, random * observed.randomStandsFor);
-    const floor = ((blocked.get(combination) ?? 0) * observed.blockedStandsFor) / all;
+    const all = random * observed.randomStandsFor + chancePairs;
+    const found = (blocked.get(combination) ?? 0) * observed.blockedStandsFor;
+    const floor = (found + chancePairs * product(shares.u, present)) / all;
     const personal = present.filter(({ member }) => table.personal.includes(member));
     cells.set(combination, {
       m: m(combination),

@@ -66,6 +66,7 @@ function evidenceOf(truths: readonly Truth[], prior: number): Evidence {
     prior: 0.01,
     related: 0,
     pseudoPairs: 1e-9,
+    chancePairs: 1e-9,
     mostRounds: 5_000,
   };
 }
@@ -144,7 +145,7 @@ describe("where pairs say little", () => {
     };
     const evidence = { ...evidenceOf(truths, 0.1), blocked: nothing, random: nothing };
 
-    const learnt = learn({ ...evidence, pseudoPairs: 100 });
+    const learnt = learn({ ...evidence, pseudoPairs: 100, chancePairs: 100 });
 
     const shares = [...sharesOf(learnt, "m"), ...sharesOf(learnt, "u")];
     expect(shares.flat().every((share) => share > 0 && share < 1)).toBe(true);
@@ -157,7 +158,7 @@ describe("where pairs say little", () => {
   });
 
   test("shares of a comparison add up to 1", () => {
-    const learnt = learn({ ...evidenceOf(truths, 0.1), pseudoPairs: 100 });
+    const learnt = learn({ ...evidenceOf(truths, 0.1), pseudoPairs: 100, chancePairs: 100 });
 
     for (const shares of [...sharesOf(learnt, "m"), ...sharesOf(learnt, "u")]) {
       expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);

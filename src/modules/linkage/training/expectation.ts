@@ -44,8 +44,9 @@ export interface Evidence {
   /** P(same), and P(related), of a random pair to begin with; no pair is related where that is 0. */
   readonly prior: number;
   readonly related: number;
-  /** Pairs that the start counts as, on each side. */
+  /** Pairs that the start counts as, among the same and the related, and among the different. */
   readonly pseudoPairs: number;
+  readonly chancePairs: number;
   readonly mostRounds: number;
 }
 
@@ -96,7 +97,7 @@ interface Samples {
 }
 
 function nextRound(learnt: Learnt, samples: Samples, evidence: Evidence): Learnt {
-  const { tables, starts, possiblePairs, standsFor, pseudoPairs } = evidence;
+  const { tables, starts, possiblePairs, standsFor, pseudoPairs, chancePairs } = evidence;
   const blocked = classify(samples.blocked, tables, learnt);
   const random = classify(samples.random, tables, learnt);
   const known = samples.same ?? { ...samples.blocked, counts: blocked.same };
@@ -111,6 +112,7 @@ function nextRound(learnt: Learnt, samples: Samples, evidence: Evidence): Learnt
       randomStandsFor: possiblePairs / randomPairs,
       blockedStandsFor: standsFor,
       pseudoPairs,
+      chancePairs,
     }),
   );
   // One pair is the least that can be told, and nothing could never become anything again.
