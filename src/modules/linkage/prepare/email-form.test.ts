@@ -39,10 +39,12 @@ test("records say how their addresses are made from their names, where they have
   const name = { name: "who", kind: "full-name", columns: ["Who"] } as const;
   const record = { Who: "Dr. Michael Davis", Mail: "Davis.M@mail.com" };
 
-  const { prepareRecord } = openPreparation([email, name]);
+  const preparation = openPreparation([email, name]);
 
-  expect(prepareRecord(record)["mail__form"]).toBe("F.I@mail.com");
-  expect(prepareRecord({ ...record, Who: null })["mail__form"]).toBeNull();
-  expect(prepareRecord({ ...record, Mail: "noreply@mail.com" })["mail__form"]).toBeNull();
+  expect(preparation.prepareRecord(record)["mail__form"]).toBe("F.I@mail.com");
+  expect(preparation.prepareRecord({ ...record, Who: null })["mail__form"]).toBeNull();
+  expect(
+    preparation.prepareRecord({ ...record, Mail: "noreply@mail.com" })["mail__form"],
+  ).toBeNull();
   expect(preparedColumns([email]).map((column) => column.name)).not.toContain("mail__form");
 });
