@@ -16,6 +16,7 @@ const NO_ERRORS = {
   typos: 0,
   nicknames: 0,
   moves: 0,
+  secondEmails: 0,
   swappedDates: 0,
   missingFields: 0,
   caseChanges: 0,

@@ -18,6 +18,7 @@ export const DEFAULT_ERRORS: ErrorRates = {
   typos: 0.25,
   nicknames: 0.3,
   moves: 0.15,
+  secondEmails: 0.35,
   swappedDates: 0.05,
   missingFields: 0.06,
   caseChanges: 0.04,

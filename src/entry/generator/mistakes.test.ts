@@ -9,6 +9,7 @@ const NONE: MistakeRates = {
   typos: 0,
   nicknames: 0,
   moves: 0,
+  secondEmails: 0,
   swappedDates: 0,
   missingFields: 0,
   caseChanges: 0,
@@ -67,7 +68,7 @@ test("without rates nothing is changed", () => {
   const { pairs, counts } = writtenAgain({});
 
   expect(pairs.map(({ again }) => again)).toEqual(pairs.map(({ first }) => first));
-  expect(Object.values(counts)).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(Object.values(counts)).toEqual([0, 0, 0, 0, 0, 0, 0]);
 });
 
 test("typing errors strike one name at the given rate", () => {
@@ -108,6 +109,19 @@ test("who moves stays in the country and keeps everything but the address", () =
       city: "",
       postalCode: "",
     });
+  }
+});
+
+test("a second e-mail address is the person's own, of a domain that is reserved, and nobody else's", () => {
+  const { pairs, counts } = writtenAgain({ secondEmails: 0.35 });
+  const second = pairs.filter(({ first, again }) => first.email !== again.email);
+
+  expect(second.length).toBe(counts.secondEmails);
+  expect(second.length / COUNT).toBeCloseTo(0.35, 1);
+  for (const { first, again } of second) {
+    expect(again.email).toMatch(/^[a-z]+\d+@(?:[a-z]+\.)*example(?:\.(?:com|net|org))?$/);
+    expect(/\d+@/.exec(again.email)?.[0]).toBe(/\d+@/.exec(first.email)?.[0]);
+    expect({ ...again, email: first.email }).toEqual(first);
   }
 });
 

@@ -3,7 +3,7 @@
  * mistakes looks right, and every reader must accept it: finding out who it is, is the work.
  */
 import type { Locale } from "./locales.ts";
-import { makeAddress } from "./person.ts";
+import { makeAddress, makeSecondEmail } from "./person.ts";
 import type { Random } from "./random.ts";
 
 /** How often each mistake is made, each a share of the records it can befall. */
@@ -14,6 +14,8 @@ export interface MistakeRates {
   readonly nicknames: number;
   /** Duplicates with another address in the same country: the person has moved. */
   readonly moves: number;
+  /** Duplicates with another e-mail address of the person. */
+  readonly secondEmails: number;
   /** Duplicates with day and month of birth swapped, where both could be either. */
   readonly swappedDates: number;
   /** Contacts of either kind that lack their e-mail, telephone, birth date or street. */
@@ -43,6 +45,7 @@ export class Mistakes {
     typos: 0,
     nicknames: 0,
     moves: 0,
+    secondEmails: 0,
     swappedDates: 0,
     missingFields: 0,
     caseChanges: 0,
@@ -67,6 +70,9 @@ export class Mistakes {
     }
     if (this.#happens("moves", random)) {
       changed = { ...changed, ...makeAddress(locale, random) };
+    }
+    if (contact.email !== "" && this.#happens("secondEmails", random)) {
+      changed = { ...changed, email: makeSecondEmail(contact.email, random) };
     }
     if (isAmbiguous(contact.birthDate) && this.#happens("swappedDates", random)) {
       changed = { ...changed, birthDate: swapDayAndMonth(contact.birthDate) };

@@ -112,6 +112,15 @@ export function makeAddress(locale: Locale, random: Random): Address {
   };
 }
 
+/**
+ * An address that somebody has besides the first: of the job, or of another provider. It keeps the number
+ * of the first, so that nobody else has it.
+ */
+export function makeSecondEmail(first: string, random: Random): string {
+  const [given = "", family = ""] = first.split(/[.@]/u, 2);
+  return `${given.slice(0, 1)}${family}@${MAIL_DOMAINS.pick(random)}`;
+}
+
 function makePhone(locale: Locale, random: Random): string {
   return fillDigits(random.pick(locale.phones), random);
 }

@@ -7,6 +7,7 @@ import {
   tellIdentity,
   tellRefusals,
 } from "../../demo/arrivals.ts";
+import { tellDuplicates } from "../../demo/duplicates.ts";
 import { tellDeliveries, tellProof, tellSegments } from "../../demo/departures.ts";
 import { Story } from "../../demo/story.ts";
 import type { Context } from "../../context.ts";
@@ -24,7 +25,7 @@ export function demoCommand(): Command {
       parsePort,
       DEFAULT_PORT,
     )
-    .option("--customers <n>", "customers of the largest client", parseCount, 5_000)
+    .option("--customers <n>", "customers of the largest client", parseCount, 2_000)
     .option("--seed <n>", "the seed of the generated people", parseSeed, 7)
     .action(action(runDemo));
 }
@@ -62,6 +63,7 @@ async function tell(
   await tellArrivals(story, context, { clients, options: demo });
   await tellRefusals(story, context, clients);
   await tellIdentity(story, context, telecom);
+  const duplicates = await tellDuplicates(story, context, { telecom, signal });
   await tellSegments(story, context, clients);
   const delivery = await tellDeliveries(story, context, { clients, signal });
   const waybillFile = await tellProof(story, delivery);
@@ -69,7 +71,7 @@ async function tell(
   story.show(nextCommands(waybillFile));
   const seconds = Number(story.seconds.toFixed(1));
   output.result(
-    { clients: clients.map((client) => client.key), seconds, waybillFile },
+    { clients: clients.map((client) => client.key), duplicates, seconds, waybillFile },
     () => `told in ${seconds} s`,
   );
 }
@@ -78,6 +80,7 @@ function nextCommands(waybillFile: string): string {
   return [
     "./waybill status",
     "./waybill customer search telecom Maria",
+    "./waybill resolve review telecom        # what the model cannot tell",
     "./waybill segment preview telecom 'calls.within(\"90d\").count() >= 5' --as-of 2026-11-01",
     "./waybill segment members telecom urgent-retention --as-of 2026-11-01",
     "./waybill quarantine list telecom",
