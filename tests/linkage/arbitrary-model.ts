@@ -212,7 +212,6 @@ export const model: fc.Arbitrary<Model> = fc
       selector: (one) => one.name,
     }),
     blocking: rules,
-    strict: fc.option(fc.record({ rules, recall: positive }), { nil: undefined }),
     largestBlock: fc.integer({ min: 2, max: Number.MAX_SAFE_INTEGER }),
     thresholds: fc.option(
       fc.tuple(share, share).map(([one, other]) => ({

@@ -41,7 +41,6 @@ export type {
   PreparedRecord,
   PreparedType,
   PreparedValue,
-  StrictRules,
   TermFrequency,
   Thresholds,
   TrainingSession,
@@ -105,6 +104,7 @@ export { evaluateLinked, type LinkQuality } from "./evaluation/evaluate-linked.t
 export { type GroupRates } from "./evaluation/groups.ts";
 export { type PairRates } from "./evaluation/pairs.ts";
 export { type Truth, truthOf } from "./evaluation/truth.ts";
+export { analyseFiles, type FilesAnalysis } from "./link/analyse-files.ts";
 export {
   type FilesStep,
   inputColumn,

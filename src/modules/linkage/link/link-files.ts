@@ -3,17 +3,18 @@ import { didYouMean, InvalidInputError } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import { autoModel } from "../auto/auto-model.ts";
 import type { KnownPairs } from "../training/train-model.ts";
-import type { Model, ModelField } from "../model/model.ts";
+import type { Model } from "../model/model.ts";
 import { detectFields, type IgnoredColumn } from "../prepare/detect-fields.ts";
 import type { SetAsideCount } from "../prepare/preparation.ts";
 import {
   appendRecords,
+  copyInput,
   createRecords,
   readInput,
   readInputColumn,
   sampleInput,
 } from "../store/records.ts";
-import { openModelPreparation } from "./model-preparation.ts";
+import { modelColumns, openModelPreparation } from "./model-preparation.ts";
 import { type Linked, linkRecords, type LinkStep } from "./link-records.ts";
 import { type InputTable, readFiles } from "./read-files.ts";
 
@@ -35,13 +36,18 @@ export interface LinkFilesOptions {
 
 export type FilesStep = "reading" | "preparing" | LinkStep;
 
-export interface LinkedFiles extends Linked {
+/** Files that were read and prepared: the tables `input` and `records`. */
+export interface PreparedFiles {
   readonly input: InputTable;
+  /** The model that was given, or an untrained one that suits the files. */
+  readonly model: Model;
   /** Columns that are not compared, and why. */
   readonly ignored: readonly IgnoredColumn[];
   /** Values that count as missing. */
   readonly setAside: readonly SetAsideCount[];
 }
+
+export type LinkedFiles = PreparedFiles & Linked;
 
 /** Rows that are prepared at once. */
 const BATCH_ROWS = 16_384;
@@ -54,14 +60,42 @@ const SAMPLED_ROWS = 20_000;
  * @throws CancelledError when the signal is aborted
  */
 export async function linkFiles(duck: DuckDb, options: LinkFilesOptions): Promise<LinkedFiles> {
+  const prepared = await prepareFiles(duck, options);
+  const { input, model } = prepared;
+  const linked = await linkRecords(duck, { ...options, records: input.rows, model });
+  return { ...prepared, ...linked };
+}
+
+/**
+ * Reads files and prepares their records, by the model that is given or one that suits them.
+ * @throws InvalidInputError and CancelledError as {@link linkFiles} does
+ */
+export async function prepareFiles(
+  duck: DuckDb,
+  options: LinkFilesOptions,
+): Promise<PreparedFiles> {
   const { files, signal, onProgress } = options;
   onProgress?.("reading");
   const input = await readFiles(duck, files, signal);
   const { model, ignored } = await modelFor(duck, input, options);
   onProgress?.("preparing");
-  const setAside = await prepareInput(duck, { input, model, signal, onProgress });
-  const linked = await linkRecords(duck, { ...options, records: input.rows, model });
-  return { ...linked, input, ignored, setAside };
+  const isRaw = model.fields.length === 0;
+  const setAside = isRaw
+    ? await takeAsItIs(duck, input, model)
+    : await prepareInput(duck, { input, model, signal, onProgress });
+  return { input, model, ignored, setAside };
+}
+
+/** A model without fields, as Splink's are, compares the columns of the files as they are. */
+async function takeAsItIs(duck: DuckDb, input: InputTable, model: Model): Promise<[]> {
+  const columns = modelColumns(model);
+  refuseMissing(columns, input, "compared");
+  const places = new Map(input.columns.map(({ name, column }) => [name, column]));
+  await copyInput(
+    duck,
+    columns.map((name) => ({ name, column: places.get(name) ?? name })),
+  );
+  return [];
 }
 
 async function modelFor(
@@ -70,7 +104,8 @@ async function modelFor(
   options: LinkFilesOptions,
 ): Promise<{ readonly model: Model; readonly ignored: readonly IgnoredColumn[] }> {
   if (options.model !== undefined) {
-    refuseMissingColumns(options.model.fields, input);
+    const wanted = options.model.fields.flatMap(({ columns }) => columns);
+    refuseMissing(wanted, input, "field of");
     return { model: options.model, ignored: [] };
   }
   const sample = await sampleInput(
@@ -96,17 +131,15 @@ async function modelFor(
   return { model: autoModel(fields), ignored };
 }
 
-function refuseMissingColumns(fields: readonly ModelField[], input: InputTable): void {
+function refuseMissing(columns: readonly string[], input: InputTable, where: string): void {
   const names = input.columns.map(({ name }) => name);
-  const issues = fields.flatMap(({ name, columns }) =>
-    columns
-      .filter((column) => !names.includes(column))
-      .map((column) => ({
-        at: `field ${name}`,
-        message: `the files have no column ${column}`,
-        hint: didYouMean(column, names),
-      })),
-  );
+  const issues = columns
+    .filter((column) => !names.includes(column))
+    .map((column) => ({
+      at: `${where} ${column}`,
+      message: `the files have no column ${column}`,
+      hint: didYouMean(column, names),
+    }));
   if (issues.length > 0) {
     throw new InvalidInputError("model-columns", "the model and the files do not fit", issues);
   }

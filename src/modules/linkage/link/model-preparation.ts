@@ -10,18 +10,21 @@ import { openPreparation, type Preparation } from "../prepare/preparation.ts";
  * these columns are equal to the model, so this is also what twins are found by, in a run over all
  * records as for one that arrives alone.
  */
-export function openModelPreparation(
-  model: Pick<Model, "fields" | "comparisons" | "blocking">,
-): Preparation {
-  const compared = model.comparisons.flatMap(comparedColumns);
-  const counted = model.comparisons.flatMap(({ levels }) =>
-    levels.flatMap(({ termFrequency }) => termFrequency?.column ?? []),
-  );
-  const blocked = model.blocking.flatMap(({ parts }) => parts.map(({ column }) => column));
+export function openModelPreparation(model: ComparedModel): Preparation {
   const candidates = keyCandidates(model.fields).flatMap(({ keys }) =>
     keys.map(({ column }) => column),
   );
-  return openPreparation(model.fields, {
-    only: new Set([...compared, ...counted, ...blocked, ...candidates]),
-  });
+  return openPreparation(model.fields, { only: new Set([...modelColumns(model), ...candidates]) });
+}
+
+type ComparedModel = Pick<Model, "fields" | "comparisons" | "blocking">;
+
+/** The columns of the prepared records that a model compares, counts or blocks by, each once. */
+export function modelColumns({ comparisons, blocking }: ComparedModel): readonly string[] {
+  const compared = comparisons.flatMap(comparedColumns);
+  const counted = comparisons.flatMap(({ levels }) =>
+    levels.flatMap(({ termFrequency }) => termFrequency?.column ?? []),
+  );
+  const blocked = blocking.flatMap(({ parts }) => parts.map(({ column }) => column));
+  return [...new Set([...compared, ...counted, ...blocked])];
 }

@@ -35,7 +35,6 @@ export function checkModel(model: Model, columnsOf?: ColumnsOf): readonly ModelP
     ),
     ...checkFactors(model),
     ...checkRules(model.blocking, ["blocking"], known),
-    ...checkRules(model.strict?.rules ?? [], ["strict", "rules"], known),
     ...checkThresholds(model),
   ];
 }

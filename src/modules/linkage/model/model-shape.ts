@@ -105,7 +105,6 @@ export const modelShape = z.strictObject({
     )
     .optional(),
   blocking: z.array(rule).default([]),
-  strict: z.strictObject({ recall: share, rules: z.array(rule) }).optional(),
   largestBlock: z.int("must be a whole number").min(2, "must be at least 2"),
   thresholds: z.strictObject({ link: fraction, review: fraction }).optional(),
   training: z

@@ -142,11 +142,6 @@ export interface BlockingRule {
   readonly parts: readonly KeyPart[];
 }
 
-export interface StrictRules {
-  readonly rules: readonly BlockingRule[];
-  readonly recall: number;
-}
-
 /** From which probability on a pair is linked, and from which a person is asked. */
 export interface Thresholds {
   readonly link: number;
@@ -166,8 +161,6 @@ export interface Model {
   readonly comparisons: readonly Comparison[];
   readonly factors?: readonly Factor[] | undefined;
   readonly blocking: readonly BlockingRule[];
-  /** Rules strict enough to be right, for the prior; and the share of the same pairs they are taken to find. */
-  readonly strict?: StrictRules | undefined;
   /** Blocks of more records than this are not compared. */
   readonly largestBlock: number;
   readonly thresholds: Thresholds | undefined;

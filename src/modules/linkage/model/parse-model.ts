@@ -37,7 +37,7 @@ export function parseModel(text: string, file: string, columnsOf?: ColumnsOf): M
 }
 
 function modelOf(shape: ModelShape, reading: Reading): Model {
-  const { fields, prior, comparisons, factors, blocking, strict } = shape;
+  const { fields, prior, comparisons, factors, blocking } = shape;
   return {
     fields,
     prior,
@@ -51,10 +51,6 @@ function modelOf(shape: ModelShape, reading: Reading): Model {
     })),
     factors,
     blocking: rulesOf(blocking, ["blocking"], reading),
-    strict: strict && {
-      rules: rulesOf(strict.rules, ["strict", "rules"], reading),
-      recall: strict.recall,
-    },
     largestBlock: shape.largestBlock,
     thresholds: shape.thresholds,
     training: shape.training,

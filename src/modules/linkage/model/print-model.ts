@@ -37,7 +37,7 @@ export function printModel(model: Model): string {
 }
 
 function shapeOf(model: Model): object {
-  const { fields, prior, comparisons, factors, blocking, strict, thresholds, training } = model;
+  const { fields, prior, comparisons, factors, blocking, thresholds, training } = model;
   return {
     format: MODEL_FORMAT,
     fields: fields.length === 0 ? undefined : fields,
@@ -49,7 +49,6 @@ function shapeOf(model: Model): object {
       cells: factor.cells.length === 0 ? undefined : factor.cells,
     })),
     blocking: blocking.length === 0 ? undefined : blocking.map(ruleShape),
-    strict: strict && { recall: strict.recall, rules: strict.rules.map(ruleShape) },
     largestBlock: model.largestBlock,
     thresholds,
     training,

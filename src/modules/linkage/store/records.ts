@@ -81,6 +81,17 @@ export async function sampleInput(
   return new Map(columns.map((column) => [column, read[column] ?? []]));
 }
 
+/** Makes `records` of columns of `input` as they are, by the names that a model gives them. */
+export async function copyInput(
+  duck: DuckDb,
+  columns: readonly { readonly name: string; readonly column: string }[],
+): Promise<void> {
+  const named = columns.map(({ name, column }) => `${quoteName(column)} as ${quoteName(name)}`);
+  await duck.run(
+    `create or replace table records as select ${["id", ...named].join(", ")} from input order by id`,
+  );
+}
+
 /** One raw column of `input`, in the order of its rows. */
 export async function readInputColumn(
   duck: DuckDb,
