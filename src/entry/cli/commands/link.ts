@@ -15,7 +15,7 @@ import {
 import { InvalidInputError } from "../../../kernel/index.ts";
 import { DuckDb } from "../../../platform/duckdb/index.ts";
 import { action, type Invocation } from "../invocation.ts";
-import { writeNewFile } from "../new-file.ts";
+import { refuseExisting, writeNewFile } from "../new-file.ts";
 import { collect, parseMegabytes, parseProbability, parseSeed } from "../parse.ts";
 import { linkDocument, renderLinked } from "../link-report.ts";
 
@@ -68,6 +68,11 @@ async function link(
   options: LinkCommandOptions,
 ): Promise<void> {
   const { truth, country, seed, threshold, memory } = options;
+  for (const file of [options.out, options.saveModel]) {
+    if (file !== undefined) {
+      await refuseExisting(file);
+    }
+  }
   const started = performance.now();
   await using duck = await DuckDb.open({ memoryMb: memory });
   const linked = await linkFiles(duck, {
