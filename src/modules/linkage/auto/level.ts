@@ -11,6 +11,8 @@ import { missing } from "./conditions.ts";
 export interface Start {
   readonly share: number;
   readonly weight: number;
+  /** Of what is personal: at least this share of the related have this outcome. */
+  readonly related?: number | undefined;
 }
 
 /** Below one in a hundred thousand a value is as rare as it can be told. */
@@ -21,14 +23,14 @@ export function level(
   when: Condition,
   start: Start & { readonly termFrequency?: string | undefined },
 ): Level {
-  const { share, weight, termFrequency } = start;
+  const { share, weight, termFrequency, related } = start;
   return {
     name,
     when,
     isMissing: false,
     m: undefined,
     u: undefined,
-    start: { m: share, weight },
+    start: { m: share, weight, related },
     termFrequency:
       termFrequency === undefined
         ? undefined

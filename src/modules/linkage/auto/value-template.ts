@@ -4,6 +4,12 @@ import type { Comparison } from "../model/model.ts";
 import { all, any, edits, equal, jaroWinkler, length, shares } from "./conditions.ts";
 import { comparison, level, otherwise, personal } from "./level.ts";
 
+/**
+ * Of two of one household and family name, one pair in a hundred are twins. Without this, twins are one
+ * person to any model: of 1,896 records of families, links were right in 60 % instead of 85 %.
+ */
+const TWINS = 0.01;
+
 /** A date by its parts. Texts are `yyyymmdd`, also of days that no calendar has. */
 export function compareDate(date: {
   readonly text: string;
@@ -18,7 +24,12 @@ export function compareDate(date: {
     all(equal(month), equal(day)),
   );
   const days = comparison(text, text, [
-    level("same day", equal(text), { share: 0.75, weight: 12, termFrequency: text }),
+    level("same day", equal(text), {
+      share: 0.75,
+      weight: 12,
+      termFrequency: text,
+      related: TWINS,
+    }),
     level("one digit", edits(text, 1), { share: 0.1, weight: 7 }),
     level("day and month swapped", all(equal(year), equal(month, day), equal(day, month)), {
       share: 0.02,

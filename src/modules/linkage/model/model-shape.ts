@@ -66,7 +66,7 @@ const level = z.strictObject({
       mean: share.optional(),
     })
     .optional(),
-  start: z.strictObject({ m: share, weight: z.number() }).optional(),
+  start: z.strictObject({ m: share, weight: z.number(), related: share.optional() }).optional(),
 });
 
 const rule = z.strictObject({ name, key: z.string() });

@@ -94,6 +94,8 @@ export interface LevelStart {
   readonly m: number;
   /** log2(m / u). */
   readonly weight: number;
+  /** Of what is personal: at least this share of the related have this outcome, as twins one birthday. */
+  readonly related?: number | undefined;
 }
 
 export interface Comparison {

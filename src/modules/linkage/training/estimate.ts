@@ -12,7 +12,7 @@ export interface Shares {
   readonly m: MemberShares;
   /** P(outcome | different). */
   readonly u: MemberShares;
-  /** P(outcome | related): u of what is personal. */
+  /** P(outcome | related): u of what is personal, where nothing else is known. */
   readonly related: MemberShares;
 }
 
@@ -72,10 +72,17 @@ export function estimate(table: OutcomeTable, observed: Observed): Estimate {
   );
   const free = memberShares(table, { pairs: observed.related, start: start.related, pseudoPairs });
   const related = free.map((shares, member) =>
-    table.personal.includes(member) ? must(u[member], "members have shares") : shares,
+    table.personal.includes(member) ? personalShares(table, member, u) : shares,
   );
   const shares = { m, u, related };
   return { shares, cells: table.members.length > 1 ? cellsOf(table, shares, observed) : new Map() };
+}
+
+/** In what is personal, relatives are like strangers, or as is known of them: some are twins. */
+function personalShares(table: OutcomeTable, member: number, u: MemberShares): Float64Array {
+  const least = must(table.leastRelated[member], "members have a least share");
+  const chance = must(u[member], "members have shares");
+  return chance.map((value, outcome) => Math.max(value, least[outcome] ?? 0));
 }
 
 /** log2 of how much likelier each combination is on one side than among the different; 0 where all is missing. */
@@ -184,7 +191,7 @@ function cellsOf(
     cells.set(combination, {
       m: m(combination),
       u: Math.min(1, Math.max(u(combination), floor)),
-      related: product(shares.u, personal) * free(impersonal(combination)),
+      related: product(shares.related, personal) * free(impersonal(combination)),
     });
   }
   return cells;

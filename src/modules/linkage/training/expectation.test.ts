@@ -214,6 +214,34 @@ test("pairs that are known to be the same teach m alone", () => {
   expect(largestError(learnt, truths, "m")).toBeLessThan(0.005);
 });
 
+test("relatives agree on what is personal as strangers do, but no less than is known of them", () => {
+  const truths = [
+    { m: [0.9, 0.1], u: [0.001, 0.999] },
+    { m: [0.9, 0.1], u: [0.05, 0.95] },
+    { m: [0.9, 0.1], u: [0.1, 0.9] },
+  ];
+  const [birthday, ...others] = truths.map(comparisonOf);
+  const twins = must(birthday, "there are three").levels.map((level) =>
+    level.name === "level 0" ? { ...level, start: { m: 0.9, weight: 9, related: 0.01 } } : level,
+  );
+  const comparisons = [
+    { name: "birthday", isPersonal: true, levels: twins },
+    ...others.map((comparison, index) => ({ ...comparison, isPersonal: index === 0 })),
+  ];
+
+  const learnt = learn({
+    ...evidenceOf(truths, 0.1),
+    tables: comparisons.map((_, index) => outcomeTable(comparisons, [index])),
+    starts: comparisons.map((comparison) => startOf([comparison])),
+    related: 0.01,
+  });
+
+  const [ofBirthday, ofName] = learnt.estimates.map(({ shares }) => shares);
+  expect(ofBirthday?.related[0]?.[1]).toBe(0.01);
+  expect(ofBirthday?.u[0]?.[1]).toBeLessThan(0.005);
+  expect(ofName?.related[0]).toEqual(ofName?.u[0]);
+});
+
 describe("comparisons of a factor", () => {
   /** Two comparisons of which the second says what the first says, among the different. */
   const echo = { m: [0.9, 0.1], u: [0.02, 0.98] };

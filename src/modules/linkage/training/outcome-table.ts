@@ -16,6 +16,8 @@ export interface OutcomeTable {
   readonly radices: readonly number[];
   /** The members on which relatives agree no more often than strangers, by their place among the members. */
   readonly personal: readonly number[];
+  /** By member: the least share of the related that have each outcome, as far as that is known. */
+  readonly leastRelated: readonly Float64Array[];
   /** How many combinations there are. */
   readonly size: number;
 }
@@ -36,7 +38,10 @@ export function outcomeTable(
   const radices = outcomes.map((numbers) => Math.max(...numbers) + 1);
   const size = radices.reduce((product, radix) => product * radix, 1);
   assert(size <= MOST_COMBINATIONS, () => `${size} combinations of outcomes are too many`);
-  return { members, outcomes, radices, personal, size };
+  const leastRelated = compared.map((comparison) =>
+    Float64Array.of(0, ...informativeLevels(comparison).map(({ start }) => start?.related ?? 0)),
+  );
+  return { members, outcomes, radices, personal, leastRelated, size };
 }
 
 /** The levels of a comparison that say something: outcome 1, 2, … */

@@ -14,10 +14,15 @@ export function startOf(comparisons: readonly Comparison[]): Shares {
   });
   const m = starts.map((levels) => shares(levels.map((level) => level.m)));
   const u = starts.map((levels) => shares(levels.map((level) => level.u)));
-  // Relatives are like strangers in what is personal, and like one and the same in all else.
-  const related = comparisons.map(({ isPersonal }, index) =>
-    must((isPersonal === true ? u : m)[index], "every comparison has shares"),
-  );
+  // Relatives are like strangers in what is personal, where nothing else is known, and like one and the
+  // same in all else.
+  const related = comparisons.map((comparison, index) => {
+    const levels = informativeLevels(comparison);
+    const chance = must(u[index], "every comparison has shares");
+    return comparison.isPersonal === true
+      ? chance.map((share, outcome) => Math.max(share, levels[outcome - 1]?.start?.related ?? 0))
+      : must(m[index], "every comparison has shares");
+  });
   return { m, u, related };
 }
 

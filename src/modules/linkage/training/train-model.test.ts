@@ -160,6 +160,19 @@ describe("training on a town", () => {
     expect(levelOf(trained, "given", "same").m).toBeCloseTo((500 + 100 * 0.75) / 600, 6);
   });
 
+  test("leaves m about where it starts where too little varies for the same to be told from the rest", async () => {
+    await using duck = await openTown();
+    const comparisons = [compare("given", true), compare("number", true)];
+    await createCompared(duck, comparisons);
+
+    const trained = await trainModel(duck, { ...model, comparisons, factors: [] }, SEED);
+
+    const shares = trained.comparisons.map(({ name }) => levelOf(trained, name, "same").m ?? 0);
+    for (const share of shares) {
+      expect(Math.abs(share - 0.75)).toBeLessThan(0.01);
+    }
+  });
+
   test("says what it was trained on", async () => {
     const { training } = await trainTown();
 

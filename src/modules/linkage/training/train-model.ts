@@ -41,8 +41,12 @@ export type TrainingStep = "random-pairs" | "blocked-pairs" | "parameters" | "te
 
 /** A level with a share of one in ten thousand is then seen a hundred times. */
 const MOST_PAIRS = 1_000_000;
-/** What fields are like in general outweighs the pairs of a file where these are fewer than so many. */
-const PSEUDO_PAIRS = 100;
+/**
+ * What fields are like in general outweighs the pairs of a file where these are fewer than so many. Pairs
+ * that somebody knows to be the same count for more than those that only seem to be.
+ */
+const PSEUDO_PAIRS = 300;
+const PSEUDO_PAIRS_OF_KNOWN = 100;
 /**
  * Different pairs are many in any file, but those that have a rare field are not; what two strangers agree
  * on by chance is known better than what the same do. With 100 here, agreement on a social security number
@@ -50,6 +54,14 @@ const PSEUDO_PAIRS = 100;
  * notice.
  */
 const CHANCE_PAIRS = 10_000;
+/**
+ * The same and the different can be told apart by what goes together only where three or more things vary
+ * on their own (L. Goodman, "Exploratory Latent Structure Analysis", Biometrika 61, 1974). With fewer,
+ * what the same are like stays where it starts: of 2,336 records of nothing but names and e-mail
+ * addresses, links were right in 90 % instead of 44 %.
+ */
+const FEWEST_TABLES = 3;
+const HELD_PAIRS = 100_000;
 /** Most files settle within twenty rounds. */
 const MOST_ROUNDS = 30;
 
@@ -94,7 +106,7 @@ export async function trainModel(
     possiblePairs: possiblePairs(records),
     prior,
     related: hasRelatives(comparisons) ? prior : 0,
-    pseudoPairs: PSEUDO_PAIRS,
+    pseudoPairs: pseudoPairsOf(tables, known !== undefined),
     chancePairs: CHANCE_PAIRS,
     mostRounds: MOST_ROUNDS,
   });
@@ -124,6 +136,13 @@ export async function recountTerms(
 ): Promise<void> {
   const sample = await sampleBlockedPairs(duck, { seed, pairs: maxPairs ?? MOST_PAIRS, signal });
   await discountMatches(duck, model, { sample, signal });
+}
+
+function pseudoPairsOf(tables: readonly OutcomeTable[], isKnown: boolean): number {
+  if (isKnown) {
+    return PSEUDO_PAIRS_OF_KNOWN;
+  }
+  return tables.length < FEWEST_TABLES ? HELD_PAIRS : PSEUDO_PAIRS;
 }
 
 /** Relatives can be told only where something is personal and something is not. */
@@ -206,7 +225,7 @@ function withShares(comparison: Comparison, { m, u, related }: LevelShares): Com
   const informative = informativeLevels(comparison);
   const levels = comparison.levels.map((level) => {
     const outcome = informative.indexOf(level) + 1;
-    const kin = comparison.isPersonal === true ? undefined : related?.[outcome];
+    const kin = related?.[outcome] === u[outcome] ? undefined : related?.[outcome];
     return level.isMissing ? level : { ...level, m: m[outcome], u: u[outcome], related: kin };
   });
   return { ...comparison, levels };
