@@ -40,6 +40,8 @@ beforeAll(async () => {
     assert(exitCode === 3, () => `the tickets are not held: ${said}`);
   }
   customer = await value(db, client, "select min(_id) as value from customers");
+  await run(["resolve", "telecom"]);
+  await writeFile(at("people.csv"), "name,born\nAda Weber,1980-01-01\nAda Webber,1980-01-01\n");
   await writeFile(at("broken.csv"), "a,a\n1,2\n");
   await writeFile(at("there.csv"), "");
   await writeFile(at("contract.yaml"), "kind: Nothing\n");
@@ -90,6 +92,13 @@ const results: readonly Case[] = [
   { args: ["quarantine", "retry", "telecom", "1"], keys: ["intake", "read"] },
   { args: ["customer", "search", "telecom", "nobody"], code: 4, keys: ["client", "customers"] },
   { args: ["customer", "show", "telecom", CUSTOMER], keys: ["customer", "records"] },
+  { args: ["resolve", "telecom", "--full", "--dry-run"], keys: ["dataset", "records", "pairs"] },
+  { args: ["resolve", "run", "telecom"], keys: ["client", "scope", "merged"] },
+  { args: ["resolve", "explain", "telecom", CUSTOMER], keys: ["kind", "customer", "links"] },
+  { args: ["resolve", "review", "telecom", "--list"], keys: ["client", "questions"] },
+  { args: ["resolve", "review", "telecom", "--report"], keys: ["labelled", "thresholds"] },
+  { args: ["resolve", "model", "telecom"], keys: ["client", "number", "model"] },
+  { args: ["link", `${HERE}people.csv`], keys: ["pairs", "clusters", "seconds", "peakRssMb"] },
   { args: ["segment", "list", "telecom"], keys: ["client", "segments"] },
   { args: ["segment", "members", "telecom", "churned"], keys: ["client"] },
   { args: ["segment", "preview", "telecom", "customer.churned == true"], keys: ["client"] },
@@ -141,6 +150,24 @@ const errors: readonly (Case & { readonly kind: string })[] = [
     keys: [],
   },
   { args: ["customer", "show", "telecom", "99999999"], code: 4, kind: "not-found", keys: [] },
+  { args: ["resolve", "explain", "telecom", "99999999"], code: 4, kind: "not-found", keys: [] },
+  { args: ["resolve", "unmerge", "telecom", "one"], code: 2, kind: "invalid-input", keys: [] },
+  {
+    args: ["resolve", "judge", "telecom", "7-7", "same"],
+    code: 2,
+    kind: "invalid-input",
+    keys: [],
+  },
+  { args: ["resolve", "undo", "telecom", "1-2"], code: 4, kind: "not-found", keys: [] },
+  { args: ["resolve", "merge", "telecom", "5", "5"], code: 2, kind: "invalid-input", keys: [] },
+  { args: ["resolve", "review", "telecom"], code: 2, kind: "invalid-input", keys: [] },
+  {
+    args: ["resolve", "telecom", "--dataset", "calls"],
+    code: 4,
+    kind: "not-found",
+    keys: [],
+  },
+  { args: ["link", `${HERE}no.csv`], code: 2, kind: "invalid-input", keys: [] },
   {
     args: ["segment", "preview", "telecom", "customer.x =="],
     code: 2,

@@ -1,5 +1,4 @@
 /** A reviewer at the queue: one key, one answer; until nothing is open or she has had enough. */
-import { unreachable } from "../../kernel/index.ts";
 import type { QuestionInFull, Verdict } from "../../modules/resolution/index.ts";
 
 /** What a review stands on. */
@@ -54,6 +53,8 @@ export async function review(desk: ReviewDesk, keys: AsyncIterable<string>): Pro
     const next = await desk.next(skipped());
     if (next !== undefined) {
       await desk.show(next);
+    } else if (past.length > 0) {
+      desk.say("nothing else is open; z takes the last answer back, any other key ends");
     }
     return next;
   };
@@ -63,33 +64,29 @@ export async function review(desk: ReviewDesk, keys: AsyncIterable<string>): Pro
   }
   for await (const key of keys) {
     const answer = ANSWERS.get(key.toLowerCase());
-    switch (answer) {
-      case undefined:
-        continue;
-      case "quit":
-        return tally(false);
-      case "undo":
-        await takeBack(desk, past.pop());
-        break;
-      case "skip":
-        past.push({ question, answer });
-        break;
-      case "same":
-      case "different":
-      case "unsure":
-        await desk.judge(question, answer);
-        desk.say(`${nameOf(question)}: ${answer}`);
-        past.push({ question, answer });
-        break;
-      default:
-        unreachable(answer);
+    if (answer === "quit" || (question === undefined && answer !== "undo")) {
+      return tally(question === undefined);
+    }
+    if (answer === undefined) {
+      continue;
+    }
+    if (answer === "undo") {
+      await takeBack(desk, past.pop());
+    } else if (question !== undefined) {
+      past.push(await answered(desk, { question, answer }));
     }
     question = await show();
-    if (question === undefined) {
-      return tally(true);
-    }
   }
-  return tally(false);
+  return tally(question === undefined);
+}
+
+async function answered(desk: ReviewDesk, done: Done): Promise<Done> {
+  const { question, answer } = done;
+  if (answer !== "skip") {
+    await desk.judge(question, answer);
+  }
+  desk.say(`${nameOf(question)}: ${answer === "skip" ? "skipped" : answer}`);
+  return done;
 }
 
 async function takeBack(desk: ReviewDesk, last: Done | undefined): Promise<void> {
