@@ -23,7 +23,7 @@ import { startOf } from "./start.ts";
 export interface TrainingOptions {
   /** The same seed, records and pairs give the same model to the last bit. */
   readonly seed: number;
-  /** How many random pairs, and how many blocked ones, are looked at. Default a million of each. */
+  /** How many random pairs, and how many blocked ones, are looked at. Default 300,000 and a million. */
   readonly maxPairs?: number | undefined;
   /** Pairs that are known to be the same, by the ids of their records: m is then learnt from these alone. */
   readonly same?: KnownPairs | undefined;
@@ -41,6 +41,8 @@ export type TrainingStep = "random-pairs" | "blocked-pairs" | "parameters" | "te
 
 /** A level with a share of one in ten thousand is then seen a hundred times. */
 const MOST_PAIRS = 1_000_000;
+/** What is rarer than these can show, the blocks do. A million took three times as long and changed nothing. */
+const MOST_RANDOM_PAIRS = 300_000;
 /**
  * What fields are like in general outweighs the pairs of a file where these are fewer than so many. Pairs
  * that somebody knows to be the same count for more than those that only seem to be.
@@ -83,7 +85,10 @@ export async function trainModel(
   const tables = tablesOf(comparisons, factors);
 
   onProgress?.("random-pairs");
-  const drawn = await drawRandomPairs(duck, records, sampling);
+  const drawn = await drawRandomPairs(duck, records, {
+    ...sampling,
+    pairs: options.maxPairs ?? MOST_RANDOM_PAIRS,
+  });
   const random = await countPatterns(duck, comparisons, { pairs: RANDOM_PAIRS, signal });
   onProgress?.("blocked-pairs");
   const sample = await sampleBlockedPairs(duck, sampling);
