@@ -91,7 +91,7 @@ lucinda: cindy lucy lu; lucy: lu lucie; luther: lu; lydia: liddy; lynn = lynne: 
 madeleine = madeline madelyn: maddie maddy lena lynn madge; madison: maddie maddy;
 magdalena = magdalen magdalene: lena magda leni madge; malcolm: mal malc; malinda = melinda: lindy mel mindy;
 manuel: manny; marcus = mark marc;
-margaret = margarete margareta margarita margery marjorie: maggie meg peggy marge margie madge greta daisy megan maisie peg rita mamie mags meta gretchen midge;
+margaret = margarete margareta margarita margery marjorie: maggie meg peggy peggie marge margie madge greta daisy megan maisie peg rita mamie mags meta gretchen midge;
 maria = mary marie: molly polly may mamie mitzi minnie moll maisie mae;
 marian = marion marianne marianna: mary; marilyn: mary; martha: mattie marty patty matty; martin: marty mart;
 martina: tina marty; matilda = mathilda: tilly tillie mattie maud matty; matthew: matt matty mat mattie;

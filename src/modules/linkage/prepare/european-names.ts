@@ -52,7 +52,7 @@ maria = mariya marija: mascha masha marysia marusya mariechen ria mia mimi maruj
 mario: mariolino; mariusz: mario; massimo = massimiliano: max massi; mateo = matteo mateusz: teo mati;
 matthias = mathias matias: matze hias matti mati; mercedes: merche meche;
 michail = mikhail mykhailo: misha mischa; michal = miguel michele: michalek miki migue miguelito mike;
-mieczyslaw: mietek; mirjam: mirl; mohammed = muhammad mohamed mohammad muhammed mohamad mehmet: mo md mohd;
+mieczyslaw: mietek; mirjam: mirl; mohammed = muhammad mohamed mohammad muhammed mohamad mehmet: mo md mohd mhd;
 montserrat: montse; nadezhda = nadiya: nadya nadia; natalya = nataliya natasza: natasha nata natalia natascha;
 nikolai = nikolay mykola mikolaj: kolya miki niko; oksana: ksenia oksanka; olga = olha: olya olenka;
 ottilie: otti; pablo: pablito; pasquale: lino pasqualino; patrizia: pat patti; pawel = pavel: pasha pavlik;

@@ -50,3 +50,13 @@ describe("folding", () => {
     expect(distinctWords("smith bob smith")).toEqual(["bob", "smith"]);
   });
 });
+
+describe("scripts without vowels", () => {
+  test.each([
+    ["فيصل صديقي", "fisal sadiqi"],
+    ["محمد", "mahamad"],
+    ["שרה Cohen", "sarah cohen"],
+  ])("%s is read with vowels", (value, words) => {
+    expect(folded(value)).toBe(words);
+  });
+});

@@ -27,8 +27,39 @@ export function asciiLower(value: string): string {
 
 /** Chinese, Japanese and Korean come as syllables with a capital each, which are parted into words. */
 function transliterated(text: string): string {
-  const ascii = anyAscii(text.replace(unspoken, ""));
+  const ascii = anyAscii(text.replace(unspoken, "").replace(consonantal, vocalised));
   return syllabic.test(text) ? ascii.replace(syllableEnd, " ") : ascii;
+}
+
+/**
+ * Arabic and Hebrew leave short vowels unwritten: فيصل would be `fysl`, like no spelling of Faisal. A glide
+ * after a consonant stands for its long vowel, and an a is put between two consonants: `fisal`.
+ */
+function vocalised(letters: string): string {
+  const written = Array.from(letters, (letter) => anyAscii(letter).toLowerCase());
+  const sounds = written.map((letter, place) => {
+    const isLong = isConsonant(written[place - 1]) && !isVowel(written[place + 1]);
+    return isLong ? (longVowels.get(letter) ?? letter) : letter;
+  });
+  return sounds
+    .map((sound, place) =>
+      isConsonant(sound) && isConsonant(sounds[place + 1]) ? `${sound}a` : sound,
+    )
+    .join("");
+}
+
+const consonantal = /[\p{Script=Arabic}\p{Script=Hebrew}]+/gu;
+const longVowels: ReadonlyMap<string, string> = new Map([
+  ["y", "i"],
+  ["w", "u"],
+]);
+
+function isConsonant(sound: string | undefined): boolean {
+  return sound !== undefined && /^[^aeiou\W\d_]+$/.test(sound);
+}
+
+function isVowel(sound: string | undefined): boolean {
+  return sound !== undefined && /^[aeiou]/.test(sound);
 }
 
 const beyondAscii = /[^ -~]/;
