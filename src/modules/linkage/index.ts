@@ -63,6 +63,7 @@ export {
   type SetAsideCount,
 } from "./prepare/preparation.ts";
 export type { SetAsideReason } from "./prepare/reader.ts";
+export { meanTermShare } from "./model/term-frequency.ts";
 export { parseModel } from "./model/parse-model.ts";
 export { printModel } from "./model/print-model.ts";
 export { type ColumnsOf } from "./model/check-model.ts";
