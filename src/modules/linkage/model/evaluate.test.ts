@@ -7,6 +7,7 @@ import { dateReader } from "./date-format.ts";
 import { holds, levelOf } from "./evaluate.ts";
 import type { Comparison, PreparedRecord } from "./model.ts";
 import { readPattern } from "./pattern.ts";
+import { adjacentSwap, damerauLevenshtein, levenshtein } from "./similarity.ts";
 
 function conditionOf(text: string): Condition {
   const read = readCondition(text);
@@ -121,6 +122,28 @@ test("equality, overlap and distances do not depend on which record is the left 
     fc.property(record, record, fc.constantFrom(...texts), (left, right, text) => {
       expect(holds(conditionOf(text), left, right)).toBe(holds(conditionOf(text), right, left));
     }),
+  );
+});
+
+test("a distance holds exactly where the edits are few enough, whatever the texts are made of", () => {
+  const word = fc.string({
+    unit: fc.constantFrom("a", "b", "c", "A", "1", "ü", "山"),
+    maxLength: 5,
+  });
+  const measures = {
+    levenshtein,
+    damerau_levenshtein: damerauLevenshtein,
+    adjacent_swap: adjacentSwap,
+  };
+  fc.assert(
+    fc.property(word, word, fc.integer({ min: 1, max: 3 }), (left, right, most) => {
+      for (const [name, distance] of Object.entries(measures)) {
+        const condition = conditionOf(`${name}(given) <= ${most}`);
+        const isNear = holds(condition, { given: left }, { given: right });
+        expect(isNear).toBe(distance(left, right) <= most);
+      }
+    }),
+    { numRuns: 1_000 },
   );
 });
 

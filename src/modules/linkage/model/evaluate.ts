@@ -136,14 +136,51 @@ const distances: Record<DistanceMeasure, (left: string, right: string) => number
   "adjacent-swap": adjacentSwap,
 };
 
-/** A unit of JavaScript is one to three bytes of UTF-8, so lengths alone can rule a pair out. */
+/**
+ * Most texts are too far apart to be worth an edit distance, and what they are made of shows it: by the
+ * lengths, a unit of JavaScript being one to three bytes of UTF-8, and by the letters.
+ */
 function isWithin(
   { measure, atMost }: { readonly measure: DistanceMeasure; readonly atMost: number },
   left: string,
   right: string,
 ): boolean {
   const [shorter, longer] = left.length < right.length ? [left, right] : [right, left];
-  return longer.length <= 3 * shorter.length + atMost && distances[measure](left, right) <= atMost;
+  return (
+    longer.length <= 3 * shorter.length + atMost &&
+    lettersApart(left, right) <= 2 * atMost &&
+    distances[measure](left, right) <= atMost
+  );
+}
+
+/**
+ * How many kinds of letters only one of two texts has: at most two for each edit, one that goes and one
+ * that comes, and none for a swap. 0 where a text is not ASCII: an edit of a byte there is not one of a letter.
+ */
+function lettersApart(left: string, right: string): number {
+  const a = lettersOf(left);
+  const b = lettersOf(right);
+  return a === undefined || b === undefined ? 0 : bitCount(a ^ b);
+}
+
+/** A bit for each kind of letter, of which there are 32; undefined where the text is not ASCII. */
+function lettersOf(text: string): number | undefined {
+  let letters = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f) {
+      return undefined;
+    }
+    letters |= 1 << (unit & 31);
+  }
+  return letters;
+}
+
+/** Ones among 32 bits, added up in pairs, fours and bytes (Warren, "Hacker's Delight", 5-1). */
+function bitCount(bits: number): number {
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** How many different elements both lists have. */
