@@ -86,13 +86,18 @@ create table _homes (
 );
 comment on table _homes is 'The golden row that a source record had before it was first moved. Records that never moved are not here.';
 
+create table _record_keys (
+  record       bigint primary key,
+  keys         bigint[] not null
+);
+comment on table _record_keys is 'The keys of each source record, as keyed hashes, in ascending order: what _blocks has, by record.';
+
 create table _blocks (
   key          bigint not null,
-  record       bigint not null
+  record       bigint not null,
+  primary key (key, record)
 );
-comment on table _blocks is 'Block keys of source records, as keyed hashes: records that share one are compared.';
-create index _blocks_key_idx on _blocks (key) include (record);
-create index _blocks_record_idx on _blocks (record);
+comment on table _blocks is 'Block keys of source records, as keyed hashes: records that share one are compared. A full run writes it in the order of its only index, so that many millions of keys cost a minute and the members of a block lie side by side.';
 
 create table _resolution (
   dataset      text primary key,

@@ -13,6 +13,7 @@ import {
   findPairs,
   type Model,
   readScored,
+  recountTerms,
   scorePairs,
   thresholdsAt,
   trainModel,
@@ -69,7 +70,7 @@ export interface CompletionOptions {
 
 /**
  * Gives a model what it lacks: blocking rules, parameters, thresholds. Needs the table `records`; leaves
- * the tables `terms_COLUMN`.
+ * the tables `pairs`, `compared` and `terms_COLUMN`.
  */
 export async function completeModel(
   duck: DuckDb,
@@ -81,13 +82,10 @@ export async function completeModel(
       ? begun.blocking
       : await autoBlocking(duck, begun.fields, { records, signal });
   const blocked = { ...begun, blocking };
-  await countTerms(duck, blocked.comparisons, signal);
-  if (isTrained(blocked) && blocked.thresholds !== undefined) {
-    return blocked;
-  }
   await findPairs(duck, blocked, { signal });
+  await countTerms(duck, blocked.comparisons, signal);
   await createCompared(duck, blocked.comparisons, signal);
-  const model = isTrained(blocked) ? blocked : await trainModel(duck, blocked, { seed, signal });
+  const model = await withParameters(duck, blocked, { seed, signal });
   if (model.thresholds !== undefined) {
     return model;
   }
@@ -100,6 +98,22 @@ export async function completeModel(
 
 /** No threshold is lower: lighter pairs are not needed to choose one. */
 const LEAST_LINK = 0;
+
+/**
+ * Trains what is not trained. Also where it is, the same people are taken out of the counts of values, or
+ * a value would seem common because one person's records repeat it.
+ */
+async function withParameters(
+  duck: DuckDb,
+  model: Model,
+  { seed, signal }: Pick<CompletionOptions, "seed" | "signal">,
+): Promise<Model> {
+  if (!isTrained(model)) {
+    return await trainModel(duck, model, { seed, signal });
+  }
+  await recountTerms(duck, model, { seed, signal });
+  return model;
+}
 
 function isTrained({ prior, comparisons }: Model): boolean {
   return (

@@ -6,74 +6,105 @@ import { type EntityDataset, readRecords } from "../../customers/index.ts";
 import {
   appendRecords,
   createRecords,
-  type ModelField,
-  openPreparation,
+  type Model,
+  openModelPreparation,
   openTextHash,
 } from "../../linkage/index.ts";
-import { contentKey } from "../linking/content-key.ts";
-import { recordsOf } from "../linking/linker.ts";
+import { contentKey, contentText } from "../linking/content-key.ts";
 
 export interface LoadedRecords {
   /** All, in ascending order. */
   readonly records: readonly bigint[];
   /** The golden row of each. */
   readonly current: ReadonlyMap<bigint, bigint>;
-  /** The key of what each says, by its place among the records. */
-  readonly contents: readonly bigint[];
-  /** Those that are in DuckDB, by their numbers there. */
+  /** Those that are in DuckDB, by their numbers there; in ascending order. */
   readonly representatives: readonly bigint[];
+  /** The key of what a representative says, by its number. */
+  readonly contents: readonly bigint[];
   /** The number of a record's representative, which says the same. */
   readonly numberOf: (record: bigint) => number;
   /** The others that say the same, by the number of their representative. */
   readonly followers: ReadonlyMap<number, readonly bigint[]>;
 }
 
-/** Makes the table `records`. */
+/**
+ * Makes the table `records`.
+ * @param about.model as it was chosen: what it still lacks changes nothing in what is prepared for it
+ */
 export async function loadRecords(
   { tx, duck, dataset }: { tx: Transaction; duck: DuckDb; dataset: EntityDataset },
-  { fields, secret }: { readonly fields: readonly ModelField[]; readonly secret: Buffer },
+  { model, secret }: { readonly model: Model; readonly secret: Buffer },
   onRead: (records: number) => void,
 ): Promise<LoadedRecords> {
-  const preparation = openPreparation(fields);
+  const preparation = openModelPreparation(model);
   const hash = openTextHash(secret);
   const records: bigint[] = [];
-  const contents: bigint[] = [];
   const current = new Map<bigint, bigint>();
-  const numbers = new Map<bigint, number>();
-  const representatives: bigint[] = [];
-  const followers = new Map<number, bigint[]>();
+  const classes = new EqualRecords();
   await createRecords(duck, preparation.columns);
   for await (const read of readRecords(tx, dataset, { records: "all" })) {
     const columns = preparation.prepare(read.values);
+    const lists = preparation.columns.map(({ name }) => columns.get(name) ?? []);
+    const firstId = classes.representatives.length;
     const fresh: number[] = [];
-    for (const [place, prepared] of recordsOf(columns).entries()) {
-      const record = must(read.records[place], "a page's columns are equally long");
-      const content = contentKey(hash(JSON.stringify(prepared)));
-      const known = numbers.get(content);
+    for (const [place, record] of read.records.entries()) {
       records.push(record);
-      contents.push(content);
       current.set(record, must(read.ids[place], "a page's columns are equally long"));
-      if (known === undefined) {
-        numbers.set(content, representatives.length);
-        representatives.push(record);
+      const text = contentText(lists.map((list) => list[place] ?? null));
+      if (classes.add(record, contentKey(hash(text)))) {
         fresh.push(place);
-      } else {
-        const others = followers.get(known) ?? [];
-        others.push(record);
-        followers.set(known, others);
       }
     }
-    const first = representatives.length - fresh.length;
     const values = new Map(
       [...columns].map(([name, all]) => [name, fresh.map((place) => all[place] ?? null)]),
     );
-    await appendRecords(duck, preparation.columns, { firstId: first, rows: fresh.length, values });
+    await appendRecords(duck, preparation.columns, { firstId, rows: fresh.length, values });
     onRead(records.length);
   }
-  const places = new Map(records.map((record, place) => [record, place]));
-  const numberOf = (record: bigint): number => {
-    const content = contents[must(places.get(record), "it is one of all records")];
-    return must(numbers.get(must(content, "every record says something")), "it was numbered");
-  };
-  return { records, current, contents, representatives, numberOf, followers };
+  const { representatives, contents, followers } = classes;
+  const numberOf = (record: bigint): number => classes.numberOf(record);
+  return { records, current, representatives, contents, numberOf, followers };
+}
+
+/** The classes of records that say the same, each by its first record. */
+class EqualRecords {
+  readonly representatives: bigint[] = [];
+  readonly contents: bigint[] = [];
+  readonly followers = new Map<number, bigint[]>();
+  readonly #numbers = new Map<bigint, number>();
+  readonly #followed = new Map<bigint, number>();
+
+  /** Takes the next record, in ascending order. True when nobody before says the same. */
+  add(record: bigint, content: bigint): boolean {
+    const number = this.#numbers.get(content);
+    if (number === undefined) {
+      this.#numbers.set(content, this.representatives.length);
+      this.representatives.push(record);
+      this.contents.push(content);
+      return true;
+    }
+    const others = this.followers.get(number) ?? [];
+    others.push(record);
+    this.followers.set(number, others);
+    this.#followed.set(record, number);
+    return false;
+  }
+
+  numberOf(record: bigint): number {
+    return this.#followed.get(record) ?? this.#placeOf(record);
+  }
+
+  /** By halving: a map of all of them would take as much memory as they do. */
+  #placeOf(record: bigint): number {
+    let [low, high] = [0, this.representatives.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (must(this.representatives[middle], "between the two") < record) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
 }

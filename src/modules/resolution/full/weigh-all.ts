@@ -1,13 +1,7 @@
 /** Finds and weighs the pairs of all records at once, in DuckDB. */
 import { must } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
-import {
-  createCompared,
-  findPairs,
-  type Model,
-  readScored,
-  scorePairs,
-} from "../../linkage/index.ts";
+import { type Model, readScored, scorePairs } from "../../linkage/index.ts";
 import type { Pair } from "../settlement/closure.ts";
 import {
   type Evidence,
@@ -18,7 +12,7 @@ import {
 import { createPairs } from "../store/bulk-tables.ts";
 import type { LoadedRecords } from "./load-records.ts";
 
-/** What the weighing needs: the tables `records` and `terms_COLUMN`, a trained model, and who waits. */
+/** What the weighing needs: the tables `pairs` and `compared`, a trained model, and who waits. */
 export interface Weighing {
   readonly duck: DuckDb;
   readonly model: Model;
@@ -34,8 +28,6 @@ const NO_RULE = 255;
 /** What blocking finds, as far as it is worth keeping. */
 export async function weighBlocked(weighing: Weighing): Promise<Evidence[]> {
   const { duck, model, limits, loaded, signal, onProgress } = weighing;
-  await findPairs(duck, model, { signal });
-  await createCompared(duck, model.comparisons, signal);
   await scorePairs(duck, model, {
     minimumWeight: limits.review,
     signal,

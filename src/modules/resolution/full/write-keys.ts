@@ -1,102 +1,79 @@
-/** Writes what single records are matched by later: block keys, and how common values are. */
+/** Writes what single records are matched by later: their keys. */
 import { must } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import {
   type Model,
   openBlockKeys,
-  openTextHash,
   type PreparedColumn,
   preparedColumns,
 } from "../../linkage/index.ts";
 import { blockKey } from "../linking/content-key.ts";
-import { termColumnsOf, termText } from "../linking/linker.ts";
-import { type BlockEntry, insertKeys } from "../store/blocks.ts";
-import { countedTerms, createTerms, distinctTerms, readPrepared } from "../store/bulk-tables.ts";
-import { allShares, insertShares, type TermShare } from "../store/register.ts";
+import { changeKeys, insertKeys, keyChanges, type KeyedRecord } from "../store/blocks.ts";
+import { addKeys, createKeys, readPrepared, sortedKeys } from "../store/bulk-tables.ts";
 import type { LoadedRecords } from "./load-records.ts";
 
-/** Writes the keys of all records: what each says, and of representatives the block keys. */
+/** So many keyed records are compared with what is written at once. */
+const PAGE = 20_000;
+
+/**
+ * Writes the keys of all records: what each says, and of representatives the block keys. Those that are
+ * there already are left alone; new ones are sorted before they are written.
+ */
 export async function writeKeys(
   tx: Transaction,
+  duck: DuckDb,
+  about: { readonly model: Model; readonly secret: Buffer; readonly loaded: LoadedRecords },
+): Promise<void> {
+  await createKeys(duck);
+  for await (const page of keyedRecords(duck, about)) {
+    const changes = await keyChanges(tx, page);
+    await changeKeys(tx, changes);
+    await addKeys(duck, {
+      key: BigInt64Array.from(changes.added, ({ key }) => key),
+      record: BigInt64Array.from(changes.added, ({ record }) => record),
+    });
+  }
+  await insertKeys(tx, sortedKeys(duck));
+}
+
+/** Representatives first, in the order of their numbers; then those that say the same. */
+async function* keyedRecords(
   duck: DuckDb,
   {
     model,
     secret,
     loaded,
   }: { readonly model: Model; readonly secret: Buffer; readonly loaded: LoadedRecords },
-): Promise<void> {
-  await insertKeys(
-    tx,
-    loaded.records.map((record, place) => ({
-      record,
-      key: must(loaded.contents[place], "every record says something"),
-    })),
-  );
+): AsyncGenerator<KeyedRecord[]> {
+  const { representatives, contents, followers } = loaded;
   const keysOf = openBlockKeys(model.blocking, secret);
+  const contentOf = (number: number): bigint =>
+    must(contents[number], "every representative says something");
   let number = 0;
-  for await (const records of readPrepared(duck, keyColumns(model))) {
-    const entries = records.flatMap((prepared): BlockEntry[] => {
-      const record = must(loaded.representatives[number], "representatives are numbered");
+  for await (const records of readPrepared(duck, { columns: keyColumns(model), rows: PAGE })) {
+    yield records.map((prepared) => {
+      const record = must(representatives[number], "representatives are numbered");
+      const keys = new Set([contentOf(number), ...keysOf(prepared).map(blockKey)]);
       number += 1;
-      const keys = new Set(keysOf(prepared).map(blockKey));
-      return [...keys].map((key) => ({ key, record }));
+      return { record, keys };
     });
-    await insertKeys(tx, entries);
   }
+  let page: KeyedRecord[] = [];
+  for (const [number, records] of followers) {
+    for (const record of records) {
+      page.push({ record, keys: new Set([contentOf(number)]) });
+      if (page.length === PAGE) {
+        yield page;
+        page = [];
+      }
+    }
+  }
+  yield page;
 }
 
 /** The columns that the rules take. */
 function keyColumns({ fields, blocking }: Model): PreparedColumn[] {
   const used = new Set(blocking.flatMap(({ parts }) => parts.map(({ column }) => column)));
   return preparedColumns(fields).filter(({ name }) => used.has(name));
-}
-
-/** Writes the shares that DuckDB has counted. */
-export async function writeShares(
-  tx: Transaction,
-  duck: DuckDb,
-  {
-    number,
-    model,
-    secret,
-  }: { readonly number: number; readonly model: Model; readonly secret: Buffer },
-): Promise<void> {
-  const hash = openTextHash(secret);
-  for (const column of termColumnsOf(model)) {
-    for await (const { term, share } of countedTerms(duck, column)) {
-      const entries = term.map((value, place): TermShare => ({
-        column,
-        term: hash(termText(column, value ?? "")),
-        share: must(share[place], "equally long"),
-      }));
-      await insertShares(tx, number, entries);
-    }
-  }
-}
-
-/** Makes the tables `terms_COLUMN` from the shares of a model in force: values it does not know have none. */
-export async function readShareTables(
-  tx: Transaction,
-  duck: DuckDb,
-  {
-    number,
-    model,
-    secret,
-  }: { readonly number: number; readonly model: Model; readonly secret: Buffer },
-): Promise<void> {
-  const hash = openTextHash(secret);
-  for (const column of termColumnsOf(model)) {
-    const shares = await allShares(tx, number, column);
-    const terms: string[] = [];
-    for await (const batch of distinctTerms(duck, column)) {
-      for (const term of batch) {
-        terms.push(must(term, "missing values are left out"));
-      }
-    }
-    const known = terms.filter((term) => shares.has(hash(termText(column, term))));
-    const values = known.map((term) => must(shares.get(hash(termText(column, term))), "is known"));
-    await createTerms(duck, column);
-    await duck.append(`terms_${column}`, [known, Float64Array.from(values)]);
-  }
 }

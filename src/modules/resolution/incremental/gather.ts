@@ -5,9 +5,7 @@ import type { LinkSession } from "../linking/session.ts";
 import type { Pair } from "../settlement/closure.ts";
 import { type Evidence, FOUND_EQUAL } from "../settlement/evidence.ts";
 import { membersOf } from "../store/blocks.ts";
-import { blocksOf } from "./rekey.ts";
-
-const ALL_MEMBERS = 2_147_483_647;
+import { ALL_MEMBERS, type Rekeyed } from "./rekey.ts";
 
 /** A pair to be weighed, with how it was found. */
 export interface Candidate extends Pair {
@@ -15,38 +13,34 @@ export interface Candidate extends Pair {
 }
 
 /**
- * Everything the model says of pairs with at least one of `records`, as far as it is worth keeping. The
- * records' keys must be written, and the records fetched.
+ * Everything the model says of pairs with at least one of the records whose keys were written, as far as
+ * it is worth keeping.
  */
 export async function gatherEvidence(
   session: LinkSession,
-  records: readonly bigint[],
+  { records, blocks }: Rekeyed,
 ): Promise<Evidence[]> {
   const { tx, linker, shelf } = session;
   await shelf.fetch(records);
-  const keys = new Map(records.map((record) => [record, linker.keysOf(shelf.get(record))]));
-  const contents = [...new Set([...keys.values()].map(({ content }) => content))];
-  const classes = blocksOf(await membersOf(tx, contents, ALL_MEMBERS));
+  const contentOf = (record: bigint): bigint => shelf.keysOf(record).content;
+  const contents = [...new Set(records.map(contentOf))];
+  const classes = await membersOf(tx, contents, ALL_MEMBERS);
   const smallest = new Map(
     [...classes].map(([content, members]) => [
       content,
       members.reduce((least, one) => (one < least ? one : least)),
     ]),
   );
-  const leaderOf = (record: bigint): bigint => {
-    const { content } = must(keys.get(record), "a key each");
-    return must(smallest.get(content), "its own class");
-  };
+  const leaderOf = (record: bigint): bigint =>
+    must(smallest.get(contentOf(record)), "a record is in its own class");
   const leaders = records.filter((record) => leaderOf(record) === record);
-  const rules = new Map(
-    leaders.map((record) => [record, must(keys.get(record), "a key each").blocks]),
-  );
-  const candidates = await findCandidates(session, rules);
-  const weighed = await weigh(session, candidates);
+  const rules = new Map(leaders.map((record) => [record, shelf.keysOf(record).blocks]));
+  const candidates = await findCandidates(session, rules, blocks);
+  const weighed = await weighLikely(session, candidates);
   const twins = new Map<string, Candidate>();
   for (const record of records) {
     const leader = leaderOf(record);
-    const members = classes.get(must(keys.get(record), "a key each").content) ?? [];
+    const members = classes.get(contentOf(record)) ?? [];
     for (const other of leader === record ? members : [leader]) {
       if (other !== record) {
         const pair = orderedPair(record, other);
@@ -54,70 +48,121 @@ export async function gatherEvidence(
       }
     }
   }
-  return [...weighed, ...(await weighTwins(session, [...twins.values()], records))].filter(
-    ({ weight, foundBy }) => weight >= linker.limits[foundBy === FOUND_EQUAL ? "link" : "review"],
-  );
+  const { link, review } = linker.limits;
+  return [
+    ...weighed.filter(({ weight }) => weight >= review),
+    ...(await weighTwins(session, [...twins.values()])).filter(({ weight }) => weight >= link),
+  ];
 }
 
-/** The records that share a block key with one of some records, each pair by the first rule that finds it. */
-export async function findCandidates(
-  { tx, linker }: Pick<LinkSession, "tx" | "linker">,
+/** The pairs that blocks bring to some records; those blocks are read that are not `known`. */
+async function findCandidates(
+  { tx, linker }: LinkSession,
   rules: ReadonlyMap<bigint, readonly (readonly bigint[])[]>,
+  known: ReadonlyMap<bigint, readonly bigint[]>,
 ): Promise<Candidate[]> {
-  const most = linker.model.largestBlock;
-  const keys = [...new Set([...rules.values()].flat(2))];
-  const blocks = blocksOf(await membersOf(tx, keys, most + 1));
-  const found = new Map<string, Candidate>();
+  const largest = linker.model.largestBlock;
+  const keys = new Set([...rules.values()].flat(2));
+  const unknown = [...keys].filter((key) => !known.has(key));
+  const others = await membersOf(tx, unknown, largest + 1);
+  return candidatesIn(new Map([...known, ...others]), { rules, largest });
+}
+
+/**
+ * The records that share a block key with one of some records, each pair by the first rule that finds it.
+ * Two of the given records share their keys both ways, so that the smaller one alone finds their pair.
+ * @param blocks by key, the members: of blocks with more than `largest`, more than that many
+ */
+export function candidatesIn(
+  blocks: ReadonlyMap<bigint, readonly bigint[]>,
+  {
+    rules,
+    largest,
+  }: {
+    readonly rules: ReadonlyMap<bigint, readonly (readonly bigint[])[]>;
+    readonly largest: number;
+  },
+): Candidate[] {
+  const candidates: Candidate[] = [];
   for (const [record, ofRules] of rules) {
-    for (const [index, ofRule] of ofRules.entries()) {
-      const others = ofRule.flatMap((key) => {
-        const block = blocks.get(key) ?? [];
-        return block.length > most ? [] : block;
-      });
-      for (const other of others.filter((one) => one !== record)) {
-        const pair = orderedPair(record, other);
-        const key = pairKey(pair);
-        found.set(key, found.get(key) ?? { ...pair, foundBy: index + 1 });
+    for (const [other, foundBy] of firstRules(ofRules, blocks, largest)) {
+      if (other !== record && !(other < record && rules.has(other))) {
+        candidates.push({ ...orderedPair(record, other), foundBy });
       }
     }
   }
-  return [...found.values()];
+  return candidates;
+}
+
+/** By record that shares a block: the number, from 1, of the first rule by which it does. */
+function firstRules(
+  ofRules: readonly (readonly bigint[])[],
+  blocks: ReadonlyMap<bigint, readonly bigint[]>,
+  largest: number,
+): ReadonlyMap<bigint, number> {
+  const first = new Map<bigint, number>();
+  for (const [index, keys] of ofRules.entries()) {
+    const members = keys
+      .map((key) => blocks.get(key) ?? [])
+      .filter((block) => block.length <= largest);
+    for (const record of members.flat()) {
+      first.set(record, first.get(record) ?? index + 1);
+    }
+  }
+  return first;
 }
 
 /** Weighs pairs; records that are not fetched yet are. */
 export async function weigh(
   { tx, linker, shelf }: LinkSession,
-  candidates: readonly Candidate[],
+  pairs: readonly Candidate[],
 ): Promise<Evidence[]> {
-  const records = [...new Set(candidates.flatMap(({ left, right }) => [left, right]))];
+  const records = [...new Set(pairs.flatMap(({ left, right }) => [left, right]))];
   await shelf.fetch(records);
   const shares = await linker.readShares(
     tx,
     records.map((record) => shelf.get(record)),
   );
   const score = linker.scorer(shares);
-  return candidates.map(({ left, right, foundBy }) => {
+  return pairs.map(({ left, right, foundBy }) => {
     const { weight } = score(shelf.get(left), shelf.get(right));
     return { left, right, foundBy, weight };
   });
+}
+
+/**
+ * Weighs pairs, but for those that cannot reach the weight from which on they are worth keeping. Most
+ * that blocking finds are strangers, and only of the others it matters how common their values are.
+ */
+async function weighLikely(
+  session: LinkSession,
+  candidates: readonly Candidate[],
+): Promise<Evidence[]> {
+  const { linker, shelf } = session;
+  await shelf.fetch(new Set(candidates.flatMap(({ left, right }) => [left, right])));
+  const likely = candidates.filter(({ left, right }) =>
+    linker.mayReach(linker.limits.review, shelf.get(left), shelf.get(right)),
+  );
+  return await weigh(session, likely);
 }
 
 /** Equal records weigh what the one that is fetched weighs against itself. */
 async function weighTwins(
   { tx, linker, shelf }: LinkSession,
   twins: readonly Candidate[],
-  fetched: readonly bigint[],
 ): Promise<Evidence[]> {
+  const knownOf = ({ left, right }: Pair): bigint => (shelf.has(left) ? left : right);
+  const known = [...new Set(twins.map(knownOf))];
   const shares = await linker.readShares(
     tx,
-    twins.length === 0 ? [] : fetched.map((record) => shelf.get(record)),
+    known.map((record) => shelf.get(record)),
   );
   const score = linker.scorer(shares);
-  const weights = new Map<bigint, number>();
-  return twins.map(({ left, right, foundBy }) => {
-    const known = shelf.has(left) ? left : right;
-    const weight = weights.get(known) ?? score(shelf.get(known), shelf.get(known)).weight;
-    weights.set(known, weight);
-    return { left, right, foundBy, weight };
-  });
+  const weights = new Map(
+    known.map((record) => [record, score(shelf.get(record), shelf.get(record)).weight]),
+  );
+  return twins.map((twin) => ({
+    ...twin,
+    weight: must(weights.get(knownOf(twin)), "every class is weighed"),
+  }));
 }

@@ -4,14 +4,13 @@ import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Client } from "../../contracts/index.ts";
 import type { EntityDataset } from "../../customers/index.ts";
 import type { PairScore } from "../../linkage/index.ts";
-import type { Linker } from "../linking/linker.ts";
+import type { Linker, RecordKeys } from "../linking/linker.ts";
 import { requireSession } from "../linking/open-session.ts";
 import { RecordShelf } from "../linking/record-shelf.ts";
 import { entityDataset } from "../run/entity-dataset.ts";
 import { verdictOf } from "../settlement/evidence.ts";
 import { membersOf } from "../store/blocks.ts";
-import { goldenOf } from "../store/golden-ids.ts";
-import { findCandidates } from "./gather.ts";
+import { candidatesIn } from "./gather.ts";
 
 /** A source record that the given one may be the same as. */
 export interface Match {
@@ -59,22 +58,33 @@ export async function matchRecord(
 ): Promise<Match[]> {
   const columns = new Map(dataset.fields.map(({ name }) => [name, [values[name] ?? null]]));
   const given = must(linker.prepare(columns)[0], "one record was given");
-  const { content, blocks } = linker.keysOf(given);
-  const candidates = await findCandidates({ tx, linker }, new Map([[GIVEN, blocks]]));
-  const equal = await membersOf(tx, [content], MOST_EQUAL);
-  const others = new Set(
-    [...candidates, ...equal.map(({ record }) => ({ right: record }))].map(({ right }) => right),
-  );
+  const others = await metBy(tx, linker, linker.keysOf(given));
   const shelf = new RecordShelf(tx, dataset, linker);
   await shelf.fetch(others);
-  const score = linker.scorer(await linker.readShares(tx, [given, ...shelf.all()]));
-  const customers = await goldenOf(tx, dataset, [...others]);
-  return [...others]
+  const likely = others.filter((record) =>
+    linker.mayReach(linker.limits.review, given, shelf.get(record)),
+  );
+  const about = [given, ...likely.map((record) => shelf.get(record))];
+  const score = linker.scorer(await linker.readShares(tx, about));
+  return likely
     .flatMap((record): Match[] => {
       const found = score(given, shelf.get(record));
       const verdict = verdictOf(found.weight, linker.limits);
-      const customer = must(customers.get(record), "records have golden rows");
+      const customer = shelf.customerOf(record);
       return verdict === "different" ? [] : [{ record, customer, verdict, score: found }];
     })
     .toSorted((a, b) => b.score.weight - a.score.weight || Number(a.record - b.record));
+}
+
+/** The records that say the same or share a block, in one look-up. */
+async function metBy(
+  tx: Transaction,
+  { model }: Linker,
+  { content, blocks }: RecordKeys,
+): Promise<bigint[]> {
+  const largest = model.largestBlock;
+  const members = await membersOf(tx, [content, ...new Set(blocks.flat())], largest + 1);
+  const equal = (members.get(content) ?? []).slice(0, MOST_EQUAL);
+  const candidates = candidatesIn(members, { rules: new Map([[GIVEN, blocks]]), largest });
+  return [...new Set([...equal, ...candidates.map(({ right }) => right)])];
 }

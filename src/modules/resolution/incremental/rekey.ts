@@ -3,51 +3,112 @@
  * what they were: the records themselves, those that represent others now or no longer, and those whose
  * block grew too large to be compared, or small enough.
  */
-import { must } from "../../../kernel/index.ts";
 import { isContentKey } from "../linking/content-key.ts";
 import type { LinkSession } from "../linking/session.ts";
-import { type BlockEntry, deleteKeys, insertKeys, keysOf, membersOf } from "../store/blocks.ts";
+import {
+  type BlockEntry,
+  changeKeys,
+  insertKeys,
+  type KeyChanges,
+  keyChanges,
+  type KeyedRecord,
+  keysOf,
+  membersOf,
+} from "../store/blocks.ts";
 
 /** More than any class has. */
-const ALL_MEMBERS = 2_147_483_647;
+export const ALL_MEMBERS = 2_147_483_647;
 
-/** Writes the keys of `changed`. Returns the records whose candidates must be found anew. */
-export async function rekey(session: LinkSession, changed: readonly bigint[]): Promise<bigint[]> {
-  const { tx, shelf } = session;
-  await shelf.fetch(changed);
-  const present = changed.filter((record) => shelf.has(record));
-  const before = new Map<bigint, bigint>();
-  for (const { key, record } of await keysOf(tx, present)) {
-    if (isContentKey(key)) {
-      before.set(record, key);
-    }
-  }
-  const after = new Map(present.map((record) => [record, contentOf(session, record)]));
-  const restated = present.filter((record) => before.get(record) !== after.get(record));
-  if (restated.length === 0) {
-    return [];
-  }
-  const moved = restated.map((record) => ({
-    record,
-    from: before.get(record),
-    to: must(after.get(record), "every record present has a key"),
-  }));
-  const classes = await changedClasses(session, moved);
-  const rekeyed = [...new Set([...restated, ...classes.flatMap(({ roles }) => roles)])];
-  await shelf.fetch(rekeyed);
-  const representatives = new Set(classes.map(({ leader }) => leader));
-  const removed = await keysOf(tx, rekeyed);
-  const added = rekeyed.flatMap((record) =>
-    entriesOf(session, record, representatives.has(record)),
-  );
-  await deleteKeys(tx, rekeyed);
-  await insertKeys(tx, added);
-  const crossed = await crossingMembers(session, removed, added);
-  return [...new Set([...rekeyed, ...crossed])];
+/** What became of the keys. */
+export interface Rekeyed {
+  /** The records whose candidates must be found anew. */
+  readonly records: readonly bigint[];
+  /** The blocks that changed, as they are now: of those too large to be compared, not all members. */
+  readonly blocks: ReadonlyMap<bigint, readonly bigint[]>;
 }
 
-function contentOf({ linker, shelf }: LinkSession, record: bigint): bigint {
-  return linker.keysOf(shelf.get(record)).content;
+/** Writes the keys of `changed`. */
+export async function rekey(session: LinkSession, changed: readonly bigint[]): Promise<Rekeyed> {
+  const { tx, linker, shelf } = session;
+  await shelf.fetch(changed);
+  const present = changed.filter((record) => shelf.has(record));
+  const before = await keysOf(tx, present);
+  const moved = present
+    .map((record) => ({
+      record,
+      from: before.get(record)?.find(isContentKey),
+      to: shelf.keysOf(record).content,
+    }))
+    .filter(({ from, to }) => from !== to);
+  if (moved.length === 0) {
+    return { records: [], blocks: new Map() };
+  }
+  const classes = await changedClasses(session, moved);
+  const roles = classes.flatMap((one) => one.roles);
+  const rekeyed = [...new Set([...moved.map(({ record }) => record), ...roles])];
+  await shelf.fetch(rekeyed);
+  const representatives = new Set(classes.map(({ leader }) => leader));
+  const wanted = rekeyed.map((record) => keyed(session, record, representatives.has(record)));
+  const changes = await keyChanges(tx, wanted);
+  await writeChanges(session, changes);
+  const growth = growthOf(changes);
+  const most = linker.model.largestBlock;
+  const blocks = await membersOf(tx, [...growth.keys()], most + 1);
+  const crossed = await crossingMembers(session, growth, blocks);
+  return { records: [...new Set([...rekeyed, ...crossed])], blocks };
+}
+
+function keyed({ shelf }: LinkSession, record: bigint, isRepresentative: boolean): KeyedRecord {
+  const { content, blocks } = shelf.keysOf(record);
+  return { record, keys: new Set(isRepresentative ? [content, ...blocks.flat()] : [content]) };
+}
+
+async function writeChanges({ tx }: LinkSession, changes: KeyChanges): Promise<void> {
+  await changeKeys(tx, changes);
+  const added = changes.added.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const [key, record] = [added.map((entry) => entry.key), added.map((entry) => entry.record)];
+  await insertKeys(tx, [{ key, record }]);
+}
+
+/** By how many members blocks grew, or shrank; classes of equal records have no largest size. */
+function growthOf({ added, removed }: KeyChanges): ReadonlyMap<bigint, number> {
+  const growth = new Map<bigint, number>();
+  const grow = (entries: readonly BlockEntry[], by: number): void => {
+    for (const { key } of entries) {
+      growth.set(key, (growth.get(key) ?? 0) + by);
+    }
+  };
+  grow(added, 1);
+  grow(removed, -1);
+  return new Map([...growth].filter(([key, by]) => by !== 0 && !isContentKey(key)));
+}
+
+/**
+ * The members of blocks that passed the largest size, upwards or downwards: all their pairs are lost or
+ * won with it.
+ */
+async function crossingMembers(
+  { tx, linker }: LinkSession,
+  growth: ReadonlyMap<bigint, number>,
+  blocks: ReadonlyMap<bigint, readonly bigint[]>,
+): Promise<bigint[]> {
+  const most = linker.model.largestBlock;
+  const sizeOf = (key: bigint): number => blocks.get(key)?.length ?? 0;
+  const shrunk = [...growth].filter(
+    ([key, by]) => by < 0 && sizeOf(key) <= most && sizeOf(key) - by > most,
+  );
+  const large = [...growth].filter(([key, by]) => by > 0 && sizeOf(key) > most);
+  const mostGrowth = large.reduce((highest, [, by]) => Math.max(highest, by), 0);
+  const whole = await membersOf(
+    tx,
+    large.map(([key]) => key),
+    most + mostGrowth + 1,
+  );
+  const grown = large.filter(([key, by]) => (whole.get(key)?.length ?? 0) - by <= most);
+  return [
+    ...shrunk.flatMap(([key]) => blocks.get(key) ?? []),
+    ...grown.flatMap(([key]) => whole.get(key) ?? []),
+  ];
 }
 
 /** A record that says something else than before, by the keys of what it says. */
@@ -69,14 +130,14 @@ async function changedClasses(
   { tx }: LinkSession,
   moved: readonly Restated[],
 ): Promise<ChangedClass[]> {
-  const before = new Map<bigint, Set<bigint>>();
+  const before = new Map<bigint, ReadonlySet<bigint>>();
   for (const { from, to } of moved) {
     for (const key of from === undefined ? [to] : [from, to]) {
       before.set(key, new Set());
     }
   }
-  for (const { key, record } of await membersOf(tx, [...before.keys()], ALL_MEMBERS)) {
-    before.get(key)?.add(record);
+  for (const [key, records] of await membersOf(tx, [...before.keys()], ALL_MEMBERS)) {
+    before.set(key, new Set(records));
   }
   const after = new Map([...before].map(([key, records]) => [key, new Set(records)]));
   for (const { record, from, to } of moved) {
@@ -91,7 +152,7 @@ async function changedClasses(
     const roles = old === leader ? [] : [old, leader];
     return {
       leader,
-      roles: roles.filter((record) => record !== undefined && members.has(record)) as bigint[],
+      roles: roles.filter((record) => record !== undefined).filter((one) => members.has(one)),
     };
   });
 }
@@ -102,58 +163,4 @@ function smallest(records: Iterable<bigint>): bigint | undefined {
     least = least === undefined || record < least ? record : least;
   }
   return least;
-}
-
-function entriesOf(
-  { linker, shelf }: LinkSession,
-  record: bigint,
-  isRepresentative: boolean,
-): BlockEntry[] {
-  const { content, blocks } = linker.keysOf(shelf.get(record));
-  const keys = isRepresentative ? new Set([content, ...blocks.flat()]) : [content];
-  return [...keys].map((key) => ({ key, record }));
-}
-
-/**
- * The members of blocks that passed the largest size, upwards or downwards: all their pairs are lost or
- * won with it.
- */
-async function crossingMembers(
-  { tx, linker }: LinkSession,
-  removed: readonly BlockEntry[],
-  added: readonly BlockEntry[],
-): Promise<bigint[]> {
-  const growth = new Map<bigint, number>();
-  const grow = (entries: readonly BlockEntry[], by: number): void => {
-    for (const { key } of entries.filter((entry) => !isContentKey(entry.key))) {
-      growth.set(key, (growth.get(key) ?? 0) + by);
-    }
-  };
-  grow(removed, -1);
-  grow(added, 1);
-  const most = linker.model.largestBlock;
-  const changedKeys = [...growth].filter(([, by]) => by !== 0).map(([key]) => key);
-  const largest = Math.max(0, ...growth.values());
-  const small = blocksOf(await membersOf(tx, changedKeys, most + 1));
-  const full = [...small].filter(([, records]) => records.length > most).map(([key]) => key);
-  const large = blocksOf(await membersOf(tx, full, most + largest + 1));
-  return changedKeys.flatMap((key) => {
-    const records = large.get(key) ?? small.get(key) ?? [];
-    const before = records.length - (growth.get(key) ?? 0);
-    return before > most === records.length > most ? [] : records;
-  });
-}
-
-/** Members by key. */
-export function blocksOf(entries: readonly BlockEntry[]): Map<bigint, bigint[]> {
-  const blocks = new Map<bigint, bigint[]>();
-  for (const { key, record } of entries) {
-    const block = blocks.get(key);
-    if (block === undefined) {
-      blocks.set(key, [record]);
-    } else {
-      block.push(record);
-    }
-  }
-  return blocks;
 }

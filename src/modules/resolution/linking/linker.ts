@@ -1,9 +1,10 @@
 /** A trained model at work in this process: prepares records, makes their keys, weighs pairs. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import {
+  meanTermShare,
   type Model,
   openBlockKeys,
-  openPreparation,
+  openModelPreparation,
   openTextHash,
   type PairScore,
   pairScorer,
@@ -12,7 +13,7 @@ import {
 } from "../../linkage/index.ts";
 import { type Limits, limitsOf } from "../settlement/evidence.ts";
 import { findShares } from "../store/register.ts";
-import { blockKey, contentKey } from "./content-key.ts";
+import { blockKey, contentKey, contentText } from "./content-key.ts";
 
 /** Values by column, the same place in each list being the same record. */
 export type RawColumns = ReadonlyMap<string, readonly (string | null)[]>;
@@ -35,6 +36,8 @@ export interface Linker {
   readonly keysOf: (record: PreparedRecord) => RecordKeys;
   /** Reads how common the records' values are, for weighing them. */
   readonly readShares: (tx: Transaction, records: readonly PreparedRecord[]) => Promise<Shares>;
+  /** Whether a pair may weigh so many bits, however rare its values are. Quick, for no shares are read. */
+  readonly mayReach: (weight: number, left: PreparedRecord, right: PreparedRecord) => boolean;
   readonly scorer: (shares: Shares) => (left: PreparedRecord, right: PreparedRecord) => PairScore;
 }
 
@@ -43,7 +46,8 @@ export interface Linker {
  * @param secret the client's key
  */
 export function openLinker(number: number, model: Model, secret: Buffer): Linker {
-  const preparation = openPreparation(model.fields);
+  const preparation = openModelPreparation(model);
+  const names = preparation.columns.map(({ name }) => name);
   const hash = openTextHash(secret);
   const rules = model.blocking.map((rule) => openBlockKeys([rule], secret));
   const termColumns = termColumnsOf(model);
@@ -53,12 +57,34 @@ export function openLinker(number: number, model: Model, secret: Buffer): Linker
     limits: limitsOf(model),
     prepare: (columns) => recordsOf(preparation.prepare(columns)),
     keysOf: (record) => ({
-      content: contentKey(hash(JSON.stringify(record))),
+      content: contentKey(hash(contentText(names.map((name) => record[name] ?? null)))),
       blocks: rules.map((keysOf) => keysOf(record).map(blockKey)),
     }),
     readShares: (tx, records) => readShares(tx, { number, termColumns, hash }, records),
+    mayReach: openBound(model),
     scorer: (shares) => pairScorer(model, shares),
   };
+}
+
+/** Sums that are added up in another order differ by less. */
+const ROUNDING = 1e-6;
+
+/**
+ * The bound of a model: what a pair weighs where every value is as rare as the model lets it count. A
+ * term never counts for less when its value is rarer, and what relatives share takes off less than it
+ * adds, so no shares give more. Where the model would count a value that it does not know for more than
+ * a rare one, nothing is bounded.
+ */
+function openBound(model: Model): Linker["mayReach"] {
+  const isBounded = model.comparisons.every((comparison) =>
+    comparison.levels.every((level) => {
+      const mean = meanTermShare(comparison, level);
+      const { termFrequency } = level;
+      return mean === undefined || termFrequency === undefined || mean >= termFrequency.minimum;
+    }),
+  );
+  const score = pairScorer(model, () => 0);
+  return (weight, left, right) => !isBounded || score(left, right).weight >= weight - ROUNDING;
 }
 
 /** The columns whose values are counted. */

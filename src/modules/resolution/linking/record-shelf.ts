@@ -3,13 +3,15 @@ import { must } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { type EntityDataset, readRecords } from "../../customers/index.ts";
 import type { PreparedRecord } from "../../linkage/index.ts";
-import type { Linker } from "./linker.ts";
+import type { Linker, RecordKeys } from "./linker.ts";
 
 export class RecordShelf {
   readonly #tx: Transaction;
   readonly #dataset: EntityDataset;
   readonly #linker: Linker;
   readonly #records = new Map<bigint, PreparedRecord>();
+  readonly #customers = new Map<bigint, bigint>();
+  readonly #keys = new Map<bigint, RecordKeys>();
 
   constructor(tx: Transaction, dataset: EntityDataset, linker: Linker) {
     this.#tx = tx;
@@ -27,6 +29,7 @@ export class RecordShelf {
       const prepared = this.#linker.prepare(page.values);
       for (const [index, record] of page.records.entries()) {
         this.#records.set(record, must(prepared[index], "each record is prepared"));
+        this.#customers.set(record, must(page.ids[index], "each record has a golden row"));
       }
     }
   }
@@ -40,8 +43,19 @@ export class RecordShelf {
     return must(this.#records.get(record), "the record was fetched");
   }
 
-  /** Everything that was fetched. */
-  all(): PreparedRecord[] {
-    return [...this.#records.values()];
+  /** The golden row that a record belonged to when it was fetched. */
+  customerOf(record: bigint): bigint {
+    return must(this.#customers.get(record), "the record was fetched");
+  }
+
+  /** The keys of a record that was fetched. They are made once: a dozen hashes take longer than most look-ups. */
+  keysOf(record: bigint): RecordKeys {
+    const known = this.#keys.get(record);
+    if (known !== undefined) {
+      return known;
+    }
+    const keys = this.#linker.keysOf(this.get(record));
+    this.#keys.set(record, keys);
+    return keys;
   }
 }

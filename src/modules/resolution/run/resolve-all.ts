@@ -7,10 +7,12 @@ import { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { Database, Transaction } from "../../../platform/postgres/index.ts";
 import type { Client } from "../../contracts/index.ts";
 import { type EntityDataset, lastChange } from "../../customers/index.ts";
+import { createCompared, findPairs } from "../../linkage/index.ts";
 import { type ChosenModel, chooseModel, completeModel, fingerprint } from "../full/choose-model.ts";
 import { type LoadedRecords, loadRecords } from "../full/load-records.ts";
 import { type Weighing, weighBlocked, weighEqual, weighNear } from "../full/weigh-all.ts";
-import { readShareTables, writeKeys, writeShares } from "../full/write-keys.ts";
+import { readShareTables, writeShares } from "../full/term-shares.ts";
+import { writeKeys } from "../full/write-keys.ts";
 import { neighbourPairs } from "../settlement/closure.ts";
 import { type Evidence, limitsOf } from "../settlement/evidence.ts";
 import { openFrame } from "../settlement/frame.ts";
@@ -72,9 +74,9 @@ async function resolveWith(run: FullRun): Promise<ResolutionReport> {
     { dataset, catalogue },
     { inForce: progress.model, retrain },
   );
-  const { fields } = chosen.model;
   const { secret } = progress;
-  const loaded = await loadRecords({ tx, duck, dataset }, { fields, secret }, (done) =>
+  const wanted = { model: chosen.model, secret };
+  const loaded = await loadRecords({ tx, duck, dataset }, wanted, (done) =>
     onProgress?.({ phase: "reading", done }),
   );
   if (loaded.records.length === 0 || chosen.model.comparisons.length === 0) {
@@ -96,7 +98,9 @@ async function resolveWith(run: FullRun): Promise<ResolutionReport> {
   onProgress?.({ phase: "grouping" });
   const settled = await settleAll(run, { weighing, found, model: number });
   onProgress?.({ phase: "writing" });
-  await deleteAllKeys(tx, dataset);
+  if (number !== progress.model) {
+    await deleteAllKeys(tx, dataset);
+  }
   await writeKeys(tx, duck, { model, secret, loaded });
   await saveProgress(tx, dataset.name, { cursor, model: number, at });
   const application = { tx, catalogue, dataset, actor, at, reason: "resolution" };
@@ -106,7 +110,10 @@ async function resolveWith(run: FullRun): Promise<ResolutionReport> {
   return reportOf(about, { ...settled, regrouped });
 }
 
-/** Completes a new model and registers it with its shares; of the one in force, the shares are read. */
+/**
+ * Completes a new model and registers it with its shares; of the one in force, the shares are read. Leaves
+ * the pairs that blocking finds, and what is compared of the records.
+ */
 async function putInForce(
   { tx, duck, dataset, options }: FullRun,
   {
@@ -121,12 +128,15 @@ async function putInForce(
     readonly at: Date;
   },
 ): Promise<{ readonly number: number; readonly model: ChosenModel["model"] }> {
+  const { seed = 1, signal, actor, onProgress } = options;
   if (chosen.number !== undefined) {
     const { number, model } = chosen;
+    onProgress?.({ phase: "blocking" });
     await readShareTables(tx, duck, { number, model, secret });
+    await findPairs(duck, model, { signal });
+    await createCompared(duck, model.comparisons, signal);
     return { number, model };
   }
-  const { seed = 1, signal, actor, onProgress } = options;
   onProgress?.({ phase: "training" });
   const records = loaded.representatives.length;
   const model = await completeModel(duck, chosen.model, { seed, records, signal });

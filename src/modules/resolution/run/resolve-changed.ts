@@ -54,21 +54,22 @@ async function resolveWithin(
     return undefined;
   }
   onProgress?.({ phase: "weighing", done: 0, total: records.length });
-  const dirty = await rekey(session, records);
+  const rekeyed = await rekey(session, records);
   const { number: model } = session.linker;
   const at = clock.now();
-  if (dirty.length === 0) {
+  if (rekeyed.records.length === 0) {
     await saveProgress(tx, dataset.name, { cursor, model, at });
     return idleReport(dataset.name, { model, scope: "changed" });
   }
-  const evidence = await gatherEvidence(session, dirty);
+  const evidence = await gatherEvidence(session, rekeyed);
   onProgress?.({ phase: "grouping" });
-  const around = await settleAround(session, { records: dirty, evidence });
+  const around = await settleAround(session, { records: rekeyed.records, evidence });
   onProgress?.({ phase: "writing" });
   await saveProgress(tx, dataset.name, { cursor, model, at });
   const application = { tx, catalogue: client.catalogue, dataset, actor, at, reason: "resolution" };
   const regrouped = await applySettlement(application, around.settlement, around.current);
-  const about = { dataset: dataset.name, model, scope: "changed", records: dirty.length } as const;
+  const { length: count } = rekeyed.records;
+  const about = { dataset: dataset.name, model, scope: "changed", records: count } as const;
   return reportOf(about, { ...around, limits: session.linker.limits, regrouped });
 }
 

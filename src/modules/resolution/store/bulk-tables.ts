@@ -51,26 +51,55 @@ export async function* countedTerms(
   );
 }
 
-/** Records with some of their prepared columns, in the order of their numbers, in batches. */
+/** Makes the table of keys that are to be written anew, without rows. */
+export async function createKeys(duck: DuckDb): Promise<void> {
+  await duck.run("create or replace table fresh_keys (key bigint, record bigint)");
+}
+
+export async function addKeys(
+  duck: DuckDb,
+  { key, record }: { readonly key: BigInt64Array; readonly record: BigInt64Array },
+): Promise<void> {
+  await duck.append("fresh_keys", [key, record]);
+}
+
+/** All of them, by key, in batches. */
+export function sortedKeys(
+  duck: DuckDb,
+): AsyncIterable<{ readonly key: BigInt64Array; readonly record: BigInt64Array }> {
+  return duck.columnBatches(
+    "select key, record from fresh_keys order by key, record",
+    { key: "int64", record: "int64" },
+    { rows: 20_000 },
+  );
+}
+
+/**
+ * Records with some of their prepared columns, in the order of their numbers, in batches of about so many
+ * `rows`.
+ */
 export async function* readPrepared(
   duck: DuckDb,
-  columns: readonly PreparedColumn[],
+  { columns, rows }: { readonly columns: readonly PreparedColumn[]; readonly rows: number },
 ): AsyncGenerator<PreparedRecord[]> {
-  if (columns.length === 0) {
-    return;
-  }
   const names = columns.map(({ name }) => name);
-  const kinds = Object.fromEntries(columns.map(({ name, type }) => [name, kindOf(type)]));
-  const query = `select ${names.map(quoteName).join(", ")} from records order by id`;
-  for await (const batch of duck.columnBatches(query, kinds, { rows: 20_000 })) {
+  const kinds: Readonly<Record<string, PreparedKind>> = {
+    ...Object.fromEntries(columns.map(({ name, type }) => [name, kindOf(type)])),
+    id: "number",
+  };
+  const query = `select ${["id", ...names.map(quoteName)].join(", ")} from records order by id`;
+  for await (const batch of duck.columnBatches(query, kinds, { rows })) {
     const lists = names.map((name) => batch[name] ?? []);
-    yield Array.from({ length: lists[0]?.length ?? 0 }, (_, place) =>
+    yield Array.from({ length: batch["id"]?.length ?? 0 }, (_, place) =>
       Object.fromEntries(names.map((name, index) => [name, lists[index]?.[place] ?? null])),
     );
   }
 }
 
-function kindOf(type: PreparedType): "text" | "number" | "texts" {
+/** What prepared columns are read as. */
+type PreparedKind = "text" | "number" | "texts";
+
+function kindOf(type: PreparedType): PreparedKind {
   switch (type) {
     case "text":
       return "text";
