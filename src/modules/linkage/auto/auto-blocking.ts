@@ -24,13 +24,24 @@ export function pairsPerRecord(records: number): number {
 export async function autoBlocking(
   duck: DuckDb,
   fields: readonly ModelField[],
-  { records, signal }: { readonly records: number; readonly signal?: AbortSignal | undefined },
+  {
+    records,
+    twins,
+    signal,
+  }: {
+    readonly records: number;
+    /** How many rows the table `twins` has; it is made where this is not said. */
+    readonly twins?: number | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<readonly BlockingRule[]> {
   const candidates = keyCandidates(fields);
   if (candidates.length === 0) {
     return [];
   }
-  await createTwins(duck, signal);
+  if (twins === undefined) {
+    await createTwins(duck, signal);
+  }
   await using costs = await openKeyCosts(
     duck,
     candidates.flatMap(({ keys }) => keys),

@@ -2,7 +2,7 @@
  * Candidate pairs: records that share a block key of some rule. All pairs of 1,000,000 records are
  * 5 × 10¹¹; the rules leave a few million of them, in which nearly all of the same are.
  */
-import { InvalidInputError } from "../../../kernel/index.ts";
+import { InvalidInputError, must } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { BlockingRule, Model } from "../model/model.ts";
 import {
@@ -13,7 +13,13 @@ import {
   type BlockCounts,
   type KeyColumn,
 } from "../store/blocking-keys.ts";
-import { createPairs, insertRulePairs, insertTwinPairs } from "../store/blocking-pairs.ts";
+import {
+  createCandidates,
+  dropCandidates,
+  insertCandidates,
+  insertTwinPairs,
+  mergeCandidates,
+} from "../store/blocking-pairs.ts";
 import { createTwins } from "../store/blocking-twins.ts";
 
 /** What stands for a blocking rule in `pairs`: the record and its first twin. */
@@ -27,6 +33,8 @@ export const MOST_RULES = 254;
 const PAIRS_PER_PART = 4_000_000;
 
 export interface FindPairsOptions {
+  /** How many rows the table `twins` has; it is made where this is not said. */
+  readonly twins?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told after each part: pairs looked at so far, of how many. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -73,8 +81,8 @@ export async function findPairs(
   options: FindPairsOptions = {},
 ): Promise<FoundPairs> {
   const { signal } = options;
-  const twins = await createTwins(duck, signal);
-  await createPairs(duck);
+  const twins = options.twins ?? (await createTwins(duck, signal));
+  await createCandidates(duck);
   try {
     const blocks = await openBlocks(duck, model.blocking, {
       largestBlock: model.largestBlock,
@@ -85,6 +93,7 @@ export async function findPairs(
     const pairs = rules.reduce((sum, rule) => sum + rule.pairs, twinPairs);
     return { pairs, twins, rules };
   } finally {
+    await dropCandidates(duck);
     await dropBlockKeys(duck);
   }
 }
@@ -129,19 +138,21 @@ async function findByRules(
 ): Promise<readonly FoundByRule[]> {
   const keys = blocks.map(({ key }) => key);
   const total = blocks.reduce((sum, { counts }) => sum + counts.pairs, 0);
-  const found: FoundByRule[] = [];
   let done = 0;
-  for (const [rule, { rule: name, counts }] of blocks.entries()) {
+  for (const [rule, { counts }] of blocks.entries()) {
     const parts = mostParts ?? Math.max(1, Math.ceil(counts.pairs / PAIRS_PER_PART));
-    let pairs = 0;
     for (let part = 0; part < parts && counts.pairs > 0; part += 1) {
-      pairs += await insertRulePairs(duck, keys, { rule, part, parts, signal });
+      await insertCandidates(duck, keys, { rule, part, parts, signal });
       onProgress?.(Math.round(done + (counts.pairs * (part + 1)) / parts), total);
     }
     done += counts.pairs;
-    found.push({ rule: name, pairs, setAside: setAsideOf(counts) });
   }
-  return found;
+  const brought = await mergeCandidates(duck, blocks.length, signal);
+  return blocks.map(({ rule, counts }, index) => ({
+    rule,
+    pairs: must(brought[index], "every rule is counted"),
+    setAside: setAsideOf(counts),
+  }));
 }
 
 /** The blocks that were too large. */

@@ -13,15 +13,18 @@ import {
 } from "../clustering/threshold.ts";
 import type { Model } from "../model/model.ts";
 import { weightOfProbability } from "../scoring/score-pair.ts";
+import { comparePairs } from "../scoring/compare-pairs.ts";
 import { scoreFrom, scorePairs } from "../scoring/score-pairs.ts";
-import { readTwins } from "../store/blocking-twins.ts";
-import { countTerms, createCompared } from "../store/compared.ts";
+import { createTwins, readTwins } from "../store/blocking-twins.ts";
+import { countTerms, createShares, createValues } from "../store/compared.ts";
+import { dropLevels } from "../store/pair-levels.ts";
 import { endOfPairs, readScored, type ScoredPairs } from "../store/scored.ts";
 import { type KnownPairs, trainModel } from "../training/train-model.ts";
 
 export type LinkStep =
   | "choosing what to compare"
   | "finding pairs"
+  | "comparing pairs"
   | "learning"
   | "weighing pairs"
   | "comparing neighbours"
@@ -61,20 +64,29 @@ export interface Linked {
  */
 export async function linkRecords(duck: DuckDb, options: LinkOptions): Promise<Linked> {
   const { records, signal } = options;
-  const blocked = await withBlocking(duck, options);
+  options.onProgress?.("choosing what to compare");
+  const twins = await createTwins(duck, signal);
+  const blocked = await withBlocking(duck, options, twins);
   options.onProgress?.("finding pairs");
   const found = await findPairs(duck, blocked, {
+    twins,
     signal,
     onProgress: (done, total) => options.onProgress?.("finding pairs", done / total),
   });
-  await countTerms(duck, blocked.comparisons, signal);
-  await createCompared(duck, blocked.comparisons, signal);
+  await createValues(duck, blocked.comparisons, signal);
+  options.onProgress?.("comparing pairs");
+  await comparePairs(duck, blocked.comparisons, {
+    signal,
+    onProgress: (share) => options.onProgress?.("comparing pairs", share),
+  });
   const trained = await withParameters(duck, blocked, options);
   options.onProgress?.("weighing pairs");
   await scorePairs(duck, trained, {
+    areCompared: true,
     signal,
     onProgress: ({ scored, of }) => options.onProgress?.("weighing pairs", scored / of),
   });
+  await dropLevels(duck);
   const model = withThresholds(trained, await readScored(duck, signal), options.threshold);
   const { scored, components } = await closed(duck, model, options);
   options.onProgress?.("grouping");
@@ -88,23 +100,27 @@ export async function linkRecords(duck: DuckDb, options: LinkOptions): Promise<L
   return { model, found, scored, representative, groups: withTwins(groups, representative) };
 }
 
-async function withBlocking(duck: DuckDb, options: LinkOptions): Promise<Model> {
+async function withBlocking(duck: DuckDb, options: LinkOptions, twins: number): Promise<Model> {
   const { model, records, signal } = options;
   if (model.blocking.length > 0) {
     return model;
   }
-  options.onProgress?.("choosing what to compare");
-  return { ...model, blocking: await autoBlocking(duck, model.fields, { records, signal }) };
+  return { ...model, blocking: await autoBlocking(duck, model.fields, { records, twins, signal }) };
 }
 
-/** A model with a prior has been trained, or written by somebody who knows. */
+/**
+ * A model with a prior has been trained, or written by somebody who knows. How common values are is counted
+ * either way.
+ */
 async function withParameters(duck: DuckDb, model: Model, options: LinkOptions): Promise<Model> {
   if (model.prior !== undefined) {
+    await countTerms(duck, model.comparisons, options.signal);
+    await createShares(duck, model.comparisons, options.signal);
     return model;
   }
   options.onProgress?.("learning");
   const { seed, same, signal } = options;
-  return await trainModel(duck, model, { seed, same, signal });
+  return await trainModel(duck, model, { seed, same, areCompared: true, signal });
 }
 
 function withThresholds(model: Model, scored: ScoredPairs, asked: number | undefined): Model {

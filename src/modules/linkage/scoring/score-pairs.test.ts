@@ -15,6 +15,7 @@ import { countTerms, createCompared } from "../store/compared.ts";
 import { readScored } from "../store/scored.ts";
 import { pairScorer } from "./score-pair.ts";
 import type { TermShares } from "./score-pair.ts";
+import { comparePairs } from "./compare-pairs.ts";
 import { scorePairs } from "./score-pairs.ts";
 
 describe.each([
@@ -143,6 +144,34 @@ test("in bulk every pair weighs what it weighs alone, for any model and records"
     }),
     { numRuns: 40 },
   );
+});
+
+test("pairs that were compared before weigh the same, to the last bit", async () => {
+  const records = fc.sample(record, { numRuns: 30, seed: 7 });
+  const models = fc.sample(model, { numRuns: 8, seed: 11 });
+
+  for (const any of models) {
+    await using duck = await DuckDb.open();
+    await loadRecords(duck, records);
+    await countTerms(duck, any.comparisons);
+    await createCompared(duck, any.comparisons);
+    await scorePairs(duck, any);
+    const comparedNow = await readScored(duck);
+
+    await comparePairs(duck, any.comparisons);
+    await duck.run(`drop table compared`);
+    await scorePairs(duck, any, { chunks: 3, areCompared: true });
+
+    expect(await readScored(duck)).toEqual(comparedNow);
+  }
+});
+
+test("comparing that is stopped says so", async () => {
+  await using duck = await DuckDb.open();
+
+  const comparing = comparePairs(duck, [], { signal: AbortSignal.abort() });
+
+  await expect(comparing).rejects.toMatchObject({ name: "CancelledError" });
 });
 
 test("chunks together are the whole, light pairs are left out, and progress is told", async () => {

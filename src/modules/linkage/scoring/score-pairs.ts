@@ -8,6 +8,8 @@ export interface ScorePairsOptions {
   readonly minimumWeight?: number | undefined;
   /** Into how many parts the work is cut. Default: so that each has about two million pairs. */
   readonly chunks?: number | undefined;
+  /** Whether `comparePairs` has compared all `pairs`, and they need not be compared here. */
+  readonly areCompared?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each chunk. */
   readonly onProgress?: ((progress: ScoringProgress) => void) | undefined;
@@ -29,7 +31,7 @@ const PAIRS_PER_CHUNK = 2_000_000;
 
 /**
  * Scores the pairs of the table `pairs` into the table `scored` (`l`, `r`, `rule`, `weight`), which it
- * makes anew. Needs the table `compared` of the same comparisons (`createCompared`). Nothing but a chunk's
+ * makes anew. Needs the tables `compared` and `shares` of the same comparisons (`createCompared`). Nothing but a chunk's
  * vectors is held in memory beside the tables. The weights are those of `pairScorer`.
  * @throws CancelledError when the signal is aborted; `scored` then has some of the pairs
  */
@@ -51,7 +53,8 @@ export async function scoreFrom(
   model: Model,
   options: ScorePairsOptions & { readonly first: number },
 ): Promise<ScoredCount> {
-  const { first, minimumWeight = Number.NEGATIVE_INFINITY, signal, onProgress } = options;
+  const { first, areCompared = false, signal, onProgress } = options;
+  const minimumWeight = options.minimumWeight ?? Number.NEGATIVE_INFINITY;
   const end = await endOfPairs(duck, signal);
   const pairs = Math.max(0, end - first);
   const chunks = Math.max(1, options.chunks ?? Math.ceil(pairs / PAIRS_PER_CHUNK));
@@ -59,7 +62,7 @@ export async function scoreFrom(
   let kept = 0;
   for (let from = first; from < end; from += size) {
     const until = Math.min(end, from + size);
-    kept += await insertScored(duck, model, { from, until, minimumWeight, signal });
+    kept += await insertScored(duck, model, { from, until, minimumWeight, areCompared, signal });
     onProgress?.({ scored: until - first, of: pairs });
   }
   return { pairs, kept };

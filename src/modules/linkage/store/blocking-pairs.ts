@@ -1,11 +1,11 @@
 /** Candidate pairs of the records of a run, in SQL for DuckDB. */
 import { must } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
-import { membersSql, sharesKey, type KeyColumn } from "./blocking-keys.ts";
+import { membersSql, type KeyColumn } from "./blocking-keys.ts";
 
-/** Makes an empty table `pairs (l, r, rule)`. */
-export async function createPairs(duck: DuckDb): Promise<void> {
-  await duck.run("create or replace table pairs (l integer, r integer, rule utinyint)");
+/** Makes `candidates (l, r, rule)` without rows: a pair for every rule and key that its records share. */
+export async function createCandidates(duck: DuckDb): Promise<void> {
+  await duck.run("create or replace table candidates (l integer, r integer, rule utinyint)");
 }
 
 /** A share of a rule's pairs: those whose left record falls into one of so many parts. */
@@ -16,26 +16,55 @@ export interface RuleShare {
   readonly parts: number;
 }
 
-/**
- * Adds the pairs that share a key of the rule and none of an earlier rule; returns how many. The join
- * carries 64-bit keys only: wide rows in it are what makes such joins spill.
- */
-export async function insertRulePairs(
+/** Adds the pairs that share a key of the rule. */
+export async function insertCandidates(
   duck: DuckDb,
   keys: readonly KeyColumn[],
   { rule, part, parts, signal }: RuleShare & { readonly signal?: AbortSignal | undefined },
-): Promise<number> {
+): Promise<void> {
   const key = must(keys[rule], "a rule has a key");
-  const earlier = keys.slice(0, rule);
-  const members = membersSql(key, earlier);
-  const left = membersSql(key, earlier, `id % ${parts} = ${part}`);
-  const conditions = ["a.id < b.id", ...earlier.map((other) => `not ${sharesKey(other)}`)];
-  return await duck.run(
-    `insert into pairs select ${key.isList ? "distinct " : ""}a.id, b.id, ${rule}::utinyint ` +
-      `from (${left}) a join (${members}) b on a.key = b.key and ${conditions.join(" and ")}`,
+  const left = membersSql(key, [], parts === 1 ? "true" : `id % ${parts} = ${part}`);
+  await duck.run(
+    `insert into candidates select a.id, b.id, ${rule}::utinyint ` +
+      `from (${left}) a join (${membersSql(key)}) b on a.key = b.key and a.id < b.id`,
     [],
     signal,
   );
+}
+
+/**
+ * Makes `pairs (l, r, rule)` of `candidates`, which go: each pair once, under the first rule that found
+ * it. Leaving out of each rule what earlier ones found takes as long again as the joins themselves, since
+ * these then carry the keys of all rules; grouping six million candidates takes a fifth of it.
+ * @returns how many pairs each of so many rules brought
+ */
+export async function mergeCandidates(
+  duck: DuckDb,
+  rules: number,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  await duck.run(
+    "create or replace table pairs as " +
+      "select l, r, min(rule)::utinyint as rule from candidates group by l, r",
+    [],
+    signal,
+  );
+  await dropCandidates(duck);
+  const found = await duck.columns(
+    "select rule, count(*) as pairs from pairs group by rule",
+    { rule: "uint8", pairs: "float64" },
+    { signal },
+  );
+  const brought = new Float64Array(rules);
+  found.rule.forEach((rule, place) => {
+    brought[rule] = must(found.pairs[place], "equally long");
+  });
+  return brought;
+}
+
+/** Removes what a search that was stopped left. */
+export async function dropCandidates(duck: DuckDb): Promise<void> {
+  await duck.run("drop table if exists candidates");
 }
 
 /** Adds, for each representative, the pair with its first twin. */

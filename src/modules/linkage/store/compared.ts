@@ -1,11 +1,11 @@
-/** The tables that pairs are compared by: how common values are, and the values with that beside them. */
+/** The tables that pairs are compared by: the values of records, and how common they are. */
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { Operand } from "../model/condition.ts";
 import type { Comparison } from "../model/model.ts";
 import { quoteName } from "./literal.ts";
 import { operandColumn, comparedOperands } from "./operand-sql.ts";
 
-/** Where the share of a value stands in `compared`: the share of records that have it, of those that have any. */
+/** Where the share of a value stands in `shares`: the share of records that have it, of those that have any. */
 export function shareColumn(column: string): string {
   return `${column} share`;
 }
@@ -41,12 +41,18 @@ export async function countTerms(
   }
 }
 
-/**
- * Makes the table `compared`: of each record what the comparisons look at, and the share of each value
- * that is adjusted by; joined here once for a record instead of twice for each pair. Needs the tables
- * `records` and `terms_COLUMN`.
- */
+/** Makes what pairs are compared and weighed by, {@link createValues} and {@link createShares}. */
 export async function createCompared(
+  duck: DuckDb,
+  comparisons: readonly Comparison[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await createValues(duck, comparisons, signal);
+  await createShares(duck, comparisons, signal);
+}
+
+/** Makes the table `compared`: of each of `records` what the comparisons look at. */
+export async function createValues(
   duck: DuckDb,
   comparisons: readonly Comparison[],
   signal?: AbortSignal,
@@ -55,6 +61,23 @@ export async function createCompared(
   const operands = [...comparedOperands(comparisons).values()].map(
     (operand) => `${valueSql(operand, values)} as ${quoteName(operandColumn(operand))}`,
   );
+  await duck.run(
+    `create or replace table compared as select ${["r.id", ...operands].join(", ")} from records r`,
+    values,
+    signal,
+  );
+}
+
+/**
+ * Makes the table `shares`: of each of `records` the share of each value that is adjusted by; joined here
+ * once for a record instead of twice for each pair. It stands apart from `compared` because it changes with
+ * every training, and is needed only of pairs whose levels are known. Needs the tables `terms_COLUMN`.
+ */
+export async function createShares(
+  duck: DuckDb,
+  comparisons: readonly Comparison[],
+  signal?: AbortSignal,
+): Promise<void> {
   const terms = termColumns(comparisons);
   const shares = terms.map(
     (column, index) => `t${index}.share as ${quoteName(shareColumn(column))}`,
@@ -65,9 +88,9 @@ export async function createCompared(
       ` on t${index}.term = r.${quoteName(column)}::varchar`,
   );
   await duck.run(
-    `create or replace table compared as ` +
-      `select ${["r.id", ...operands, ...shares].join(", ")} from records r${joins.join("")}`,
-    values,
+    `create or replace table shares as ` +
+      `select ${["r.id", ...shares].join(", ")} from records r${joins.join("")}`,
+    [],
     signal,
   );
 }

@@ -4,6 +4,7 @@ import { quoteName } from "./literal.ts";
 import { measureColumns } from "./measure-sql.ts";
 import type { MeasureColumns } from "./measure-sql.ts";
 import { comparedOperands, sideColumn } from "./operand-sql.ts";
+import type { Side } from "./operand-sql.ts";
 
 /** Which pairs to look at, and what to keep of them beside the levels. */
 export interface PairSource {
@@ -11,7 +12,7 @@ export interface PairSource {
   readonly pairs: string;
   /** Columns of it to keep. */
   readonly carried: readonly string[];
-  /** Columns of `compared` to keep, as `l_COLUMN` and `r_COLUMN`. */
+  /** Columns of `shares` to keep, as `l_COLUMN` and `r_COLUMN`. */
   readonly kept?: readonly string[] | undefined;
 }
 
@@ -27,12 +28,13 @@ export function levelColumn(comparison: number): string {
 export function levelsQuery(comparisons: readonly Comparison[], source: PairSource): string {
   const { pairs, carried, kept = [] } = source;
   const measures = measureColumns(comparisons);
-  const columns = [...new Set([...comparedOperands(comparisons).keys(), ...kept])];
+  const columns = [...comparedOperands(comparisons).keys()];
   const ofPair = carried.map(quoteName);
-  const ofRecords = sides(columns);
+  const ofRecords = sides([...columns, ...kept]);
+  const shares = sharesOfPair(kept);
   const values =
-    `select ${[...ofPair.map((column) => `p.${column}`), ...gathered(columns)].join(", ")} ` +
-    `from ${pairs} p join compared l on l.id = p.l join compared r on r.id = p.r`;
+    `select ${[...ofPair.map((column) => `p.${column}`), ...gathered(columns, { l: "l", r: "r" }), ...shares.columns].join(", ")} ` +
+    `from ${pairs} p join compared l on l.id = p.l join compared r on r.id = p.r${shares.joins}`;
   const measuring = [...measures].map(([name, sql]) => `${sql} as ${quoteName(name)}`);
   const withMeasures = `select ${[...ofPair, ...ofRecords, ...measuring].join(", ")} from (${values})`;
   const levels = comparisons.map(
@@ -45,12 +47,31 @@ function sides(columns: readonly string[]): readonly string[] {
   return columns.flatMap((column) => [sideColumn("l", column), sideColumn("r", column)]);
 }
 
-function gathered(columns: readonly string[]): readonly string[] {
-  return columns.flatMap((column) => [
-    `l.${quoteName(column)} as ${sideColumn("l", column)}`,
-    `r.${quoteName(column)} as ${sideColumn("r", column)}`,
-  ]);
+/** Columns of `shares` for both records of a pair `p`, and the joins that they come from. */
+export function sharesOfPair(kept: readonly string[]): {
+  readonly columns: readonly string[];
+  readonly joins: string;
+} {
+  const joins = " join shares ls on ls.id = p.l join shares rs on rs.id = p.r";
+  return {
+    columns: gathered(kept, { l: "ls", r: "rs" }),
+    joins: kept.length === 0 ? "" : joins,
+  };
 }
+
+/** Columns of both records of a pair, out of the tables of either side. */
+function gathered(
+  columns: readonly string[],
+  tables: Readonly<Record<Side, string>>,
+): readonly string[] {
+  return columns.flatMap((column) =>
+    sidesOfPair.map(
+      (side) => `${tables[side]}.${quoteName(column)} as ${sideColumn(side, column)}`,
+    ),
+  );
+}
+
+const sidesOfPair: readonly Side[] = ["l", "r"];
 
 /** The position of the first level that holds. */
 function levelSql({ levels }: Comparison, measures: MeasureColumns): string {

@@ -1,14 +1,35 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DuckDb } from "../../../platform/duckdb/index.ts";
+import type { Comparison } from "../model/model.ts";
+import { comparePairs } from "../scoring/compare-pairs.ts";
 import { drawRandomPairs, possiblePairs, sampleBlockedPairs } from "./pair-samples.ts";
 
 async function openRecords(records: number, threads = 1): Promise<DuckDb> {
   const duck = await DuckDb.open({ threads });
-  await duck.run(`create table compared as select range::integer as id from range(${records})`);
+  await duck.run(
+    `create table compared as select range::integer as id, range % 2 as parity, 0 as zero from range(${records})`,
+  );
   await duck.run(`create table twins (id integer, representative integer)`);
   return duck;
 }
+
+/** Level 0 where the left record is even, 1 where it is odd. */
+const comparisons: readonly Comparison[] = [
+  {
+    name: "parity",
+    levels: [
+      {
+        name: "even",
+        when: { kind: "equal", left: { column: "parity" }, right: { column: "zero" } },
+        isMissing: false,
+        m: undefined,
+        u: undefined,
+      },
+      { name: "otherwise", when: "otherwise", isMissing: false, m: undefined, u: undefined },
+    ],
+  },
+];
 
 async function readPairs(duck: DuckDb): Promise<readonly string[]> {
   const rows = await duck.rows<{ l: number; r: number }>(`select l, r from random_pairs`);
@@ -75,19 +96,34 @@ describe("random pairs", () => {
   });
 });
 
-test("a sample of the blocked pairs stands for all of them, but for twins", async () => {
-  await using duck = await openRecords(0);
-  await duck.run(
-    `create table pairs as
+test.each([
+  { compared: "now", areCompared: false },
+  { compared: "before", areCompared: true },
+])(
+  "a sample of the blocked pairs, compared $compared, stands for all of them, but for twins",
+  async ({ areCompared }) => {
+    await using duck = await openRecords(100_001);
+    await duck.run(
+      `create table pairs as
      select range::integer as l, range::integer + 1 as r, 0::utinyint as rule from range(100000)`,
-  );
-  await duck.run(`insert into pairs values (0, 100, 254)`);
+    );
+    await duck.run(`insert into pairs values (0, 100, 254)`);
 
-  const { pairs, standsFor, found } = await sampleBlockedPairs(duck, { seed: 5, pairs: 20_000 });
+    await comparePairs(duck, comparisons);
 
-  const [row] = await duck.rows<{ n: bigint }>(`select count(*) as n from ${pairs}`);
-  expect(found).toBe(100_000);
-  expect(standsFor).toBe(5);
-  expect(Number(row?.n) * standsFor).toBeGreaterThan(98_000);
-  expect(Number(row?.n) * standsFor).toBeLessThan(102_000);
-});
+    const { levels, standsFor, found } = await sampleBlockedPairs(duck, comparisons, {
+      seed: 5,
+      pairs: 20_000,
+      areCompared,
+    });
+
+    const [row] = await duck.rows<{ n: bigint; even: bigint }>(
+      `select count(*) as n, count(*) filter (level_0 = l % 2) as even from ${levels}`,
+    );
+    expect(row?.even).toBe(row?.n);
+    expect(found).toBe(100_000);
+    expect(standsFor).toBe(5);
+    expect(Number(row?.n) * standsFor).toBeGreaterThan(98_000);
+    expect(Number(row?.n) * standsFor).toBeLessThan(102_000);
+  },
+);

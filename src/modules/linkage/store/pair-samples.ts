@@ -2,6 +2,9 @@
 import { must } from "../../../kernel/index.ts";
 import { TWIN_RULE } from "../blocking/find-pairs.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
+import type { Comparison } from "../model/model.ts";
+import { levelColumn, levelsQuery } from "./level-sql.ts";
+import { LEVELS } from "./pair-levels.ts";
 
 /** The table of random pairs: `l`, `r`. */
 export const RANDOM_PAIRS = "random_pairs";
@@ -66,26 +69,34 @@ export function possiblePairs(records: number): number {
   return Math.max(0, (records * (records - 1)) / 2);
 }
 
-/** A part of the table `pairs`. */
+/** A part of the table `pairs`, compared. */
 export interface PairSample {
-  /** A query in brackets. */
-  readonly pairs: string;
+  /** A table with `l`, `r` and the level of every comparison. */
+  readonly levels: string;
   /** How many pairs each of its pairs stands for. */
   readonly standsFor: number;
   /** All pairs, of which it is a part. */
   readonly found: number;
 }
 
+const SAMPLED_LEVELS = "sampled_levels";
+
 /** Fine enough for every share of pairs that is asked for. */
 const BUCKETS = 1_000_000;
 
+export interface BlockedSampleOptions extends SampleOptions {
+  /** Whether the table `levels` has all `pairs`; only the sample is compared where it has not. */
+  readonly areCompared: boolean;
+}
+
 /**
  * Takes a share of the blocked pairs of different records: those whose hash is low. All, when they are no
- * more than asked for.
+ * more than asked for. It stays in the table `sampled_levels`.
  */
 export async function sampleBlockedPairs(
   duck: DuckDb,
-  { seed, pairs, signal }: SampleOptions,
+  comparisons: readonly Comparison[],
+  { seed, pairs, areCompared, signal }: BlockedSampleOptions,
 ): Promise<PairSample> {
   const [row] = await duck.rows<{ found: bigint }>(
     `select count(*) as found from pairs where rule <> ${TWIN_RULE}`,
@@ -94,11 +105,16 @@ export async function sampleBlockedPairs(
   );
   const found = Number(must(row, "a count has a row").found);
   const buckets = found <= pairs ? BUCKETS : Math.max(1, Math.floor((pairs / found) * BUCKETS));
-  return {
-    pairs: `(select l, r from pairs where rule <> ${TWIN_RULE} and hash(l, r, ${seed}) % ${BUCKETS} < ${buckets})`,
-    standsFor: BUCKETS / buckets,
-    found,
-  };
+  const isSampled = `rule <> ${TWIN_RULE} and hash(l, r, ${seed}) % ${BUCKETS} < ${buckets}`;
+  const columns = ["l", "r", ...comparisons.map((_, position) => levelColumn(position))];
+  const sampled = areCompared
+    ? `select ${columns.join(", ")} from ${LEVELS} where ${isSampled}`
+    : levelsQuery(comparisons, {
+        pairs: `(select l, r from pairs where ${isSampled})`,
+        carried: ["l", "r"],
+      });
+  await duck.run(`create or replace table ${SAMPLED_LEVELS} as ${sampled}`, [], signal);
+  return { levels: SAMPLED_LEVELS, standsFor: BUCKETS / buckets, found };
 }
 
 /** Puts pairs that are known to be the same into a table, and returns its name. */

@@ -2,7 +2,7 @@
 import { must } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { Comparison } from "../model/model.ts";
-import { levelColumn, levelsQuery } from "./level-sql.ts";
+import { levelColumn } from "./level-sql.ts";
 
 /** Every combination of levels that some pair has, and how many have it. */
 export interface Patterns {
@@ -13,19 +13,17 @@ export interface Patterns {
 }
 
 /**
- * Counts pairs by their levels. The patterns are in the order of their levels, whatever the order of the
+ * Counts pairs by their levels, of a table or a query in brackets that has them. The patterns are in the order of their levels, whatever the order of the
  * pairs and the count of threads, so that sums over them are always the same to the last bit.
  */
 export async function countPatterns(
   duck: DuckDb,
   comparisons: readonly Comparison[],
-  { pairs, signal }: { readonly pairs: string; readonly signal?: AbortSignal | undefined },
+  { levels, signal }: { readonly levels: string; readonly signal?: AbortSignal | undefined },
 ): Promise<Patterns> {
   const names = comparisons.map((_, position) => levelColumn(position));
   const list = names.join(", ");
-  const sql =
-    `select ${list}, count(*) as pairs from (${levelsQuery(comparisons, { pairs, carried: [] })}) ` +
-    `group by ${list} order by ${list}`;
+  const sql = `select ${list}, count(*) as pairs from ${levels} group by ${list} order by ${list}`;
   const kinds = Object.fromEntries([...names, "pairs"].map((name) => [name, "float64"] as const));
   const columns = await duck.columns(sql, kinds, { signal });
   const column = (name: string): Float64Array => must(columns[name], "the query has the column");

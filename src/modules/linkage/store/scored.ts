@@ -5,6 +5,7 @@ import type { Model } from "../model/model.ts";
 import { shareColumn, termColumns } from "./compared.ts";
 import { levelsQuery } from "./level-sql.ts";
 import { doubleLiteral } from "./literal.ts";
+import { knownLevelsQuery } from "./pair-levels.ts";
 import { weightSql } from "./weight-sql.ts";
 
 /** Makes `scored` anew, without rows. */
@@ -32,17 +33,31 @@ export interface PairRange {
   readonly until: number;
   /** Pairs that weigh less are left out. */
   readonly minimumWeight: number;
+  /** Whether `levels` has all pairs; they are compared where it has not. */
+  readonly areCompared: boolean;
 }
 
-/** Scores a range of `pairs` into `scored`; returns how many weigh enough. */
+/** Scores a range of `pairs`, or of `levels`, into `scored`; returns how many weigh enough. */
 export async function insertScored(
   duck: DuckDb,
   model: Model,
-  { from, until, minimumWeight, signal }: PairRange & { readonly signal?: AbortSignal | undefined },
+  {
+    from,
+    until,
+    minimumWeight,
+    areCompared,
+    signal,
+  }: PairRange & { readonly signal?: AbortSignal | undefined },
 ): Promise<number> {
-  const pairs = `(select l, r, rule from pairs where rowid >= ${from} and rowid < ${until})`;
-  const kept = termColumns(model.comparisons).map(shareColumn);
-  const levels = levelsQuery(model.comparisons, { pairs, carried: ["l", "r", "rule"], kept });
+  const { comparisons } = model;
+  const kept = termColumns(comparisons).map(shareColumn);
+  const levels = areCompared
+    ? knownLevelsQuery(comparisons, { from, until, kept })
+    : levelsQuery(comparisons, {
+        pairs: `(select l, r, rule from pairs where rowid >= ${from} and rowid < ${until})`,
+        carried: ["l", "r", "rule"],
+        kept,
+      });
   const least = Number.isFinite(minimumWeight)
     ? ` where weight >= ${doubleLiteral(minimumWeight)}`
     : "";

@@ -2,8 +2,7 @@
 import { must } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { Model } from "../model/model.ts";
-import { createCompared, termColumns, termsTable } from "./compared.ts";
-import { levelsQuery } from "./level-sql.ts";
+import { createShares, termColumns, termsTable } from "./compared.ts";
 import { quoteName } from "./literal.ts";
 import type { PairSample } from "./pair-samples.ts";
 import { weightSql } from "./weight-sql.ts";
@@ -12,7 +11,7 @@ import { weightSql } from "./weight-sql.ts";
 const PARTS = 1_000_000;
 
 /**
- * Makes `terms_COLUMN` and `compared` anew, with the same people taken out: an e-mail that seven records
+ * Makes `terms_COLUMN` and `shares` anew, with the same people taken out: an e-mail that seven records
  * of one person have looks common, and is not. Of `n` records with a value, of whose pairs `S` are
  * expected to be the same, each sees `max(0, n - 1 - 2 S / n)` records of others with it; the share is
  * that and one, of all records with any value. Needs a trained model, `records`, `pairs` and `twins`.
@@ -34,7 +33,7 @@ export async function discountMatches(
     holders.set(column, await countHolders(duck, column, signal));
   }
   await duck.run(`drop table probable`, [], signal);
-  await createCompared(duck, model.comparisons, signal);
+  await createShares(duck, model.comparisons, signal);
   return holders;
 }
 
@@ -44,11 +43,10 @@ async function createProbable(
   model: Model,
   { sample, signal }: { readonly sample: PairSample; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
-  const levels = levelsQuery(model.comparisons, { pairs: sample.pairs, carried: ["l", "r"] });
   const weight = weightSql(model, { terms: false });
   await duck.run(
     `create or replace table probable as select l, r, parts from ` +
-      `(select l, r, round(${PARTS} / (1 + pow(2e0, least(1e3, -(${weight})))))::bigint as parts from (${levels})) ` +
+      `(select l, r, round(${PARTS} / (1 + pow(2e0, least(1e3, -(${weight})))))::bigint as parts from ${sample.levels}) ` +
       `where parts > 0`,
     [],
     signal,

@@ -11,6 +11,7 @@ import {
   RANDOM_PAIRS,
   sampleBlockedPairs,
 } from "../store/pair-samples.ts";
+import { levelsQuery } from "../store/level-sql.ts";
 import { countPatterns } from "../store/patterns.ts";
 import { discountMatches } from "../store/term-discount.ts";
 import type { Estimate } from "./estimate.ts";
@@ -27,6 +28,8 @@ export interface TrainingOptions {
   readonly maxPairs?: number | undefined;
   /** Pairs that are known to be the same, by the ids of their records: m is then learnt from these alone. */
   readonly same?: KnownPairs | undefined;
+  /** Whether `comparePairs` has compared all `pairs`; only those that are looked at are where it has not. */
+  readonly areCompared?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called before each step. */
   readonly onProgress?: ((step: TrainingStep) => void) | undefined;
@@ -69,8 +72,8 @@ const MOST_ROUNDS = 30;
 
 /**
  * Fills in prior, m and u of every level and the cells of the factors, by {@link learn}; and takes the
- * same out of the shares of values (`terms_COLUMN`, `compared`), by {@link discountMatches}. Needs the tables
- * `compared` (`createCompared`), `pairs` and `twins` (`findPairs`).
+ * same out of the shares of values (`terms_COLUMN`, `shares`), by {@link discountMatches}. Needs the tables
+ * `compared` (`createValues`), `pairs` and `twins` (`findPairs`).
  * @throws CancelledError when the signal is aborted
  */
 export async function trainModel(
@@ -79,7 +82,7 @@ export async function trainModel(
   options: TrainingOptions,
 ): Promise<Model> {
   const { comparisons, factors = [] } = model;
-  const { seed, same, signal, onProgress } = options;
+  const { seed, same, areCompared = false, signal, onProgress } = options;
   const sampling = { seed, pairs: options.maxPairs ?? MOST_PAIRS, signal };
   const records = await countRecords(duck, signal);
   const tables = tablesOf(comparisons, factors);
@@ -89,14 +92,17 @@ export async function trainModel(
     ...sampling,
     pairs: options.maxPairs ?? MOST_RANDOM_PAIRS,
   });
-  const random = await countPatterns(duck, comparisons, { pairs: RANDOM_PAIRS, signal });
+  const random = await countPatterns(duck, comparisons, {
+    levels: comparedNow(comparisons, RANDOM_PAIRS),
+    signal,
+  });
   onProgress?.("blocked-pairs");
-  const sample = await sampleBlockedPairs(duck, sampling);
-  const blocked = await countPatterns(duck, comparisons, { pairs: sample.pairs, signal });
+  const sample = await sampleBlockedPairs(duck, comparisons, { ...sampling, areCompared });
+  const blocked = await countPatterns(duck, comparisons, { levels: sample.levels, signal });
   const known =
     same &&
     (await countPatterns(duck, comparisons, {
-      pairs: await keepSamePairs(duck, same, signal),
+      levels: comparedNow(comparisons, await keepSamePairs(duck, same, signal)),
       signal,
     }));
   onProgress?.("parameters");
@@ -132,14 +138,20 @@ export async function trainModel(
 /**
  * Counts how common values are in records that a model was not trained on, with the same people taken out
  * by it: what {@link trainModel} does at its end. Needs the same tables, and makes `terms_COLUMN` and
- * `compared` anew.
+ * `shares` anew.
  */
 export async function recountTerms(
   duck: DuckDb,
   model: Model,
-  { seed, maxPairs, signal }: Pick<TrainingOptions, "seed" | "maxPairs" | "signal">,
+  {
+    seed,
+    maxPairs = MOST_PAIRS,
+    areCompared = false,
+    signal,
+  }: Pick<TrainingOptions, "seed" | "maxPairs" | "areCompared" | "signal">,
 ): Promise<void> {
-  const sample = await sampleBlockedPairs(duck, { seed, pairs: maxPairs ?? MOST_PAIRS, signal });
+  const sampling = { seed, pairs: maxPairs, areCompared, signal };
+  const sample = await sampleBlockedPairs(duck, model.comparisons, sampling);
   await discountMatches(duck, model, { sample, signal });
 }
 
@@ -148,6 +160,10 @@ function pseudoPairsOf(tables: readonly OutcomeTable[], isKnown: boolean): numbe
     return PSEUDO_PAIRS_OF_KNOWN;
   }
   return tables.length < FEWEST_TABLES ? HELD_PAIRS : PSEUDO_PAIRS;
+}
+
+function comparedNow(comparisons: readonly Comparison[], pairs: string): string {
+  return `(${levelsQuery(comparisons, { pairs, carried: [] })})`;
 }
 
 /** Relatives can be told only where something is personal and something is not. */
