@@ -41,7 +41,10 @@ beforeAll(async () => {
   }
   customer = await value(db, client, "select min(_id) as value from customers");
   await run(["resolve", "telecom"]);
-  await writeFile(at("people.csv"), "name,born\nAda Weber,1980-01-01\nAda Webber,1980-01-01\n");
+  await writeFile(
+    at("people.csv"),
+    "name,born\nAda Weber,1980-01-01\nAda Webber,1980-01-01\nBen Hall,1970-02-03\n",
+  );
   await writeFile(at("broken.csv"), "a,a\n1,2\n");
   await writeFile(at("there.csv"), "");
   await writeFile(at("contract.yaml"), "kind: Nothing\n");

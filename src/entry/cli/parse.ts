@@ -92,3 +92,12 @@ export function parseReviewer(text: string): string {
   }
   return text;
 }
+
+/** A share from 0 up to, but not including, 1. */
+export function parseShare(text: string): number {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || !(value < 1)) {
+    throw new InvalidArgumentError("give a share from 0 to less than 1, as 0.001");
+  }
+  return value;
+}

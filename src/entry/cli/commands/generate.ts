@@ -7,7 +7,7 @@ import {
   type GenerateReport,
 } from "../../generator/index.ts";
 import { action, type Invocation } from "../invocation.ts";
-import { parseCount, parseDay, parseSeed } from "../parse.ts";
+import { parseCount, parseDay, parseSeed, parseShare } from "../parse.ts";
 import { renderTable } from "../table.ts";
 
 export function generateCommand(): Command {
@@ -17,6 +17,7 @@ export function generateCommand(): Command {
     .option("--customers <n>", "how many customers", parseCount, 10_000)
     .option("--seed <n>", "the seed", parseSeed, 1)
     .option("--until <day>", "nothing happens on or after this day (default: 2026-11-01)", parseDay)
+    .option("--bad-rows <share>", "rows that no reader should accept (default: 0.001)", parseShare)
     .option("--out <dir>", "where to write (default: generated/CLIENT)")
     .addHelpText(
       "after",
@@ -31,6 +32,7 @@ interface Options {
   readonly customers: number;
   readonly seed: number;
   readonly until?: Date;
+  readonly badRows?: number;
   readonly out?: string;
 }
 
@@ -46,6 +48,7 @@ async function runGenerate(
     seed: options.seed,
     out,
     until: options.until ?? DEFAULT_UNTIL,
+    ...(options.badRows === undefined ? {} : { errors: { badRows: options.badRows } }),
     signal,
     onProgress: (done) => output.progress(`${client}: ${Math.floor(done * 100)} %`),
   });
