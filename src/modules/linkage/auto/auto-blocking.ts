@@ -13,11 +13,14 @@ const COUNTED_RECORDS = 40_000;
 const MOST_PAIRS_PER_RECORD = 60;
 const FEWEST_PAIRS_PER_RECORD = 8;
 const PAIRS_OF_LARGE_FILES = 8_000_000;
+/** So many are compared in a moment, however few records they are of. */
+const PAIRS_OF_SMALL_FILES = 100_000;
 
 /** The most pairs that are compared for each record, on average. */
 export function pairsPerRecord(records: number): number {
-  const share = PAIRS_OF_LARGE_FILES / Math.max(1, records);
-  return Math.min(MOST_PAIRS_PER_RECORD, Math.max(FEWEST_PAIRS_PER_RECORD, share));
+  const share = (pairs: number): number => pairs / Math.max(1, records);
+  const most = Math.max(MOST_PAIRS_PER_RECORD, share(PAIRS_OF_SMALL_FILES));
+  return Math.min(most, Math.max(FEWEST_PAIRS_PER_RECORD, share(PAIRS_OF_LARGE_FILES)));
 }
 
 /** Chooses the rules for the `records` of the run by how many pairs each combination of keys would bring. */
