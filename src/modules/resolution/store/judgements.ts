@@ -63,11 +63,7 @@ export function standingIn(tx: Transaction, dataset: string): AsyncIterable<Stan
 
 /** The same, all of it. */
 export async function allStanding(tx: Transaction, dataset: string): Promise<Standing[]> {
-  const all: Standing[] = [];
-  for await (const entries of standingIn(tx, dataset)) {
-    all.push(...entries);
-  }
-  return all;
+  return (await Array.fromAsync(standingIn(tx, dataset))).flat();
 }
 
 /** Every entry on one pair, the newest first. */

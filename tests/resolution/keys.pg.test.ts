@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { resolveAll, resolveNew } from "../../src/modules/resolution/index.ts";
+import { fixedModel, SmallWorld, type Statement } from "./small-world.ts";
+
+const born = (key: string, first: string, last: string, birthday = "1815-12-10"): Statement => ({
+  source: "crm",
+  key,
+  values: { first_name: first, last_name: last, born_on: birthday },
+});
+
+/** Two of them say the same. */
+const people = [
+  born("1", "Ada", "Lovelace"),
+  born("2", "Adah", "Lovelace"),
+  born("3", "Grace", "Hopper", "1906-12-09"),
+  born("4", "Grace", "Hopper", "1906-12-09"),
+];
+
+/** The first leaves the two, one moves house, one is new. */
+const news = [
+  born("3", "Linus", "Torvalds", "1969-12-28"),
+  born("2", "Ada", "Byron"),
+  born("5", "Grace", "Hopper", "1906-12-09"),
+];
+
+async function resolved(): Promise<SmallWorld> {
+  const world = await SmallWorld.open();
+  await world.useModel(fixedModel());
+  await world.import(people);
+  await resolveAll(world.db, world.client, world.run);
+  return world;
+}
+
+interface Key {
+  readonly record: bigint;
+  readonly key: bigint;
+}
+
+const byKey = (world: SmallWorld): Promise<Key[]> =>
+  world.world.query("select record, key from _blocks order by record, key");
+
+const byRecord = (world: SmallWorld): Promise<Key[]> =>
+  world.world.query("select record, unnest(keys) as key from _record_keys order by record, key");
+
+/** Everything a run may write, with the transaction that wrote it. */
+async function written(world: SmallWorld): Promise<unknown[]> {
+  return [
+    await world.world.query("select xmin::text, record, key from _blocks order by record, key"),
+    await world.world.query("select xmin::text, record, keys from _record_keys order by record"),
+    await world.world.query("select xmin::text, judgement from _judgements order by judgement"),
+    await world.world.query("select xmin::text, change from _changes order by change"),
+    await world.world.query("select xmin::text, _id from customers order by _id"),
+  ];
+}
+
+test("a full run over what is resolved already writes nothing", async () => {
+  await using world = await resolved();
+  const before = await written(world);
+
+  await resolveAll(world.db, world.client, world.run);
+
+  expect(await written(world)).toEqual(before);
+});
+
+test("a run over what is new leaves the keys of others as they are", async () => {
+  await using world = await resolved();
+  const other = await world.record("crm:1");
+  const keys = (): Promise<unknown[]> =>
+    world.world.query("select xmin::text, keys from _record_keys where record = $1", [other]);
+  const before = await keys();
+
+  await world.import(news);
+  await resolveNew(world.db, world.client, world.run);
+
+  expect(await keys()).toEqual(before);
+});
+
+test("what records have as keys is the same by record and by key, after every kind of run", async () => {
+  await using world = await resolved();
+  const first = await byKey(world);
+  expect(first.length).toBeGreaterThan(people.length);
+  expect(await byRecord(world)).toEqual(first);
+
+  await world.import(news);
+  await resolveNew(world.db, world.client, world.run);
+  const second = await byKey(world);
+  expect(await byRecord(world)).toEqual(second);
+
+  await resolveAll(world.db, world.client, world.run);
+  expect(await byKey(world)).toEqual(second);
+  expect(await byRecord(world)).toEqual(second);
+});
+
+test("another model's keys replace those of the one before", async () => {
+  await using world = await resolved();
+  const [rule] = fixedModel().blocking;
+  const before = await byKey(world);
+  await world.useModel({ ...fixedModel(), blocking: rule === undefined ? [] : [rule] });
+
+  await resolveAll(world.db, world.client, world.run);
+
+  const after = await byKey(world);
+  expect(after.length).toBeLessThan(before.length);
+  expect(await byRecord(world)).toEqual(after);
+});
