@@ -50,8 +50,17 @@ export async function resolveAll(
 ): Promise<ResolutionReport> {
   const dataset = entityDataset(client, options.dataset);
   return await inRun({ db, client }, options, async (tx) => {
-    await using duck = await DuckDb.open({ memoryMb: options.memoryMb });
-    return await resolveWith({ tx, duck, client, dataset, options });
+    const { catalogue } = client;
+    const { clock, actor } = options;
+    const at = clock.now();
+    const decided = await decideAll({ tx, client, dataset, options, at });
+    if (decided === undefined) {
+      const { model } = await openProgress(tx, dataset.name);
+      return idleReport(dataset.name, { model, scope: "all" });
+    }
+    const application = { tx, catalogue, dataset, actor, at, reason: "resolution" };
+    const regrouped = await applySettlement(application, decided.settlement, decided.current);
+    return reportOf(decided, { ...decided, regrouped });
   });
 }
 
@@ -61,12 +70,22 @@ interface FullRun {
   readonly client: Client;
   readonly dataset: EntityDataset;
   readonly options: FullRunOptions;
+  readonly at: Date;
 }
 
-async function resolveWith(run: FullRun): Promise<ResolutionReport> {
-  const { tx, duck, client, dataset, options } = run;
+/** Who is whose, and what the report says of the run. */
+type Decided = Omit<Outcome, "regrouped"> & Parameters<typeof reportOf>[0];
+
+/**
+ * Decides about all records, and writes what single ones are matched by. DuckDB's memory is free again
+ * before anybody is moved, which takes some itself. Undefined where there is nothing to compare.
+ */
+async function decideAll(about: Omit<FullRun, "duck">): Promise<Decided | undefined> {
+  await using duck = await DuckDb.open({ memoryMb: about.options.memoryMb });
+  const run = { ...about, duck };
+  const { tx, client, dataset, options, at } = run;
   const { catalogue } = client;
-  const { retrain = false, onProgress, signal, clock, actor } = options;
+  const { retrain = false, onProgress, signal } = options;
   const progress = await openProgress(tx, dataset.name);
   const cursor = await lastChange(tx);
   const chosen = await chooseModel(
@@ -80,10 +99,9 @@ async function resolveWith(run: FullRun): Promise<ResolutionReport> {
     onProgress?.({ phase: "reading", done }),
   );
   if (loaded.records.length === 0 || chosen.model.comparisons.length === 0) {
-    return idleReport(dataset.name, { model: progress.model, scope: "all" });
+    return undefined;
   }
-  const at = clock.now();
-  const { number, model } = await putInForce(run, { chosen, secret, loaded, at });
+  const { number, model } = await putInForce(run, { chosen, secret, loaded });
   const limits = limitsOf(model);
   onProgress?.({ phase: "weighing" });
   const weighing: Weighing = {
@@ -103,11 +121,8 @@ async function resolveWith(run: FullRun): Promise<ResolutionReport> {
   }
   await writeKeys(tx, duck, { model, secret, loaded });
   await saveProgress(tx, dataset.name, { cursor, model: number, at });
-  const application = { tx, catalogue, dataset, actor, at, reason: "resolution" };
-  const regrouped = await applySettlement(application, settled.settlement, settled.current);
   const records = loaded.records.length;
-  const about = { dataset: dataset.name, model: number, scope: "all", records } as const;
-  return reportOf(about, { ...settled, regrouped });
+  return { ...settled, dataset: dataset.name, model: number, scope: "all", records };
 }
 
 /**
@@ -115,17 +130,15 @@ async function resolveWith(run: FullRun): Promise<ResolutionReport> {
  * the pairs that blocking finds, and what is compared of the records.
  */
 async function putInForce(
-  { tx, duck, dataset, options }: FullRun,
+  { tx, duck, dataset, options, at }: FullRun,
   {
     chosen,
     secret,
     loaded,
-    at,
   }: {
     readonly chosen: ChosenModel;
     readonly secret: Buffer;
     readonly loaded: LoadedRecords;
-    readonly at: Date;
   },
 ): Promise<{ readonly number: number; readonly model: ChosenModel["model"] }> {
   const { seed = 1, signal, actor, onProgress } = options;
