@@ -93,6 +93,7 @@ function compareGiven(
       silent(missing(text)),
       level("same", equal(text), { share: 0.6, weight: 7, termFrequency: text }),
       level("short form", shares(nick), { share: 0.05, weight: 4.5 }),
+      // Names that the table knows and that no full name has in common: Mark is no slip of Mary.
       level("another name", not(shares(nick)), { share: 0.04, weight: -4 }),
       level("typing error", any(jaroWinkler(text, 0.9), all(edits(text, 1), length(text, 3))), {
         share: 0.15,
