@@ -163,6 +163,36 @@ test("a table is filled while another is read", async () => {
   expect(sum).toEqual(Float64Array.of(19_999 * 20_000));
 });
 
+test("batches are appended as they are made, while what they are made of is read", async () => {
+  await using duck = await DuckDb.open();
+  await duck.run("create table source as select range::integer as n from range(300000)");
+  await duck.run("create table target (n integer)");
+  async function* doubled(): AsyncGenerator<readonly [Int32Array]> {
+    const numbers = duck.columnBatches("select n from source", { n: "int32" }, { rows: 9_000 });
+    for await (const { n } of numbers) {
+      yield [n.map((value) => value * 2)];
+    }
+  }
+
+  await duck.appendBatches("target", doubled());
+
+  const { n } = await duck.columns("select n from target order by n", { n: "int32" });
+  expect(n).toEqual(Int32Array.from({ length: 300_000 }, (_, row) => row * 2));
+});
+
+test("an error of whoever makes batches comes through as it is", async () => {
+  await using duck = await DuckDb.open();
+  await duck.run("create table t (n integer)");
+  const failing = (function* () {
+    yield [Int32Array.of(1)];
+    throw new RangeError("no more");
+  })();
+
+  await expect(duck.appendBatches("t", failing)).rejects.toThrow(new RangeError("no more"));
+
+  expect(await duck.rows("select n from t")).toEqual([]);
+});
+
 test("a missing value in a typed array, or a column that is not there, is refused", async () => {
   await using duck = await DuckDb.open();
 

@@ -14,7 +14,6 @@ import {
   assert,
   CancelledError,
   InvariantError,
-  must,
   UnavailableError,
   WaybillError,
 } from "../../kernel/index.ts";
@@ -180,26 +179,35 @@ export class DuckDb implements AsyncDisposable {
     columns: readonly ColumnValues[],
     signal?: AbortSignal,
   ): Promise<void> {
-    const length = columns[0]?.length ?? 0;
-    assert(
-      columns.every((column) => column.length === length),
-      () => `the columns for ${table} differ in length`,
-    );
-    if (length === 0) {
-      return;
-    }
-    await withoutValues(async () => {
-      const appender = await this.#connection.createAppender(table);
-      try {
-        await appendChunks(appender, columns, signal);
-        appender.flushSync();
-      } catch (error) {
-        appender.clear();
-        throw error;
-      } finally {
-        appender.closeSync();
+    await this.appendBatches(table, [columns], signal);
+  }
+
+  /**
+   * Appends batches of rows to a table as {@link append} does. Rows are handed over in hundreds of
+   * thousands, which DuckDB makes part of the table as they are; fewer at a time it copies once more.
+   */
+  async appendBatches(
+    table: string,
+    batches: Iterable<readonly ColumnValues[]> | AsyncIterable<readonly ColumnValues[]>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const appender = await withoutValues(() => this.#connection.createAppender(table));
+    try {
+      for await (const columns of batches) {
+        const length = columns[0]?.length ?? 0;
+        assert(
+          columns.every((column) => column.length === length),
+          () => `the columns for ${table} differ in length`,
+        );
+        await withoutValues(() => appendChunks(appender, columns, signal));
       }
-    });
+      await withoutValues(() => Promise.resolve(appender.flushSync()));
+    } catch (error) {
+      appender.clear();
+      throw error;
+    } finally {
+      appender.closeSync();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -262,7 +270,7 @@ async function appendChunks(
   columns: readonly ColumnValues[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const length = must(columns[0], "rows have columns").length;
+  const length = columns[0]?.length ?? 0;
   const types = columns.map((_, index) => appender.columnType(index));
   const chunk = DuckDBDataChunk.create(types, CHUNK_ROWS);
   for (let from = 0, chunks = 1; from < length; from += CHUNK_ROWS, chunks += 1) {

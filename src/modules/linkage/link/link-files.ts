@@ -7,11 +7,12 @@ import type { Model } from "../model/model.ts";
 import { detectFields, type IgnoredColumn } from "../prepare/detect-fields.ts";
 import type { SetAsideCount } from "../prepare/preparation.ts";
 import {
-  appendRecords,
+  appendRecordBatches,
   copyInput,
   createRecords,
   readInput,
   readInputColumn,
+  type RecordBatch,
   sampleInput,
 } from "../store/records.ts";
 import { modelColumns, openModelPreparation } from "./model-preparation.ts";
@@ -162,15 +163,19 @@ async function prepareInput(
   const wanted = [...new Set(model.fields.flatMap(({ columns }) => columns))];
   const places = wanted.map((name) => columnOf.get(name) ?? name);
   await createRecords(duck, preparation.columns);
-  let firstId = 0;
-  for await (const batch of readInput(duck, places, { rows: BATCH_ROWS, signal })) {
-    const raw = new Map(wanted.map((name, index) => [name, batch.get(places[index] ?? "") ?? []]));
-    const rows = batch.values().next().value?.length ?? 0;
-    const values = preparation.prepare(raw);
-    await appendRecords(duck, preparation.columns, { firstId, rows, values, signal });
-    firstId += rows;
-    onProgress?.("preparing", firstId / input.rows);
+  async function* prepared(): AsyncGenerator<RecordBatch> {
+    let firstId = 0;
+    for await (const batch of readInput(duck, places, { rows: BATCH_ROWS, signal })) {
+      const values = wanted.map(
+        (name, index) => [name, batch.get(places[index] ?? "") ?? []] as const,
+      );
+      const rows = values[0]?.[1].length ?? 0;
+      yield { firstId, rows, values: preparation.prepare(new Map(values)) };
+      firstId += rows;
+      onProgress?.("preparing", firstId / input.rows);
+    }
   }
+  await appendRecordBatches(duck, preparation.columns, { batches: prepared(), signal });
   return preparation.setAside();
 }
 

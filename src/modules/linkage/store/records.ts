@@ -20,22 +20,51 @@ export async function createRecords(
   await duck.run(`create or replace table records (${["id integer", ...shape].join(", ")})`);
 }
 
-/** Adds records whose ids follow on from `firstId`. */
+/** Prepared records whose ids follow on from `firstId`. */
+export interface RecordBatch {
+  readonly firstId: number;
+  readonly rows: number;
+  readonly values: ReadonlyMap<string, readonly PreparedValue[]>;
+}
+
+/** Adds records. */
 export async function appendRecords(
   duck: DuckDb,
   columns: readonly PreparedColumn[],
-  batch: {
-    readonly firstId: number;
-    readonly rows: number;
-    readonly values: ReadonlyMap<string, readonly PreparedValue[]>;
+  { signal, ...batch }: RecordBatch & { readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  await duck.append("records", valuesOf(columns, batch), signal);
+}
+
+/** Adds records as they are made. */
+export async function appendRecordBatches(
+  duck: DuckDb,
+  columns: readonly PreparedColumn[],
+  {
+    batches,
+    signal,
+  }: {
+    readonly batches: AsyncIterable<RecordBatch>;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<void> {
-  const ids = Int32Array.from({ length: batch.rows }, (_, row) => batch.firstId + row);
-  const values = columns.map(({ name, type }) =>
-    columnValues(type, must(batch.values.get(name), "every prepared column has values")),
+  async function* appended(): AsyncGenerator<readonly ColumnValues[]> {
+    for await (const batch of batches) {
+      yield valuesOf(columns, batch);
+    }
+  }
+  await duck.appendBatches("records", appended(), signal);
+}
+
+function valuesOf(
+  columns: readonly PreparedColumn[],
+  { firstId, rows, values }: RecordBatch,
+): readonly ColumnValues[] {
+  const ids = Int32Array.from({ length: rows }, (_, row) => firstId + row);
+  const prepared = columns.map(({ name, type }) =>
+    columnValues(type, must(values.get(name), "every prepared column has values")),
   );
-  await duck.append("records", [ids, ...values], batch.signal);
+  return [ids, ...prepared];
 }
 
 /** The boundary to DuckDB: preparation makes values of the type that the column says. */
