@@ -5,6 +5,7 @@
  * earlier ones found by comparing numbers. Two values with one hash (1 in 10⁷ runs of 1,000,000 records)
  * only bring a pair that scoring drops.
  */
+import { must } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { BlockingRule, KeyPart } from "../model/model.ts";
 import { quoteName } from "./literal.ts";
@@ -65,14 +66,26 @@ export async function createBlockKeys(
   }: { readonly signal?: AbortSignal | undefined; readonly oneIn?: number } = {},
 ): Promise<readonly KeyColumn[]> {
   const columns = await selectRecordColumns(duck);
+  const parts = rules.flatMap((rule) => rule.parts);
+  const lists = parts.filter((part) => columns.get(part.column)?.isList);
+  const hashes = partHashes(
+    parts.filter((part) => !lists.includes(part)),
+    columns,
+  );
   const keys = rules.map((rule, index) => {
-    const isList = rule.parts.some((part) => columns.get(part.column)?.isList);
-    return { name: `k${index}`, isList, sql: keySql(rule, columns) };
+    const isList = rule.parts.some((part) => lists.includes(part));
+    return { name: `k${index}`, isList, sql: keySql(rule, columns, hashes) };
   });
+  const looked = [
+    ...new Set(lists.map(({ column }) => `r.${quoteName(column)}`)),
+    ...[...hashes].map(
+      ([value, name]) => `case when ${value} is not null then hash(${value}) end as ${name}`,
+    ),
+  ];
   await duck.run(
     `create or replace table block_keys as select ${["r.id", ...keys.map((key) => `${key.sql} as ${key.name}`)].join(", ")}` +
-      " from records r where hash(r.id) % $1 = 0" +
-      " and not exists (select 1 from twins t where t.id = r.id)",
+      ` from (select ${["r.id", ...looked].join(", ")} from records r where hash(r.id) % $1 = 0` +
+      " and not exists (select 1 from twins t where t.id = r.id)) r",
     [oneIn],
     signal,
   );
@@ -173,14 +186,26 @@ function isKeyed(key: KeyColumn): string {
   return key.isList ? `len(${key.name}) > 0` : `${key.name} is not null`;
 }
 
+/** Columns for the hashes of parts, by the SQL of the part: many rules have it, one column does for all. */
+type PartHashes = ReadonlyMap<string, string>;
+
+function partHashes(parts: readonly KeyPart[], columns: RecordColumns): PartHashes {
+  const values = new Set(parts.map((part) => partSql(part, columns)));
+  return new Map([...values].map((value, index) => [value, `p${index}`]));
+}
+
 /**
  * The key or keys of a record. A part that is missing gives no key. A list gives a key for each of its elements; the same list twice, for each two different elements.
  */
-function keySql(rule: Pick<BlockingRule, "parts">, columns: RecordColumns): string {
+function keySql(
+  rule: Pick<BlockingRule, "parts">,
+  columns: RecordColumns,
+  hashes: PartHashes,
+): string {
   const lists = rule.parts.filter((part) => columns.get(part.column)?.isList);
   const single = rule.parts
     .filter((part) => !lists.includes(part))
-    .map((part) => charactersSql(part, singleSql(part, columns)));
+    .map((part) => must(hashes.get(partSql(part, columns)), "every part was hashed"));
   const isWhole = single.map((sql) => `${sql} is not null`);
   const hashed =
     lists.length === 0
@@ -209,10 +234,10 @@ function isSamePart(one: KeyPart, other: KeyPart): boolean {
   return one.column === other.column && one.length === other.length && at(one) === at(other);
 }
 
-function singleSql(part: KeyPart, columns: RecordColumns): string {
+function partSql(part: KeyPart, columns: RecordColumns): string {
   const value = `r.${quoteName(part.column)}`;
   const isText = columns.get(part.column)?.isText !== false;
-  return part.length === undefined || isText ? value : `${value}::varchar`;
+  return charactersSql(part, part.length === undefined || isText ? value : `${value}::varchar`);
 }
 
 function charactersSql({ length, at }: KeyPart, value: string): string {
