@@ -26,6 +26,7 @@ import { estimate, largestChange, weightsOf } from "./estimate.ts";
 import type { Estimate, PairCounts, Shares } from "./estimate.ts";
 import { combinationsOf } from "./outcome-table.ts";
 import type { OutcomeTable } from "./outcome-table.ts";
+import { withinLimits } from "./limits.ts";
 
 export interface Evidence {
   readonly tables: readonly OutcomeTable[];
@@ -100,12 +101,13 @@ function nextRound(learnt: Learnt, samples: Samples, evidence: Evidence): Learnt
   const { tables, starts, possiblePairs, standsFor, pseudoPairs, chancePairs } = evidence;
   const blocked = classify(samples.blocked, tables, learnt);
   const random = classify(samples.random, tables, learnt);
-  const known = samples.same ?? { ...samples.blocked, counts: blocked.same };
   const randomPairs = Math.max(1, sum(samples.random.counts));
   const estimates = tables.map((table, index) =>
     estimate(table, {
       start: at(starts, index),
-      same: counted(known, index),
+      same: samples.same
+        ? counted(samples.same, index)
+        : withinLimits(table, counted({ ...samples.blocked, counts: blocked.same }, index)),
       related: counted({ ...samples.blocked, counts: blocked.related }, index),
       blocked: counted({ ...samples.blocked, counts: blocked.different }, index),
       different: counted({ ...samples.random, counts: random.different }, index),

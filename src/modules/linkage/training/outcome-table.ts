@@ -4,8 +4,10 @@
  * something follow from 1 in their order. A combination is a number in mixed radix, first member last.
  */
 import { assert, must } from "../../../kernel/index.ts";
-import type { Comparison, Level } from "../model/model.ts";
+import type { Comparison } from "../model/model.ts";
 import type { Patterns } from "../store/patterns.ts";
+import { type Differing, differingOf } from "./differing.ts";
+import { informativeLevels } from "./informative-levels.ts";
 
 export interface OutcomeTable {
   /** Positions of the comparisons in the model. */
@@ -18,6 +20,8 @@ export interface OutcomeTable {
   readonly personal: readonly number[];
   /** By member: the least share of the related that have each outcome, as far as that is known. */
   readonly leastRelated: readonly Float64Array[];
+  /** By member: which outcomes speak against the same, and how many of the same may have them. */
+  readonly differing: readonly Differing[];
   /** How many combinations there are. */
   readonly size: number;
 }
@@ -41,12 +45,8 @@ export function outcomeTable(
   const leastRelated = compared.map((comparison) =>
     Float64Array.of(0, ...informativeLevels(comparison).map(({ start }) => start?.related ?? 0)),
   );
-  return { members, outcomes, radices, personal, leastRelated, size };
-}
-
-/** The levels of a comparison that say something: outcome 1, 2, … */
-export function informativeLevels({ levels }: Comparison): readonly Level[] {
-  return levels.filter(({ isMissing }) => !isMissing);
+  const differing = compared.map(differingOf);
+  return { members, outcomes, radices, personal, leastRelated, differing, size };
 }
 
 function outcomesOf({ levels }: Comparison): readonly number[] {

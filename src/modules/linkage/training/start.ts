@@ -1,7 +1,7 @@
 import { must } from "../../../kernel/index.ts";
 import type { Comparison, Level } from "../model/model.ts";
 import type { Shares } from "./estimate.ts";
-import { informativeLevels } from "./outcome-table.ts";
+import { informativeLevels } from "./informative-levels.ts";
 
 /**
  * Where learning begins for some comparisons: what their levels say of it; else the m and u that they

@@ -17,7 +17,8 @@ import { discountMatches } from "../store/term-discount.ts";
 import type { Estimate } from "./estimate.ts";
 import { learn } from "./expectation.ts";
 import type { Learnt } from "./expectation.ts";
-import { informativeLevels, outcomesIn, outcomeTable } from "./outcome-table.ts";
+import { informativeLevels } from "./informative-levels.ts";
+import { outcomesIn, outcomeTable } from "./outcome-table.ts";
 import type { OutcomeTable } from "./outcome-table.ts";
 import { startOf } from "./start.ts";
 
