@@ -23,58 +23,84 @@ export async function discountMatches(
   { sample, signal }: { readonly sample: PairSample; readonly signal?: AbortSignal | undefined },
 ): Promise<ReadonlyMap<string, number>> {
   const columns = termColumns(model.comparisons);
-  const holders = new Map<string, number>();
   if (columns.length === 0) {
-    return holders;
+    return new Map();
   }
-  await createProbable(duck, model, { sample, signal });
-  for (const column of columns) {
-    await duck.run(discountSql(column, sample.standsFor), [], signal);
-    holders.set(column, await countHolders(duck, column, signal));
+  await createProbable(duck, model, { columns, sample, signal });
+  for (const [place, column] of columns.entries()) {
+    const { standsFor } = sample;
+    await duck.run(discountSql(column, { place, standsFor }), [], signal);
   }
   await duck.run(`drop table probable`, [], signal);
   await createShares(duck, model.comparisons, signal);
-  return holders;
+  return await countHolders(duck, columns, signal);
 }
 
-/** The sampled pairs that may be the same, by their levels alone. */
+/**
+ * The sampled pairs that may be the same, by their levels alone, with the values that both records have: as
+ * many columns `same_0`, `same_1`, … as are given. The records are joined once here, not once for each column.
+ */
 async function createProbable(
   duck: DuckDb,
   model: Model,
-  { sample, signal }: { readonly sample: PairSample; readonly signal?: AbortSignal | undefined },
+  {
+    columns,
+    sample,
+    signal,
+  }: {
+    readonly columns: readonly string[];
+    readonly sample: PairSample;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<void> {
+  const same = columns.map(quoteName).map((value, place) => {
+    return `case when l.${value} = r.${value} then l.${value}::varchar end as ${sameColumn(place)}`;
+  });
   const weight = weightSql(model, { terms: false });
   await duck.run(
-    `create or replace table probable as select l, r, parts from ` +
-      `(select l, r, round(${PARTS} / (1 + pow(2e0, least(1e3, -(${weight})))))::bigint as parts from ${sample.levels}) ` +
-      `where parts > 0`,
+    `create or replace table probable as select ${["p.parts", ...same].join(", ")} from ` +
+      `(select l, r, round(${PARTS} / (1 + pow(2e0, least(1e3, -(${weight})))))::bigint as parts from ${sample.levels}) p ` +
+      `join records l on l.id = p.l join records r on r.id = p.r where p.parts > 0`,
     [],
     signal,
   );
 }
 
-function discountSql(column: string, standsFor: number): string {
+function sameColumn(place: number): string {
+  return `same_${place}`;
+}
+
+function discountSql(
+  column: string,
+  { place, standsFor }: { readonly place: number; readonly standsFor: number },
+): string {
+  const same = sameColumn(place);
   const value = quoteName(column);
   return (
     `create or replace table ${quoteName(termsTable(column))} as ` +
     `with held as (select ${value}::varchar as term, count(*) as holders ` +
     `from (select ${value} from records anti join twins on twins.id = records.id) ` +
     `where ${value} is not null group by 1), ` +
-    `matched as (select l.${value}::varchar as term, sum(p.parts)::double * ${standsFor} / ${PARTS} as matches ` +
-    `from probable p join records l on l.id = p.l join records r on r.id = p.r ` +
-    `where l.${value} = r.${value} group by 1) ` +
+    `matched as (select ${same} as term, sum(parts)::double * ${standsFor} / ${PARTS} as matches ` +
+    `from probable where ${same} is not null group by 1) ` +
     `select held.term, ` +
     `(1 + greatest(0, holders - 1 - 2 * coalesce(matches, 0) / holders)) / sum(holders) over () as share ` +
     `from held left join matched on matched.term = held.term`
   );
 }
 
-async function countHolders(duck: DuckDb, column: string, signal?: AbortSignal): Promise<number> {
-  const value = quoteName(column);
-  const [row] = await duck.rows<{ holders: bigint }>(
-    `select count(${value}) as holders from records anti join twins on twins.id = records.id`,
-    [],
-    signal,
+async function countHolders(
+  duck: DuckDb,
+  columns: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = columns.map((column) => `count(${quoteName(column)})`);
+  const { holders } = await duck.columns(
+    `select unnest([${counts.join(", ")}]) as holders from records anti join twins on twins.id = records.id`,
+    { holders: "float64" },
+    { signal },
   );
-  return Number(must(row, "a count has a row").holders);
+  return new Map(
+    columns.map((column, place) => [column, must(holders[place], "every column is counted")]),
+  );
 }
