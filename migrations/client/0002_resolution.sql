@@ -97,7 +97,14 @@ create table _blocks (
   record       bigint not null,
   primary key (key, record)
 );
-comment on table _blocks is 'Block keys of source records, as keyed hashes: records that share one are compared. A full run writes it in the order of its only index, so that many millions of keys cost a minute and the members of a block lie side by side.';
+comment on table _blocks is 'Block keys of source records, as keyed hashes: records that share one are compared. Only full runs add to it, in the order of its only index: many millions of keys then cost a minute, and the members of a block lie side by side.';
+
+create table _late_blocks (
+  key          bigint not null,
+  record       bigint not null,
+  primary key (key, record)
+);
+comment on table _late_blocks is 'The same of keys that came after the last full run, in a small table: ten thousand records among a million would touch every page of a large one.';
 
 create table _resolution (
   dataset      text primary key,

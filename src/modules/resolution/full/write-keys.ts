@@ -34,7 +34,7 @@ export async function writeKeys(
       record: BigInt64Array.from(changes.added, ({ record }) => record),
     });
   }
-  await insertKeys(tx, sortedKeys(duck));
+  await insertKeys(tx, "_blocks", sortedKeys(duck));
 }
 
 /** Representatives first, in the order of their numbers; then those that say the same. */

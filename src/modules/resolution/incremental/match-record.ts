@@ -64,6 +64,9 @@ export async function matchRecord(
   const likely = others.filter((record) =>
     linker.mayReach(linker.limits.review, given, shelf.get(record)),
   );
+  if (likely.length === 0) {
+    return [];
+  }
   const about = [given, ...likely.map((record) => shelf.get(record))];
   const score = linker.scorer(await linker.readShares(tx, about));
   return likely

@@ -67,7 +67,7 @@ async function writeChanges({ tx }: LinkSession, changes: KeyChanges): Promise<v
   await changeKeys(tx, changes);
   const added = changes.added.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const [key, record] = [added.map((entry) => entry.key), added.map((entry) => entry.record)];
-  await insertKeys(tx, [{ key, record }]);
+  await insertKeys(tx, "_late_blocks", [{ key, record }]);
 }
 
 /** By how many members blocks grew, or shrank; classes of equal records have no largest size. */

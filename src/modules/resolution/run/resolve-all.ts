@@ -60,6 +60,11 @@ export async function resolveAll(
     }
     const application = { tx, catalogue, dataset, actor, at, reason: "resolution" };
     const regrouped = await applySettlement(application, decided.settlement, decided.current);
+    await saveProgress(tx, dataset.name, {
+      cursor: await lastChange(tx),
+      model: decided.model,
+      at,
+    });
     return reportOf(decided, { ...decided, regrouped });
   });
 }
@@ -74,7 +79,8 @@ interface FullRun {
 }
 
 /** Who is whose, and what the report says of the run. */
-type Decided = Omit<Outcome, "regrouped"> & Parameters<typeof reportOf>[0];
+type Decided = Omit<Outcome, "regrouped"> &
+  Parameters<typeof reportOf>[0] & { readonly model: number };
 
 /**
  * Decides about all records, and writes what single ones are matched by. DuckDB's memory is free again
@@ -83,11 +89,10 @@ type Decided = Omit<Outcome, "regrouped"> & Parameters<typeof reportOf>[0];
 async function decideAll(about: Omit<FullRun, "duck">): Promise<Decided | undefined> {
   await using duck = await DuckDb.open({ memoryMb: about.options.memoryMb });
   const run = { ...about, duck };
-  const { tx, client, dataset, options, at } = run;
+  const { tx, client, dataset, options } = run;
   const { catalogue } = client;
   const { retrain = false, onProgress, signal } = options;
   const progress = await openProgress(tx, dataset.name);
-  const cursor = await lastChange(tx);
   const chosen = await chooseModel(
     tx,
     { dataset, catalogue },
@@ -120,7 +125,6 @@ async function decideAll(about: Omit<FullRun, "duck">): Promise<Decided | undefi
     await deleteAllKeys(tx, dataset);
   }
   await writeKeys(tx, duck, { model, secret, loaded });
-  await saveProgress(tx, dataset.name, { cursor, model: number, at });
   const records = loaded.records.length;
   return { ...settled, dataset: dataset.name, model: number, scope: "all", records };
 }

@@ -4,7 +4,7 @@
  */
 import type { Database, Transaction } from "../../../platform/postgres/index.ts";
 import type { Client } from "../../contracts/index.ts";
-import { changedRecords, type EntityDataset } from "../../customers/index.ts";
+import { changedRecords, type EntityDataset, lastChange } from "../../customers/index.ts";
 import { gatherEvidence } from "../incremental/gather.ts";
 import { rekey } from "../incremental/rekey.ts";
 import { settleAround } from "../incremental/settle-around.ts";
@@ -65,9 +65,9 @@ async function resolveWithin(
   onProgress?.({ phase: "grouping" });
   const around = await settleAround(session, { records: rekeyed.records, evidence });
   onProgress?.({ phase: "writing" });
-  await saveProgress(tx, dataset.name, { cursor, model, at });
   const application = { tx, catalogue: client.catalogue, dataset, actor, at, reason: "resolution" };
   const regrouped = await applySettlement(application, around.settlement, around.current);
+  await saveProgress(tx, dataset.name, { cursor: await lastChange(tx), model, at });
   const { length: count } = rekeyed.records;
   const about = { dataset: dataset.name, model, scope: "changed", records: count } as const;
   return reportOf(about, { ...around, limits: session.linker.limits, regrouped });

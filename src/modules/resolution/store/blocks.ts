@@ -1,11 +1,14 @@
 /**
  * Keys of source records: by them the candidates of a single record are found among millions. They are
- * kept twice, by key (`_blocks`) and by record (`_record_keys`): one table with two indexes would be
- * filled in the order of one of them and at random in the other, which takes several times as long.
+ * kept twice, by key (`_blocks`, `_late_blocks`) and by record (`_record_keys`): one table with two indexes
+ * would be filled in the order of one of them and at random in the other, which takes several times as
+ * long. A key of a record is either in `_blocks` or in `_late_blocks`.
  */
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import { recordsTable } from "../../contracts/index.ts";
 import type { EntityDataset } from "../../customers/index.ts";
+
+const BLOCK_TABLES = ["_blocks", "_late_blocks"] as const;
 
 /** A record's key. */
 export interface BlockEntry {
@@ -21,21 +24,26 @@ export interface KeyedRecord {
 
 /**
  * The members of blocks, at most `limit` of each, in no order; keys that nobody has are left out.
- * `lateral` makes it one look-up by index for each key, whatever the planner thinks of the table.
+ * `lateral` makes it one look-up by index for each key, whatever the planner thinks of the table; in the
+ * order of the keys, so that looks at many touch each page of the table once.
  */
 export async function membersOf(
   tx: Transaction,
   keys: readonly bigint[],
   limit: number,
 ): Promise<Map<bigint, readonly bigint[]>> {
+  const sorted = BigInt64Array.from(keys).sort();
   const rows = await tx.rows<{ key: bigint; records: readonly bigint[] }>(
     `select wanted.key, block.records
        from unnest($1::bigint[]) wanted (key)
       cross join lateral (
         select array_agg(record) as records
-          from (select record from _blocks where key = wanted.key limit $2) member) block
+          from (select record from _blocks where key = wanted.key
+                 union all
+                select record from _late_blocks where key = wanted.key
+                 limit $2) member) block
       where block.records is not null`,
-    [keys, limit],
+    [[...sorted], limit],
   );
   return new Map(rows.map(({ key, records }) => [key, records]));
 }
@@ -91,11 +99,12 @@ export async function changeKeys(
   tx: Transaction,
   { records, removed }: Pick<KeyChanges, "records" | "removed">,
 ): Promise<void> {
-  if (removed.length > 0) {
+  const gone = [removed.map(({ key }) => key), removed.map(({ record }) => record)];
+  for (const table of removed.length > 0 ? BLOCK_TABLES : []) {
     await tx.run(
-      `delete from _blocks b using unnest($1::bigint[], $2::bigint[]) gone (key, record)
+      `delete from ${table} b using unnest($1::bigint[], $2::bigint[]) gone (key, record)
         where b.key = gone.key and b.record = gone.record`,
-      [removed.map(({ key }) => key), removed.map(({ record }) => record)],
+      gone,
     );
   }
   if (records.length > 0) {
@@ -114,8 +123,9 @@ export async function changeKeys(
 /** Takes all keys of a dataset away: another model makes others. */
 export async function deleteAllKeys(tx: Transaction, dataset: EntityDataset): Promise<void> {
   const records = quoteIdent(recordsTable(dataset));
-  await tx.run(`delete from _blocks b using ${records} r where r._record = b.record`);
-  await tx.run(`delete from _record_keys k using ${records} r where r._record = k.record`);
+  for (const table of [...BLOCK_TABLES, "_record_keys"]) {
+    await tx.run(`delete from ${table} k using ${records} r where r._record = k.record`);
+  }
 }
 
 /** Keys by column: the same place in both is one entry. */
@@ -124,12 +134,16 @@ export interface BlockColumns {
   readonly record: ArrayLike<bigint>;
 }
 
-/** Adds keys. In ascending order of the keys it is several times as fast. */
+/**
+ * Adds keys, in ascending order of the keys.
+ * @param table `_blocks` in a full run, `_late_blocks` between them
+ */
 export async function insertKeys(
   tx: Transaction,
+  table: (typeof BLOCK_TABLES)[number],
   batches: Iterable<BlockColumns> | AsyncIterable<BlockColumns>,
 ): Promise<number> {
-  return await tx.copyIn("copy _blocks (key, record) from stdin", copyPieces(batches));
+  return await tx.copyIn(`copy ${table} (key, record) from stdin`, copyPieces(batches));
 }
 
 /** A row is handed over in a piece with so many others. */

@@ -38,7 +38,10 @@ export async function readProgress(
   );
 }
 
-/** Writes down how far the change log was followed, and with which model. */
+/**
+ * Writes down how far the change log was followed, and with which model. A run that changed customers says
+ * so when it has: nobody else can have written meanwhile, and its own changes need not be followed.
+ */
 export async function saveProgress(
   tx: Transaction,
   dataset: string,
