@@ -2,7 +2,7 @@
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import { autoBlocking } from "../auto/auto-blocking.ts";
 import { findNeighbourPairs } from "../blocking/find-neighbours.ts";
-import { findPairs, type FoundPairs } from "../blocking/find-pairs.ts";
+import { findPairs, type FoundPairs, NEIGHBOUR_RULE } from "../blocking/find-pairs.ts";
 import { connect } from "../clustering/components.ts";
 import { groupRecords } from "../clustering/group.ts";
 import {
@@ -14,11 +14,12 @@ import {
 import type { Model } from "../model/model.ts";
 import { weightOfProbability } from "../scoring/score-pair.ts";
 import { comparePairs } from "../scoring/compare-pairs.ts";
+import { mergeScored } from "../scoring/merge-scored.ts";
 import { scoreFrom, scorePairs } from "../scoring/score-pairs.ts";
 import { createTwins, readTwins } from "../store/blocking-twins.ts";
 import { countTerms, createShares, createValues } from "../store/compared.ts";
 import { dropLevels } from "../store/pair-levels.ts";
-import { endOfPairs, readScored, type ScoredPairs } from "../store/scored.ts";
+import { endOfPairs, readScored, readScoredOf, type ScoredPairs } from "../store/scored.ts";
 import { type KnownPairs, trainModel } from "../training/train-model.ts";
 
 export type LinkStep =
@@ -87,8 +88,9 @@ export async function linkRecords(duck: DuckDb, options: LinkOptions): Promise<L
     onProgress: ({ scored, of }) => options.onProgress?.("weighing pairs", scored / of),
   });
   await dropLevels(duck);
-  const model = withThresholds(trained, await readScored(duck, signal), options.threshold);
-  const { scored, components } = await closed(duck, model, options);
+  const blockedPairs = await readScored(duck, signal);
+  const model = withThresholds(trained, blockedPairs, options.threshold);
+  const { scored, components } = await closed(duck, model, { ...options, blockedPairs });
   options.onProgress?.("grouping");
   const representative = await readTwins(duck, records, signal);
   const groups = groupRecords(components, scored, {
@@ -140,10 +142,15 @@ function linkWeight({ thresholds }: Model): number {
 async function closed(
   duck: DuckDb,
   model: Model,
-  { records, signal, onProgress }: LinkOptions,
+  {
+    records,
+    blockedPairs,
+    signal,
+    onProgress,
+  }: LinkOptions & { readonly blockedPairs: ScoredPairs },
 ): Promise<{ readonly scored: ScoredPairs; readonly components: Int32Array }> {
   onProgress?.("comparing neighbours");
-  const components = connect(records, await readScored(duck, signal), {
+  const components = connect(records, blockedPairs, {
     minimumWeight: linkWeight(model),
     largest: LARGEST_COMPONENT,
   });
@@ -151,7 +158,8 @@ async function closed(
   const first = await endOfPairs(duck, signal);
   await findNeighbourPairs(duck, { ids, components }, signal);
   await scoreFrom(duck, model, { first, signal });
-  return { scored: await readScored(duck, signal), components };
+  const neighbours = await readScoredOf(duck, NEIGHBOUR_RULE, signal);
+  return { scored: mergeScored(blockedPairs, neighbours), components };
 }
 
 /**

@@ -80,8 +80,25 @@ export interface ScoredPairs {
 
 /** Reads `scored` in the order of `l` and `r`. */
 export async function readScored(duck: DuckDb, signal?: AbortSignal): Promise<ScoredPairs> {
+  return await readScoredWhere(duck, "true", signal);
+}
+
+/** Reads those of `scored` that a rule found, in the order of `l` and `r`. */
+export async function readScoredOf(
+  duck: DuckDb,
+  rule: number,
+  signal?: AbortSignal,
+): Promise<ScoredPairs> {
+  return await readScoredWhere(duck, `rule = ${rule}`, signal);
+}
+
+async function readScoredWhere(
+  duck: DuckDb,
+  condition: string,
+  signal: AbortSignal | undefined,
+): Promise<ScoredPairs> {
   return await duck.columns(
-    `select l, r, weight, rule from scored order by l, r`,
+    `select l, r, weight, rule from scored where ${condition} order by l, r`,
     { l: "int32", r: "int32", weight: "float64", rule: "uint8" },
     { signal },
   );
