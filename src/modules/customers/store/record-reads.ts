@@ -1,7 +1,6 @@
 /** Reads of source records, for whoever finds out which of them are one. */
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import { type Field, recordsTable } from "../../contracts/index.ts";
-import { must } from "../../../kernel/index.ts";
 import type { EntityDataset } from "./merge-context.ts";
 import { RECORDS_FIELD } from "./regrouping.ts";
 
@@ -24,7 +23,7 @@ const BATCH_RECORDS = 10_000;
  * Source records in the order of their ids, in batches. Ids that do not exist are left out.
  *
  * A batch is one row of JSON arrays, one array a column, so that the driver parses one text instead of
- * each value of each row.
+ * each value of each row. The next is asked for while the one before is worked on.
  * @param options.batch how many records at once
  */
 export async function* readRecords(
@@ -32,39 +31,52 @@ export async function* readRecords(
   dataset: EntityDataset,
   { records, batch = BATCH_RECORDS }: { readonly records: WhichRecords; readonly batch?: number },
 ): AsyncGenerator<RecordColumns> {
-  if (records === "all") {
-    yield* readAll(tx, dataset, batch);
-    return;
-  }
-  const sorted = records.toSorted((a, b) => (a < b ? -1 : Number(a > b)));
-  const query = columnsQuery(dataset, "_record = any($1::bigint[])");
-  for (let from = 0; from < sorted.length; from += batch) {
-    const page = await tx.row<RawColumns>(query, [sorted.slice(from, from + batch)]);
-    if (page.records !== null) {
-      yield toColumns(dataset, page, page.records);
-    }
+  const pages = records === "all" ? allPages : pagesOf(records);
+  const next = pages(tx, dataset, batch);
+  let coming = next();
+  for (let page = await coming; page !== undefined; page = await coming) {
+    coming = next();
+    // Whoever stops reading does not wait for it; the transaction keeps what went wrong.
+    coming.catch(() => {});
+    yield page;
   }
 }
 
-async function* readAll(
+/** Reads one page after the other; undefined after the last. */
+type Pages = (
   tx: Transaction,
   dataset: EntityDataset,
   batch: number,
-): AsyncGenerator<RecordColumns> {
+) => () => Promise<RecordColumns | undefined>;
+
+const allPages: Pages = (tx, dataset, batch) => {
   const query = columnsQuery(dataset, "_record > $1 order by _record limit $2");
-  let last = 0n;
-  for (;;) {
-    const page = await tx.row<RawColumns>(query, [last, batch]);
-    if (page.records === null) {
-      return;
-    }
-    const columns = toColumns(dataset, page, page.records);
-    yield columns;
-    if (columns.records.length < batch) {
-      return;
-    }
-    last = must(columns.records.at(-1), "a page has a last record");
-  }
+  let last: bigint | undefined = 0n;
+  return async () => {
+    const page = last === undefined ? NO_PAGE : await tx.row<RawColumns>(query, [last, batch]);
+    const columns = page.records === null ? undefined : toColumns(dataset, page, page.records);
+    last = columns?.records.length === batch ? columns.records.at(-1) : undefined;
+    return columns;
+  };
+};
+
+/** Pages of which no record exists are passed over. */
+function pagesOf(records: readonly bigint[]): Pages {
+  const sorted = records.toSorted((a, b) => (a < b ? -1 : Number(a > b)));
+  return (tx, dataset, batch) => {
+    const query = columnsQuery(dataset, "_record = any($1::bigint[])");
+    let from = 0;
+    return async () => {
+      while (from < sorted.length) {
+        const page = await tx.row<RawColumns>(query, [sorted.slice(from, from + batch)]);
+        from += batch;
+        if (page.records !== null) {
+          return toColumns(dataset, page, page.records);
+        }
+      }
+      return undefined;
+    };
+  };
 }
 
 /** Null where no record was found: what aggregates make of nothing. */
@@ -73,6 +85,8 @@ interface RawColumns {
   readonly ids: readonly string[] | null;
   readonly values: readonly (readonly (string | null)[] | null)[];
 }
+
+const NO_PAGE: RawColumns = { records: null, ids: null, values: [] };
 
 function columnsQuery(dataset: EntityDataset, condition: string): string {
   const names = dataset.fields.map((field) => quoteIdent(field.name)).join(", ");
