@@ -63,6 +63,26 @@ test("a full run over what is resolved already writes nothing", async () => {
   expect(await written(world)).toEqual(before);
 });
 
+test("a full run reports what it did, and nothing of whom", async () => {
+  await using world = await resolved();
+
+  const report = await resolveAll(world.db, world.client, world.run);
+
+  expect(report).toEqual({
+    dataset: "customers",
+    model: expect.any(Number),
+    scope: "all",
+    records: 4,
+    pairs: { same: expect.any(Number), unsure: expect.any(Number), different: expect.any(Number) },
+    customers: { before: expect.any(Number), after: expect.any(Number) },
+    largest: expect.any(Number),
+    judgements: 0,
+    overruled: [],
+    moved: 0,
+    regrouped: undefined,
+  });
+});
+
 test("a run has followed its own changes when it is over", async () => {
   await using world = await resolved();
   const behind = (): Promise<unknown[]> =>

@@ -204,17 +204,16 @@ export async function mergeCustomers(
     const ofOther = members.filter(({ id }) => id === other).map(({ record }) => record);
     refuseStrangers(one, ofOne, new Set());
     refuseStrangers(other, ofOther, new Set());
-    const between = orderedPair(
-      must(ofOne[0], "a customer has records"),
-      must(ofOther[0], "a customer has records"),
-    );
+    // One pair between the two would let that record go over and leave the others where they are.
+    const [first, ...others] = [...ofOne, ...ofOther];
+    const star = others.map((record) => orderedPair(must(first, "customers have records"), record));
     const kept = (await standingOf(tx, ofOne)).filter(
       ({ left, right, judge, verdict }) =>
         judge === "person" &&
         verdict === "different" &&
         (ofOther.includes(left) || ofOther.includes(right)),
     );
-    const pairs = [between, ...kept.map(({ left, right }) => ({ left, right }))];
+    const pairs = [...star, ...kept.map(({ left, right }) => ({ left, right }))];
     const each = new Map(pairs.map((pair) => [`${pair.left}-${pair.right}`, pair]));
     return [...each.values()].map((pair) => ({ ...pair, verdict: "same", who: act.by }));
   });

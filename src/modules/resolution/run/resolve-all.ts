@@ -58,14 +58,15 @@ export async function resolveAll(
       const { model } = await openProgress(tx, dataset.name);
       return idleReport(dataset.name, { model, scope: "all" });
     }
+    const { settlement, current } = decided.outcome;
     const application = { tx, catalogue, dataset, actor, at, reason: "resolution" };
-    const regrouped = await applySettlement(application, decided.settlement, decided.current);
+    const regrouped = await applySettlement(application, settlement, current);
     await saveProgress(tx, dataset.name, {
       cursor: await lastChange(tx),
-      model: decided.model,
+      model: decided.about.model,
       at,
     });
-    return reportOf(decided, { ...decided, regrouped });
+    return reportOf(decided.about, { ...decided.outcome, regrouped });
   });
 }
 
@@ -79,8 +80,10 @@ interface FullRun {
 }
 
 /** Who is whose, and what the report says of the run. */
-type Decided = Omit<Outcome, "regrouped"> &
-  Parameters<typeof reportOf>[0] & { readonly model: number };
+interface Decided {
+  readonly about: Parameters<typeof reportOf>[0] & { readonly model: number };
+  readonly outcome: Omit<Outcome, "regrouped">;
+}
 
 /**
  * Decides about all records, and writes what single ones are matched by. DuckDB's memory is free again
@@ -126,7 +129,10 @@ async function decideAll(about: Omit<FullRun, "duck">): Promise<Decided | undefi
   }
   await writeKeys(tx, duck, { model, secret, loaded });
   const records = loaded.records.length;
-  return { ...settled, dataset: dataset.name, model: number, scope: "all", records };
+  return {
+    about: { dataset: dataset.name, model: number, scope: "all", records },
+    outcome: settled,
+  };
 }
 
 /**
