@@ -1,10 +1,12 @@
 /** What `waybill link` says of a run: as a document, and in words. */
 import {
+  type FilesAnalysis,
   type LinkedFiles,
   type LinkQuality,
   type ModelField,
-  probabilityOfWeight,
   type PairRates,
+  type PreparedFiles,
+  probabilityOfWeight,
   weightOfProbability,
 } from "../../modules/linkage/index.ts";
 import { type Cell, renderFacts, renderTable } from "./table.ts";
@@ -65,7 +67,32 @@ export function renderLinked(
   ].join("\n\n");
 }
 
-function renderFields({ model, ignored, setAside }: LinkedFiles): string {
+/** What `--dry-run` says: what would be compared, and how much that is. */
+export function renderAnalysis({ analysis, ...prepared }: FilesAnalysis): string {
+  const { records, twins, rules, pairs, isEstimated, recall } = analysis;
+  const table = renderTable(rules, [
+    { head: "would bring together the same", cell: ({ rule }) => rule },
+    { head: "pairs", cell: (row) => row.pairs },
+    { head: "new", cell: ({ newPairs }) => Math.round(newPairs) },
+    { head: "largest blocks", cell: ({ largestBlocks }) => largestBlocks.slice(0, 3).join(", ") },
+    { head: "without a key", cell: ({ withoutKey }) => percent(withoutKey) },
+    { head: "set aside", cell: ({ setAside }) => setAside.records },
+  ]);
+  const about = isEstimated ? ", estimated" : "";
+  const facts = renderFacts([
+    ["records", records],
+    ["equal to another", twins],
+    [`pairs to compare${about}`, Math.round(pairs)],
+    ["share of sure pairs found", recall === undefined ? "nothing tells" : percent(recall)],
+  ]);
+  return [renderFields(prepared), table, facts, "a dry run: nothing was compared"].join("\n\n");
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function renderFields({ model, ignored, setAside }: PreparedFiles): string {
   const compared = renderTable(model.fields, [
     { head: "compared", cell: ({ name }: ModelField) => name },
     { head: "as", cell: ({ kind }) => kind },
@@ -79,21 +106,42 @@ function renderFields({ model, ignored, setAside }: LinkedFiles): string {
           .join(", "),
     },
   ]);
-  const left = ignored.map(({ column, reason }) => `${column}: ${reason}`);
-  return left.length === 0 ? compared : `${compared}\n\nnot compared: ${left.join("; ")}`;
+  const reasons = Map.groupBy(ignored, ({ reason }) => reason);
+  const left = renderTable(
+    [...reasons].map(([reason, columns]) => ({ reason, columns })),
+    [
+      {
+        head: "not compared",
+        cell: ({ columns }) => columns.map((each) => each.column).join(", "),
+      },
+      { head: "because", cell: ({ reason }) => reason },
+    ],
+  );
+  return ignored.length === 0 ? compared : `${compared}\n\n${left}`;
 }
 
+/** So many rules are shown, those that brought most. */
+const SHOWN_RULES = 12;
+
 function renderRules({ found }: LinkedFiles): string {
-  const rules = renderTable(found.rules, [
+  const most = found.rules.toSorted((a, b) => b.pairs - a.pairs);
+  const rules = renderTable(most.slice(0, SHOWN_RULES), [
     { head: "brought together by the same", cell: ({ rule }) => rule },
     { head: "new pairs", cell: ({ pairs }) => pairs },
   ]);
+  const others = most.slice(SHOWN_RULES);
+  const more =
+    others.length === 0
+      ? []
+      : [
+          `and ${others.length} more rules: ${others.reduce((sum, { pairs }) => sum + pairs, 0).toLocaleString("en-US")} new pairs`,
+        ];
   const skipped = found.rules.filter(({ setAside }) => setAside.blocks > 0);
   const notes = skipped.map(
     ({ rule, setAside }) =>
       `${setAside.records.toLocaleString("en-US")} records share a ${rule} with too many others to be compared by it`,
   );
-  return [rules, ...notes].join("\n");
+  return [rules, ...more, ...notes].join("\n");
 }
 
 function renderFound(linked: LinkedFiles, { seconds, peakRssMb }: RunCost): string {

@@ -101,3 +101,13 @@ export function parseShare(text: string): number {
   }
   return value;
 }
+
+/** A country by its ISO 3166-1 alpha-2 code, in either case. */
+export function parseCountry(text: string): string {
+  const code = text.toUpperCase();
+  const names = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+  if (!/^[A-Z]{2}$/.test(code) || names.of(code) === undefined) {
+    throw new InvalidArgumentError("give a country by its two letters, as DE");
+  }
+  return code;
+}

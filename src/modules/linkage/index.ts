@@ -112,6 +112,7 @@ export {
   type LinkedFiles,
   linkFiles,
   type LinkFilesOptions,
+  type PreparedFiles,
 } from "./link/link-files.ts";
 export { type Linked, type LinkOptions, linkRecords, type LinkStep } from "./link/link-records.ts";
 export { openModelPreparation } from "./link/model-preparation.ts";

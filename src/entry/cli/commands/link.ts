@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { Command, Option } from "commander";
 import {
+  analyseFiles,
   evaluateLinked,
   inputColumn,
   linkFiles,
@@ -16,8 +17,8 @@ import { InvalidInputError } from "../../../kernel/index.ts";
 import { DuckDb } from "../../../platform/duckdb/index.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { refuseExisting, writeNewFile } from "../new-file.ts";
-import { collect, parseMegabytes, parseProbability, parseSeed } from "../parse.ts";
-import { linkDocument, renderLinked } from "../link-report.ts";
+import { collect, parseCountry, parseMegabytes, parseProbability, parseSeed } from "../parse.ts";
+import { linkDocument, renderAnalysis, renderLinked } from "../link-report.ts";
 
 export function linkCommand(): Command {
   return new Command("link")
@@ -33,9 +34,15 @@ export function linkCommand(): Command {
     .option("--truth <column>", "a column that says who is who: print how right the result is")
     .option("--threshold <p>", "link from this probability on (default: chosen)", parseProbability)
     .option("--out <file>", "write every row with its cluster as a new CSV file")
+    .addOption(
+      new Option("--dry-run", "say what would be compared, and compare nothing").conflicts([
+        "out",
+        "saveModel",
+      ]),
+    )
     .option("--save-model <file>", "write the model as a new file, to read, edit and use again")
     .option("--ignore <column>", "no evidence; may be given several times", collect)
-    .option("--country <code>", "where numbers without a country are from, as DE")
+    .option("--country <code>", "where numbers without a country are from, as DE", parseCountry)
     .option("--seed <n>", "the same seed and files give the same result", parseSeed, 1)
     .option("--memory <mb>", "of DuckDB; what does not fit goes to the disk", parseMegabytes, 1_024)
     .addHelpText(
@@ -54,6 +61,7 @@ interface LinkCommandOptions {
   readonly model?: string;
   readonly truth?: string;
   readonly threshold?: number;
+  readonly dryRun?: boolean;
   readonly out?: string;
   readonly saveModel?: string;
   readonly ignore?: readonly string[];
@@ -75,7 +83,7 @@ async function link(
   }
   const started = performance.now();
   await using duck = await DuckDb.open({ memoryMb: memory });
-  const linked = await linkFiles(duck, {
+  const run = {
     files,
     model: options.model === undefined ? undefined : await readModel(options.model),
     ignore: [...(options.ignore ?? []), ...(truth === undefined ? [] : [truth])],
@@ -83,9 +91,15 @@ async function link(
     threshold,
     seed,
     signal,
-    onProgress: (step, share) =>
+    onProgress: (step: string, share?: number) =>
       output.progress(share === undefined ? step : `${step}: ${Math.floor(share * 100)} %`),
-  });
+  };
+  if (options.dryRun === true) {
+    const analysed = await analyseFiles(duck, run);
+    output.result(analysed.analysis, () => renderAnalysis(analysed));
+    return;
+  }
+  const linked = await linkFiles(duck, run);
   const seconds = (performance.now() - started) / 1000;
   const quality =
     truth === undefined
@@ -98,9 +112,9 @@ async function link(
     const text = Buffer.from(printModel(linked.model));
     await writeNewFile(options.saveModel, Readable.from([text]));
   }
-  const run = { seconds, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) };
-  output.result({ ...linkDocument(linked, quality), ...run }, () =>
-    renderLinked(linked, quality, run),
+  const cost = { seconds, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) };
+  output.result({ ...linkDocument(linked, quality), ...cost }, () =>
+    renderLinked(linked, quality, cost),
   );
 }
 

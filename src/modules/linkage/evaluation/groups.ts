@@ -44,20 +44,24 @@ interface Overlap {
   size: number;
 }
 
+/** Keyed by both numbers in one: a map for each entity took as long as everything else together. */
 function overlapsOf(truth: Truth, labelled: Int32Array): readonly Overlap[] {
-  const byEntity = new Map<number, Map<number, Overlap>>();
+  const stride = labelled.reduce((most, group) => Math.max(most, group), 0) + 1;
+  const overlaps = new Map<number, Overlap>();
   for (const [record, group] of labelled.entries()) {
     const entity = truth[record] ?? UNLABELLED;
     if (entity === UNLABELLED) {
       continue;
     }
-    const ofEntity = byEntity.get(entity) ?? new Map<number, Overlap>();
-    byEntity.set(entity, ofEntity);
-    const overlap = ofEntity.get(group) ?? { entity, group, size: 0 };
-    ofEntity.set(group, overlap);
-    overlap.size += 1;
+    const key = entity * stride + group;
+    const overlap = overlaps.get(key);
+    if (overlap === undefined) {
+      overlaps.set(key, { entity, group, size: 1 });
+    } else {
+      overlap.size += 1;
+    }
   }
-  return [...byEntity.values()].flatMap((ofEntity) => [...ofEntity.values()]);
+  return [...overlaps.values()];
 }
 
 function bCubedOf(

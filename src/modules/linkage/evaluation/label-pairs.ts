@@ -18,8 +18,22 @@ export interface Twins {
   readonly weightWithin: (representative: number) => number;
 }
 
-/** How many records of an entity one representative stands for. */
+/** How many records of each entity one representative stands for. */
 type Crowd = ReadonlyMap<number, number>;
+
+/**
+ * The crowds, by representative. Nearly every record stands for itself alone, and a million maps of one
+ * entry took 400 MB: such a record has its entity in `alone`, all others are {@link UNLABELLED} there.
+ */
+interface Crowds {
+  readonly alone: Int32Array;
+  readonly several: ReadonlyMap<number, Crowd>;
+}
+
+interface Count {
+  readonly pairs: number;
+  readonly right: number;
+}
 
 /**
  * Says of each scored pair how many pairs of labelled records it stands for and how many of those are
@@ -27,48 +41,76 @@ type Crowd = ReadonlyMap<number, number>;
  */
 export function labelPairs(scored: WeightedPairs, twins: Twins, truth: Truth): LabelledPairs {
   const crowds = crowdsOf(twins.representative, truth);
-  const weights: number[] = [];
-  const pairs: number[] = [];
-  const right: number[] = [];
-  const add = (weight: number, count: { pairs: number; right: number }): void => {
+  const within = [...crowds.several].map(([representative, crowd]) => ({
+    weight: twins.weightWithin(representative),
+    ...pairsWithin(crowd),
+  }));
+  const size = scored.weight.length + within.length;
+  const weights = new Float64Array(size);
+  const pairs = new Float64Array(size);
+  const right = new Float64Array(size);
+  let entries = 0;
+  const add = (weight: number, count: Count): void => {
     if (count.pairs > 0) {
-      weights.push(weight);
-      pairs.push(count.pairs);
-      right.push(count.right);
+      weights[entries] = weight;
+      pairs[entries] = count.pairs;
+      right[entries] = count.right;
+      entries += 1;
     }
   };
   for (const [entry, weight] of scored.weight.entries()) {
-    const left = crowds.get(scored.l[entry] ?? UNLABELLED);
-    const other = crowds.get(scored.r[entry] ?? UNLABELLED);
-    if (left !== undefined && other !== undefined) {
-      add(weight, between(left, other));
-    }
+    add(weight, pairsBetween(crowds, scored.l[entry] ?? 0, scored.r[entry] ?? 0));
   }
-  for (const [representative, crowd] of crowds) {
-    const count = within(crowd);
-    if (count.pairs > 0) {
-      add(twins.weightWithin(representative), count);
-    }
+  for (const { weight, ...count } of within) {
+    add(weight, count);
   }
   return {
-    weights: Float64Array.from(weights),
-    pairs: Float64Array.from(pairs),
-    right: Float64Array.from(right),
+    weights: weights.subarray(0, entries),
+    pairs: pairs.subarray(0, entries),
+    right: right.subarray(0, entries),
   };
 }
 
-function crowdsOf(representative: Int32Array, truth: Truth): Map<number, Crowd> {
-  const crowds = new Map<number, Map<number, number>>();
+function crowdsOf(representative: Int32Array, truth: Truth): Crowds {
+  const isShared = new Uint8Array(truth.length);
+  for (const [record, other] of representative.entries()) {
+    if (record !== other) {
+      isShared[record] = 1;
+      isShared[other] = 1;
+    }
+  }
+  const alone = truth.map((entity, record) => (isShared[record] === 1 ? UNLABELLED : entity));
+  const several = new Map<number, Map<number, number>>();
   for (const [record, entity] of truth.entries()) {
-    if (entity === UNLABELLED) {
+    if (entity === UNLABELLED || isShared[record] === 0) {
       continue;
     }
     const standIn = representative[record] ?? record;
-    const crowd = crowds.get(standIn) ?? new Map<number, number>();
-    crowds.set(standIn, crowd);
+    const crowd = several.get(standIn) ?? new Map<number, number>();
+    several.set(standIn, crowd);
     crowd.set(entity, (crowd.get(entity) ?? 0) + 1);
   }
-  return crowds;
+  return { alone, several };
+}
+
+const NONE: Count = { pairs: 0, right: 0 };
+const ONE_WRONG: Count = { pairs: 1, right: 0 };
+const ONE_RIGHT: Count = { pairs: 1, right: 1 };
+
+function pairsBetween(crowds: Crowds, l: number, r: number): Count {
+  const left = crowds.alone[l] ?? UNLABELLED;
+  const right = crowds.alone[r] ?? UNLABELLED;
+  if (left !== UNLABELLED && right !== UNLABELLED) {
+    return left === right ? ONE_RIGHT : ONE_WRONG;
+  }
+  const ofLeft = crowdOf(crowds, l);
+  const ofRight = crowdOf(crowds, r);
+  return ofLeft === undefined || ofRight === undefined ? NONE : between(ofLeft, ofRight);
+}
+
+function crowdOf({ alone, several }: Crowds, record: number): Crowd | undefined {
+  const entity = alone[record] ?? UNLABELLED;
+  return entity === UNLABELLED ? several.get(record) : new Map([[entity, 1]]);
 }
 
 function sum(crowd: Crowd): number {
@@ -79,7 +121,7 @@ function sum(crowd: Crowd): number {
   return records;
 }
 
-function between(left: Crowd, right: Crowd): { pairs: number; right: number } {
+function between(left: Crowd, right: Crowd): Count {
   let same = 0;
   for (const [entity, size] of left) {
     same += size * (right.get(entity) ?? 0);
@@ -87,7 +129,7 @@ function between(left: Crowd, right: Crowd): { pairs: number; right: number } {
   return { pairs: sum(left) * sum(right), right: same };
 }
 
-function within(crowd: Crowd): { pairs: number; right: number } {
+function pairsWithin(crowd: Crowd): Count {
   let same = 0;
   for (const size of crowd.values()) {
     same += pairsAmong(size);

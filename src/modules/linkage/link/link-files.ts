@@ -1,5 +1,5 @@
 /** Linking plain files, without a client: read, look what the columns are, prepare, link, compare with the truth. */
-import { didYouMean, InvalidInputError } from "../../../kernel/index.ts";
+import { InvalidInputError, suggestion } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import { autoModel } from "../auto/auto-model.ts";
 import type { KnownPairs } from "../training/train-model.ts";
@@ -78,6 +78,7 @@ export async function prepareFiles(
   const { files, signal, onProgress } = options;
   onProgress?.("reading");
   const input = await readFiles(duck, files, signal);
+  refuseMissing(options.ignore ?? [], input);
   const { model, ignored } = await modelFor(duck, input, options);
   onProgress?.("preparing");
   const isRaw = model.fields.length === 0;
@@ -90,7 +91,7 @@ export async function prepareFiles(
 /** A model without fields, as Splink's are, compares the columns of the files as they are. */
 async function takeAsItIs(duck: DuckDb, input: InputTable, model: Model): Promise<[]> {
   const columns = modelColumns(model);
-  refuseMissing(columns, input, "compared");
+  refuseMissing(columns, input);
   const places = new Map(input.columns.map(({ name, column }) => [name, column]));
   await copyInput(
     duck,
@@ -106,7 +107,7 @@ async function modelFor(
 ): Promise<{ readonly model: Model; readonly ignored: readonly IgnoredColumn[] }> {
   if (options.model !== undefined) {
     const wanted = options.model.fields.flatMap(({ columns }) => columns);
-    refuseMissing(wanted, input, "field of");
+    refuseMissing(wanted, input);
     return { model: options.model, ignored: [] };
   }
   const sample = await sampleInput(
@@ -132,17 +133,21 @@ async function modelFor(
   return { model: autoModel(fields), ignored };
 }
 
-function refuseMissing(columns: readonly string[], input: InputTable, where: string): void {
+function refuseMissing(columns: readonly string[], input: InputTable): void {
   const names = input.columns.map(({ name }) => name);
   const issues = columns
     .filter((column) => !names.includes(column))
     .map((column) => ({
-      at: `${where} ${column}`,
-      message: `the files have no column ${column}`,
-      hint: didYouMean(column, names),
+      at: `column ${column}`,
+      message: "the files have no such column",
+      hint: suggestion(column, names),
     }));
   if (issues.length > 0) {
-    throw new InvalidInputError("model-columns", "the model and the files do not fit", issues);
+    throw new InvalidInputError(
+      "columns-missing",
+      "the files lack columns that were named",
+      issues,
+    );
   }
 }
 
@@ -192,7 +197,7 @@ export async function inputColumn(
   const found = input.columns.find((each) => each.name === name);
   if (found === undefined) {
     throw new InvalidInputError("column-missing", `the files have no column ${name}`, [], {
-      hint: didYouMean(name, names) ?? `they have: ${names.join(", ")}`,
+      hint: suggestion(name, names),
     });
   }
   return await readInputColumn(duck, found.column);

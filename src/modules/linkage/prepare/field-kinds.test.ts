@@ -35,7 +35,12 @@ describe("e-mail", () => {
     expect(readEmail("info@acme.de")).toMatchObject({ text: "info@acme.de", user: null });
   });
 
-  test.each(["test@acme.de", "noreply@acme.de", "bob@example.com", "no-reply@x.org", "xxx@gmx.de"])(
+  test("an address of a domain reserved for examples tells people apart all the same", () => {
+    expect(readEmail("bob@example.com")).toMatchObject({ user: "bob", domain: "example.com" });
+    expect(readEmail("test@example.com")).toBe("placeholder-email");
+  });
+
+  test.each(["test@acme.de", "noreply@acme.de", "bob@none.com", "no-reply@x.org", "xxx@gmx.de"])(
     "%s is nobody's address",
     (value) => {
       expect(readEmail(value)).toBe("placeholder-email");

@@ -61,8 +61,8 @@ export interface Learnt {
 
 /** Below this no share changes any more, and the prior by no greater part of itself. */
 const CONVERGED = 1e-5;
-/** More than half of all pairs are the same only among a handful of records, which say little. */
-const LARGEST_PRIOR = 0.5;
+/** More pairs are the same, or related, only among a handful of records, which say little; some are neither. */
+const LARGEST_PRIOR = 0.45;
 
 /** Learns m, u and the prior. Pure: the same evidence gives the same numbers to the last bit. */
 export function learn(evidence: Evidence): Learnt {
