@@ -65,16 +65,19 @@ async function findCandidates(
   const keys = new Set([...rules.values()].flat(2));
   const unknown = [...keys].filter((key) => !known.has(key));
   const others = await membersOf(tx, unknown, largest + 1);
-  return candidatesIn(new Map([...known, ...others]), { rules, largest });
+  return candidatesIn((key) => known.get(key) ?? others.get(key), { rules, largest });
 }
+
+/** The members of a block. */
+type BlockOf = (key: bigint) => readonly bigint[] | undefined;
 
 /**
  * The records that share a block key with one of some records, each pair by the first rule that finds it.
  * Two of the given records share their keys both ways, so that the smaller one alone finds their pair.
- * @param blocks by key, the members: of blocks with more than `largest`, more than that many
+ * @param blockOf the members by key: of blocks with more than `largest`, more than that many
  */
 export function candidatesIn(
-  blocks: ReadonlyMap<bigint, readonly bigint[]>,
+  blockOf: BlockOf,
   {
     rules,
     largest,
@@ -85,7 +88,7 @@ export function candidatesIn(
 ): Candidate[] {
   const candidates: Candidate[] = [];
   for (const [record, ofRules] of rules) {
-    for (const [other, foundBy] of firstRules(ofRules, blocks, largest)) {
+    for (const [other, foundBy] of firstRules(ofRules, blockOf, largest)) {
       if (other !== record && !(other < record && rules.has(other))) {
         candidates.push({ ...orderedPair(record, other), foundBy });
       }
@@ -97,13 +100,13 @@ export function candidatesIn(
 /** By record that shares a block: the number, from 1, of the first rule by which it does. */
 function firstRules(
   ofRules: readonly (readonly bigint[])[],
-  blocks: ReadonlyMap<bigint, readonly bigint[]>,
+  blockOf: BlockOf,
   largest: number,
 ): ReadonlyMap<bigint, number> {
   const first = new Map<bigint, number>();
   for (const [index, keys] of ofRules.entries()) {
     const members = keys
-      .map((key) => blocks.get(key) ?? [])
+      .map((key) => blockOf(key) ?? [])
       .filter((block) => block.length <= largest);
     for (const record of members.flat()) {
       first.set(record, first.get(record) ?? index + 1);

@@ -88,6 +88,7 @@ async function metBy(
   const largest = model.largestBlock;
   const members = await membersOf(tx, [content, ...new Set(blocks.flat())], largest + 1);
   const equal = (members.get(content) ?? []).slice(0, MOST_EQUAL);
-  const candidates = candidatesIn(members, { rules: new Map([[GIVEN, blocks]]), largest });
+  const rules = new Map([[GIVEN, blocks]]);
+  const candidates = candidatesIn((key) => members.get(key), { rules, largest });
   return [...new Set([...equal, ...candidates.map(({ right }) => right)])];
 }

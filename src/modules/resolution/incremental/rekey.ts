@@ -97,17 +97,20 @@ async function crossingMembers(
   const shrunk = [...growth].filter(
     ([key, by]) => by < 0 && sizeOf(key) <= most && sizeOf(key) - by > most,
   );
-  const large = [...growth].filter(([key, by]) => by > 0 && sizeOf(key) > most);
-  const mostGrowth = large.reduce((highest, [, by]) => Math.max(highest, by), 0);
+  const large = [...blocks]
+    .filter(([, members]) => members.length > most)
+    .map(([key]) => ({ key, by: growth.get(key) ?? 0 }))
+    .filter(({ by }) => by > 0);
+  const mostGrowth = large.reduce((highest, { by }) => Math.max(highest, by), 0);
   const whole = await membersOf(
     tx,
-    large.map(([key]) => key),
+    large.map(({ key }) => key),
     most + mostGrowth + 1,
   );
-  const grown = large.filter(([key, by]) => (whole.get(key)?.length ?? 0) - by <= most);
+  const grown = large.filter(({ key, by }) => (whole.get(key)?.length ?? 0) - by <= most);
   return [
     ...shrunk.flatMap(([key]) => blocks.get(key) ?? []),
-    ...grown.flatMap(([key]) => whole.get(key) ?? []),
+    ...grown.flatMap(({ key }) => whole.get(key) ?? []),
   ];
 }
 
