@@ -9,10 +9,13 @@ import { keyCandidates } from "./key-candidates.ts";
 /** Counting so many records takes some milliseconds for each of some hundred combinations. */
 const COUNTED_RECORDS = 40_000;
 
-/** Small files can afford to look at more pairs for each record, and large ones take what they must. */
+/**
+ * Small files can afford to look at more pairs for each record. Of a million records, 5 find 98.4 % of the
+ * true pairs in 1.2 million compared, 8 find 98.7 % in 3.5 million, 3 find 79 %.
+ */
 const MOST_PAIRS_PER_RECORD = 60;
-const FEWEST_PAIRS_PER_RECORD = 8;
-const PAIRS_OF_LARGE_FILES = 8_000_000;
+const FEWEST_PAIRS_PER_RECORD = 5;
+const PAIRS_OF_LARGE_FILES = 5_000_000;
 /** So many are compared in a moment, however few records they are of. */
 const PAIRS_OF_SMALL_FILES = 100_000;
 
