@@ -203,20 +203,31 @@ function bytesOf(text: string): Uint8Array {
   return bytes;
 }
 
-/** The bytes of both texts without what they begin and end with alike, which no distance counts. */
+/**
+ * The bytes of both texts without what they begin and end with alike, which no distance counts. Only
+ * ASCII is taken off: characters of it are bytes, and what is left can be encoded by itself.
+ */
 function differingBytes(left: string, right: string): [left: Uint8Array, right: Uint8Array] {
-  const a = bytesOf(left);
-  const b = bytesOf(right);
-  const shorter = Math.min(a.length, b.length);
+  const shorter = Math.min(left.length, right.length);
   let start = 0;
-  while (start < shorter && a[start] === b[start]) {
+  while (start < shorter && isSameByte(left.charCodeAt(start), right.charCodeAt(start))) {
     start += 1;
   }
-  let end = 0;
-  while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) {
+  let end = 1;
+  while (
+    end <= shorter - start &&
+    isSameByte(left.charCodeAt(left.length - end), right.charCodeAt(right.length - end))
+  ) {
     end += 1;
   }
-  return [a.subarray(start, a.length - end), b.subarray(start, b.length - end)];
+  return [
+    bytesOf(left.slice(start, left.length - end + 1)),
+    bytesOf(right.slice(start, right.length - end + 1)),
+  ];
+}
+
+function isSameByte(left: number, right: number): boolean {
+  return left === right && left <= LAST_ASCII;
 }
 
 /** 0, 1, 2, … */

@@ -211,8 +211,9 @@ function cellOf({ cells }: FactorTable, members: readonly ScorePart[]): FactorCe
   return cells.get(levelsKey(members.map(({ isMissing, level }) => (isMissing ? null : level))));
 }
 
+/** No name of a level holds control characters. */
 function levelsKey(levels: readonly (string | null)[]): string {
-  return JSON.stringify(levels);
+  return levels.map((level) => level ?? "\u0001").join("\u0000");
 }
 
 function factorPart(table: FactorTable, parts: readonly ScorePart[]): readonly FactorPart[] {
