@@ -182,7 +182,7 @@ test(
 
     expect(full.stderr).not.toContain(PERSON);
     expect(full.stderr).toMatch(/disk|database/);
-    expect(full.code).toBe(7);
+    expect({ code: full.code, stderr: full.stderr }).toMatchObject({ code: 7 });
     await rm(ballast);
     await writeFile(file, HEADER + rows(1, 5_000));
     const again = await runWaybill(["import", "shop", "customers", file], { data: disk });
