@@ -157,15 +157,8 @@ test("a row with doubled quotes before a letter of several bytes is good beside 
   const parser = new DelimitedParser({ delimiter: 0x2c, quote: 0x22, crEnds: false });
   const bytes = Buffer.from('\0\n"x""é"\n');
 
-  const rows = await outcome(parser, inPieces(bytes), Number.POSITIVE_INFINITY);
+  const [bad, good] = await outcome(parser, inPieces(bytes), Number.POSITIVE_INFINITY);
 
-  expect(rows).toMatchObject(
-    [
-      { line: 1, fault: /NUL/ },
-      { line: 2, values: ['x"é'], fault: undefined },
-    ].map((row) => ({
-      ...row,
-      fault: row.fault === undefined ? undefined : expect.stringMatching(row.fault),
-    })),
-  );
+  expect(bad).toHaveProperty("fault", expect.stringContaining("NUL"));
+  expect(good).toMatchObject({ line: 2, values: ['x"é'], fault: undefined });
 });
