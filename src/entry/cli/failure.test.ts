@@ -87,3 +87,12 @@ test("the message of an error that nobody foresaw is told to nobody", () => {
   expect(code).toBe(1);
   expect(stdout + stderr).not.toContain("Anna");
 });
+
+test("a disk that is full is said to be full, whoever was writing", () => {
+  const error = Object.assign(new Error("write"), { code: "ENOSPC" });
+
+  const { code, stderr } = reported(error, false);
+
+  expect(code).toBe(7);
+  expect(stderr).toContain("a disk is full");
+});

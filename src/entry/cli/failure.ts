@@ -1,5 +1,11 @@
 /** How a failed command ends: what it says and its exit code. */
-import { type ErrorKind, type Issue, IssuesError, WaybillError } from "../../kernel/index.ts";
+import {
+  type ErrorKind,
+  type Issue,
+  IssuesError,
+  UnavailableError,
+  WaybillError,
+} from "../../kernel/index.ts";
 import type { Output } from "./output.ts";
 import { toJson } from "./json.ts";
 
@@ -23,20 +29,33 @@ export function reportFailure(
   output: Output,
   stdout: NodeJS.WritableStream,
 ): number {
-  const known = error instanceof WaybillError ? error : undefined;
+  const known = foreseen(error);
   if (output.json) {
-    stdout.write(`${toJson({ error: failureDocument(error) })}\n`);
+    stdout.write(`${toJson({ error: failureDocument(known) })}\n`);
   }
   output.note(known === undefined ? unforeseenText(error) : failureText(known));
   return known === undefined ? UNFORESEEN : EXIT_CODES[known.kind];
+}
+
+/** A disk can fill up under any file that is written, so no caller is asked to foresee it. */
+function foreseen(error: unknown): WaybillError | undefined {
+  if (error instanceof WaybillError) {
+    return error;
+  }
+  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+  return code === "ENOSPC" || code === "EDQUOT"
+    ? new UnavailableError("disk-full", "a disk is full", {
+        hint: "free some space where the data directory and the temporary folder are",
+      })
+    : undefined;
 }
 
 function issuesOf(error: WaybillError): readonly Issue[] {
   return error instanceof IssuesError ? error.issues : [];
 }
 
-function failureDocument(error: unknown): object {
-  if (!(error instanceof WaybillError)) {
+function failureDocument(error: WaybillError | undefined): object {
+  if (error === undefined) {
     return { kind: "unforeseen", message: "an unforeseen error; standard error has its name" };
   }
   const { kind, code, message, hint } = error;
