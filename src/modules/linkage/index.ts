@@ -68,10 +68,9 @@ export { parseModel } from "./model/parse-model.ts";
 export { printModel } from "./model/print-model.ts";
 export { type ColumnsOf } from "./model/check-model.ts";
 export { readSplinkModel } from "./model/splink.ts";
+export { probabilityOfWeight, weightOfProbability } from "./model/odds.ts";
 export {
   pairScorer,
-  probabilityOfWeight,
-  weightOfProbability,
   type ComparedValue,
   type FactorPart,
   type PairScore,

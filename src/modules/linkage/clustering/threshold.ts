@@ -1,6 +1,6 @@
 /** From which weight on pairs are linked, chosen from the model's own probabilities. */
 import type { Model, Thresholds } from "../model/model.ts";
-import { probabilityOfWeight } from "../scoring/score-pair.ts";
+import { probabilityOfWeight } from "../model/odds.ts";
 import type { WeighedPairs } from "./components.ts";
 
 /** Pairs this much below the threshold are worth a person's look. */

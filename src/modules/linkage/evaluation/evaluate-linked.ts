@@ -1,7 +1,7 @@
 /** How right a run is, against the truth. */
 import { TWIN_RULE } from "../blocking/find-pairs.ts";
 import type { Linked } from "../link/link-records.ts";
-import { weightOfProbability } from "../scoring/score-pair.ts";
+import { weightOfProbability } from "../model/odds.ts";
 import { evaluateGroups, type GroupRates } from "./groups.ts";
 import { labelPairs } from "./label-pairs.ts";
 import { bestPairRates, pairRatesAt, type PairRates } from "./pairs.ts";

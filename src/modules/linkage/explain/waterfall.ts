@@ -1,7 +1,7 @@
 /** The score of a pair as a picture: where it begins, what moves it, where it ends. */
 import type { Model } from "../model/model.ts";
 import type { PairScore } from "../scoring/score-pair.ts";
-import { probabilityOfWeight } from "../scoring/score-pair.ts";
+import { probabilityOfWeight } from "../model/odds.ts";
 import { explanationRows } from "./rows.ts";
 import type { ExplanationRow } from "./rows.ts";
 import { SILENT_WEIGHT, shownProbability, shownShare, shownWeight } from "./wording.ts";

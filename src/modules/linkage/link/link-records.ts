@@ -12,7 +12,7 @@ import {
   usualGroupSize,
 } from "../clustering/threshold.ts";
 import type { Model } from "../model/model.ts";
-import { weightOfProbability } from "../scoring/score-pair.ts";
+import { weightOfProbability } from "../model/odds.ts";
 import { comparePairs } from "../scoring/compare-pairs.ts";
 import { mergeScored } from "../scoring/merge-scored.ts";
 import { scoreFrom, scorePairs } from "../scoring/score-pairs.ts";

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { InvalidInputError, must } from "../../../kernel/index.ts";
 import type { Comparison, Model, PreparedRecord } from "../model/model.ts";
 import { parseModel } from "../model/parse-model.ts";
-import { pairScorer, probabilityOfWeight, weightOfProbability } from "./score-pair.ts";
+import { probabilityOfWeight, weightOfProbability } from "../model/odds.ts";
+import { pairScorer } from "./score-pair.ts";
 
 const text = `format: waybill-linkage-model/1
 prior: 0.2

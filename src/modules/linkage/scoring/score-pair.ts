@@ -1,4 +1,5 @@
 /** What one pair weighs, and why. */
+import { probabilityOfWeight, weightOfProbability } from "../model/odds.ts";
 import { InvalidInputError, must } from "../../../kernel/index.ts";
 import { comparedColumns } from "../model/columns.ts";
 import { levelOf } from "../model/evaluate.ts";
@@ -95,23 +96,6 @@ export function pairScorer(
     const probability = probabilityOfWeight(weight);
     return { weight, probability, priorWeight, parts, factors: together, relatedWeight };
   };
-}
-
-/**
- * 2^W / (1 + 2^W), in the form that does not overflow.
- * @example probabilityOfWeight(0) // 0.5
- */
-export function probabilityOfWeight(weight: number): number {
-  if (weight >= 0) {
-    return 1 / (1 + 2 ** -weight);
-  }
-  const odds = 2 ** weight;
-  return odds / (1 + odds);
-}
-
-/** The inverse: log2 of the odds. -Infinity for 0, Infinity for 1. */
-export function weightOfProbability(probability: number): number {
-  return Math.log2(probability / (1 - probability));
 }
 
 function requireTrained({ prior, comparisons }: Model): void {

@@ -2,7 +2,7 @@
 import { must } from "../../../kernel/index.ts";
 import type { Comparison, Factor, Level, Model } from "../model/model.ts";
 import { meanTermShare } from "../model/term-frequency.ts";
-import { weightOfProbability } from "../scoring/score-pair.ts";
+import { weightOfProbability } from "../model/odds.ts";
 import { shareColumn } from "./compared.ts";
 import { levelColumn } from "./level-sql.ts";
 import { doubleLiteral } from "./literal.ts";

@@ -44,14 +44,19 @@ export async function readShareTables(
   for (const column of termColumnsOf(model)) {
     const shares = await allShares(tx, number, column);
     const terms: string[] = [];
+    const values: number[] = [];
     for await (const batch of distinctTerms(duck, column)) {
-      for (const term of batch) {
-        terms.push(must(term, "missing values are left out"));
+      const found = batch.map((term) => must(term, "missing values are left out"));
+      const known = found.flatMap((term) => {
+        const share = shares.get(hash(termText(column, term)));
+        return share === undefined ? [] : [{ term, share }];
+      });
+      for (const { term, share } of known) {
+        terms.push(term);
+        values.push(share);
       }
     }
-    const known = terms.filter((term) => shares.has(hash(termText(column, term))));
-    const values = known.map((term) => must(shares.get(hash(termText(column, term))), "is known"));
     await createTerms(duck, column);
-    await duck.append(`terms_${column}`, [known, Float64Array.from(values)]);
+    await duck.append(`terms_${column}`, [terms, Float64Array.from(values)]);
   }
 }

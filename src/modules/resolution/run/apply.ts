@@ -10,7 +10,6 @@ import {
   regroupRecords,
 } from "../../customers/index.ts";
 import type { Settled, Settlement } from "../settlement/settle.ts";
-import { keepHomes } from "../store/golden-ids.ts";
 import { appendJudgements } from "../store/judgements.ts";
 
 export interface Application {
@@ -54,13 +53,6 @@ export async function applySettlement(
     record,
     id: must(ids[group], "every group has an id"),
   }));
-  await keepHomes(
-    tx,
-    moves.map(({ record }) => ({
-      record,
-      id: must(current.get(record), "records have golden rows"),
-    })),
-  );
   return await regroupRecords(tx, { catalogue, dataset }, { moves, actor, at, reason });
 }
 

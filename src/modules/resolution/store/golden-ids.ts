@@ -2,7 +2,6 @@
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import { recordsTable } from "../../contracts/index.ts";
 import type { EntityDataset } from "../../customers/index.ts";
-import { copyText } from "./copy-text.ts";
 
 /** A record and the golden row it belongs to. */
 export interface Membership {
@@ -61,25 +60,6 @@ export async function allHomes(
        join ${quoteIdent(recordsTable(dataset))} r on r._record = h.record`,
   );
   return new Map(rows.map(({ record, home }) => [record, home]));
-}
-
-/** Writes down where records come from that are moved for the first time. */
-export async function keepHomes(tx: Transaction, homes: Iterable<Membership>): Promise<void> {
-  await tx.run(
-    `create temporary table if not exists _moved_homes (record bigint, home bigint) on commit drop`,
-  );
-  await tx.run("truncate _moved_homes");
-  await tx.copyIn("copy _moved_homes (record, home) from stdin", copyText(rowsOf(homes)));
-  await tx.run(
-    `insert into _homes (record, home) select record, home from _moved_homes
-         on conflict (record) do nothing`,
-  );
-}
-
-function* rowsOf(homes: Iterable<Membership>): Generator<readonly bigint[]> {
-  for (const { record, id } of homes) {
-    yield [record, id];
-  }
 }
 
 /** Those of some ids that were merged into others and can come back. */
