@@ -2,7 +2,6 @@
  * JSON Lines: one object a record, in UTF-8, ended by LF. Integers and decimals are JSON numbers with
  * all their digits: a reader that needs them exact must not read them into doubles.
  */
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { assert } from "../../../kernel/index.ts";
 import type { ProjectedField, RecordValues, TextForm } from "./record.ts";
@@ -54,10 +53,30 @@ export interface ReadObject {
 
 /** Reads the lines of a file; each must be one JSON value. @throws SyntaxError when one is not */
 export async function* readJsonLines(input: Readable): AsyncIterable<unknown> {
-  for await (const line of createInterface({ input, crlfDelay: 0 })) {
+  for await (const line of linesOf(input)) {
     yield parseWithSource(line, (_name, value, { source }) => {
       return typeof value === "number" ? (source ?? String(value)) : value;
     });
+  }
+}
+
+/**
+ * Lines end at a line feed and nowhere else (JSON Lines; RFC 8259 lets every other separator stand in a
+ * string as it is). Node's readline also cuts at U+2028 and U+2029, in the middle of a value.
+ */
+async function* linesOf(input: Readable): AsyncIterable<string> {
+  let pieces: string[] = [];
+  for await (const chunk of input.setEncoding("utf8")) {
+    const [first = "", ...others] = String(chunk).split("\n");
+    pieces.push(first);
+    for (const begun of others) {
+      yield pieces.join("");
+      pieces = [begun];
+    }
+  }
+  const last = pieces.join("");
+  if (last !== "") {
+    yield last;
   }
 }
 

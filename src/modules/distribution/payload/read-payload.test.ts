@@ -84,6 +84,18 @@ describe("a payload", () => {
     },
   );
 
+  test.each<TextFormat>(["csv", "jsonl", "webhook"])(
+    "of kind %s gives back values that hold separators of lines and paragraphs",
+    async (format) => {
+      const value = "first\u2028second\u2029third\u0085fourth";
+      const [some] = fc.sample(record, { numRuns: 1, seed: 1 });
+      const values = (some ?? []).map((each, place, all) =>
+        place === all.length - 1 ? [value] : each,
+      );
+      expect(await readBack(format, encode(format, [values, values]))).toEqual([values, values]);
+    },
+  );
+
   test("of kind parquet gives back the records that were written", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 6 }), async (records) => {
