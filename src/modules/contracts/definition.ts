@@ -4,7 +4,7 @@ import type { Path, Place } from "./located-yaml.ts";
 import { spellPath } from "./located-yaml.ts";
 
 /** The kinds of definitions, in the order in which they may name each other. */
-export const DEFINITION_KINDS = ["source", "model", "segment", "destination", "route"] as const;
+export const DEFINITION_KINDS = ["source", "model", "score", "segment", "destination", "route"] as const;
 
 export type DefinitionKind = (typeof DEFINITION_KINDS)[number];
 
