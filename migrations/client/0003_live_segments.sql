@@ -9,6 +9,9 @@ alter type _change_kind add value 'customer-scored';
 alter table _definitions drop constraint _definitions_kind_check;
 alter table _definitions add constraint _definitions_kind_check
   check (kind in ('source', 'model', 'score', 'segment', 'destination', 'route'));
+alter table _definitions add column origin text not null default 'folder'
+  check (origin in ('folder', 'own'));
+comment on column _definitions.origin is 'own: applied by itself; a folder without it does not remove it.';
 
 create table _subjects (
   subject      smallint generated always as identity primary key,
@@ -36,12 +39,14 @@ create table _segment_versions (
   switched_at  timestamptz,
   retired_at   timestamptz,
   members      bigint not null default 0,
+  nested       jsonb not null default '{}',
+  meaning      bytea,
   failure      text,
   primary key (segment, version),
   constraint _segment_versions_slot check ((slot is null) = (state in ('retired', 'refused')))
 );
 create unique index _segment_versions_slot_key on _segment_versions (slot) where slot is not null;
-comment on table _segment_versions is 'Versions of segments whose membership is kept. slot: the bit of _members that says who is in; retiring: no longer kept, until what the switch changed is noted. filled_from: the change up to which the scan saw everything; filled_to: the member up to which its result is stored.';
+comment on table _segment_versions is 'Versions of segments whose membership is kept. slot: the bit of _members that says who is in; retiring: no longer kept, until what the switch changed is noted. members: how many have the bit, in every state that has a slot. nested: the versions of the segments inside its criteria, at any depth, by name. meaning: a digest of what is evaluated. filled_from: the change up to which the scan saw everything; filled_to: the member up to which its result is stored.';
 
 create table _following (
   singleton    boolean primary key default true check (singleton),
@@ -50,7 +55,7 @@ create table _following (
   revision     bigint not null default 0
 );
 insert into _following (cursor) select last from _change_head;
-comment on table _following is 'How far membership has followed the change log, and the clock. Whoever writes memberships locks this row first, so that they follow one another. revision: counts what changes the statements: versions registered, switched or retired, pins, contracts.';
+comment on table _following is 'How far membership has followed the change log, and the clock. Whoever writes memberships locks this row first, so that they follow one another, and the head of the change log last. revision: counts what changes the statements: versions registered, switched or retired, first and last pins, contracts.';
 
 create table _members (
   member       bigint primary key,
