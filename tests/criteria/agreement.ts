@@ -118,8 +118,8 @@ export async function compare(
   const criteria = asked.trees.map((root): Criteria =>
     parseCriteria(printCriteria({ root, warnings: [] }), catalogue),
   );
-  const customers = asked.few === true ? world.customers.map(({ id }) => BigInt(id)) : undefined;
-  const query = matchesQuery(criteria, { catalogue, asOf: asked.asOf, customers });
+  const members = asked.few === true ? world.customers.map(({ id }) => BigInt(id)) : undefined;
+  const query = matchesQuery(criteria, { catalogue, asOf: asked.asOf, members });
   const rows = await tx.rows<{ _id: bigint; matches: number[] }>(query.sql, query.values);
   const matches = new Map(rows.map((row) => [Number(row._id), new Set(row.matches)]));
   const disagreements: Disagreement[] = [];

@@ -27,7 +27,7 @@ test("an explanation ends in the truth that the oracle finds: true, false or mis
         for (const root of trees) {
           for (const customer of world.customers) {
             const criteria = { root, warnings: [] };
-            const options = { catalogue, asOf, customer: BigInt(customer.id) };
+            const options = { catalogue, asOf, member: BigInt(customer.id) };
             const query = explainQuery(criteria, options);
             const row = await tx.row<ExplanationRow>(query.sql, query.values);
             const explanation = readExplanation(criteria, row, options);

@@ -42,11 +42,11 @@ interface Part {
   readonly children: readonly Part[];
 }
 
-export type ExplainOptions = Omit<QueryOptions, "customers"> & { readonly customer: bigint };
+export type ExplainOptions = Omit<QueryOptions, "members"> & { readonly member: bigint };
 
-/** A query for one customer's {@link ExplanationRow}; no row when there is no such customer. */
+/** A query for one member's {@link ExplanationRow}; no row when there is no such row. */
 export function explainQuery(criteria: Criteria, options: ExplainOptions): Query {
-  const draft = draftFor([criteria], { ...options, customers: [options.customer] });
+  const draft = draftFor([criteria], { ...options, members: [options.member] });
   const truths: string[] = [];
   const actuals: string[] = [];
   for (const part of flattened(partOf(criteria.root, draft.segments))) {

@@ -172,12 +172,12 @@ export async function explainSegment(
       const book = await openBook(tx, client.catalogue);
       const criteria = book.criteria(question.segment);
       const options = { catalogue: client.catalogue, asOf, segments: book.resolve };
-      const row = await selectExplanation(tx, explainQuery(criteria, { ...options, customer }));
+      const row = await selectExplanation(tx, explainQuery(criteria, { ...options, member: customer }));
       if (row === undefined) {
         throw new NotFoundError("customer-not-found", `there is no customer ${customer}`);
       }
-      const explanation = readExplanation(criteria, row, { ...options, customer });
-      const flip = nextFlipQuery(criteria, { ...options, customers: [customer] });
+      const explanation = readExplanation(criteria, row, { ...options, member: customer });
+      const flip = nextFlipQuery(criteria, { ...options, members: [customer] });
       const until = await selectNextFlip(tx, flip);
       return { member: explanation.truth === "true", until, explanation };
     },

@@ -34,8 +34,8 @@ export interface QueryOptions {
   readonly asOf: Date;
   /** Needed when the criteria use `in_segment`. */
   readonly segments?: SegmentResolver | undefined;
-  /** Ask about these customers only (`_id`s): the events are then found by index instead of by a scan. */
-  readonly customers?: readonly bigint[] | undefined;
+  /** Ask about these members only (`_id`s): the events are then found by index instead of by a scan. */
+  readonly members?: readonly bigint[] | undefined;
 }
 
 /** Whose fields an expression sees. `event` is one row of a dataset's table, inside a pass. */
@@ -91,7 +91,7 @@ export class QueryDraft {
       value: (node, row) => writers.value(this, node, row),
     };
     this.#only =
-      options.customers && this.parameters.add(options.customers.map(String), "bigint[]");
+      options.members && this.parameters.add(options.members.map(String), "bigint[]");
   }
 
   /** The as-of instant. */
