@@ -15,6 +15,13 @@ export {
   type Truth,
 } from "./explain.ts";
 export type { Query, QueryOptions, SegmentMeaning, SegmentResolver } from "./sql/draft.ts";
+export {
+  evaluationQuery,
+  readFlips,
+  type EvaluatedSlot,
+  type EvaluationOptions,
+  type EvaluationRow,
+} from "./sql/evaluation.ts";
 export { nextFlipQuery } from "./sql/next-flip.ts";
 export { countQuery, countsQuery, matchesQuery, membersQuery, MOST_CRITERIA } from "./sql/query.ts";
 export { checkSegmentUse, DEEPEST_SEGMENTS } from "./sql/segments.ts";

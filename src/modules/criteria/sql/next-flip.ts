@@ -27,9 +27,19 @@ import { dayOf, valueSql } from "./value-sql.ts";
  */
 export function nextFlipQuery(criteria: Criteria, options: QueryOptions): Query {
   const draft = draftFor([criteria], options);
-  const flips = distinct(flipsOfCondition(draft, criteria.root, "customer"));
-  const next = flips.length === 0 ? "null::timestamptz" : `least(${flips.join(",\n")})`;
-  return draft.statement(`select c._id, ${next} as next_flip`);
+  return draft.statement(
+    `select c._id, ${dueSql(draft, nextFlipsOf(draft, criteria))} as next_flip`,
+  );
+}
+
+/** Instants, one of which is the next at which the answer can change: SQL, null or after as-of. */
+export function nextFlipsOf(draft: QueryDraft, criteria: Criteria): readonly string[] {
+  return distinct(flipsOfCondition(draft, criteria.root, "customer"));
+}
+
+/** The least of the instants, null when there is none. */
+export function dueSql(_draft: QueryDraft, flips: readonly string[]): string {
+  return flips.length === 0 ? "null::timestamptz" : `least(${flips.join(",\n")})`;
 }
 
 function distinct(flips: readonly string[]): readonly string[] {

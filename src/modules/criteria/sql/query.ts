@@ -7,7 +7,7 @@ import { checkSegmentUse } from "./segments.ts";
 import { valueSql } from "./value-sql.ts";
 
 /** Where the root of criteria stands: only whether it is true matters. */
-const MEMBER = { row: "customer", need: "truth" } as const;
+export const MEMBER = { row: "customer", need: "truth" } as const;
 
 /** A draft for these criteria, after their segments have been checked. */
 export function draftFor(criteria: readonly Criteria[], options: QueryOptions): QueryDraft {

@@ -1,0 +1,106 @@
+import { assert } from "../../../kernel/index.ts";
+import type { Criteria } from "../tree/index.ts";
+import { conditionSql } from "./condition-sql.ts";
+import type { Query, QueryDraft, QueryOptions } from "./draft.ts";
+import { dueSql, nextFlipsOf } from "./next-flip.ts";
+import { draftFor, MEMBER, MOST_CRITERIA } from "./query.ts";
+
+/** Criteria, and the bit that says whether they are true. */
+export interface EvaluatedSlot {
+  /** Slot n is bit n mod 8, from the lowest, of byte n div 8, as PostgreSQL's `get_bit` counts. */
+  readonly slot: number;
+  readonly criteria: Criteria;
+}
+
+export interface EvaluationOptions extends QueryOptions {
+  /** Bytes of `bits`: a multiple of 8 that has room for every slot. */
+  readonly width: number;
+  /** `each`: also when time alone would change the answer of each slot. */
+  readonly flips: "due" | "each";
+}
+
+/** A row of an {@link evaluationQuery}. */
+export interface EvaluationRow {
+  readonly _id: bigint;
+  /** The slots whose criteria are true; slots that were not asked about are 0. */
+  readonly bits: Buffer;
+  /** Until then no answer changes unless the data does; null: never. Whole milliseconds, after asOf. */
+  readonly due: Date | null;
+  /** With `flips: "each"`: what {@link readFlips} reads. */
+  readonly flips?: Buffer | undefined;
+}
+
+/** PostgreSQL's `infinity` as `timestamptz_send` sends it. */
+const NEVER = 2n ** 63n - 1n;
+const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
+
+/**
+ * One row (see {@link EvaluationRow}) for each member asked about, or for everybody: which of the
+ * criteria are true, and until when all of that stays so. All criteria in one pass over the data.
+ *
+ * The text is the same whatever the instant and the members, so that it can be prepared once.
+ *
+ * At most {@link MOST_CRITERIA} slots: of more, ask for some at a time with the full `width`, join the
+ * bits with `or`, and take the least due.
+ */
+export function evaluationQuery(
+  slots: readonly EvaluatedSlot[],
+  options: EvaluationOptions,
+): Query {
+  const { width, flips } = options;
+  assert(
+    slots.length > 0 && slots.length <= MOST_CRITERIA,
+    () => `an evaluation takes 1 to ${MOST_CRITERIA} slots, not ${slots.length}`,
+  );
+  assert(
+    width % 8 === 0 && slots.every(({ slot }) => slot >= 0 && slot < width * 8),
+    () => `slots have no room in ${width} bytes`,
+  );
+  const draft = draftFor(
+    slots.map(({ criteria }) => criteria),
+    options,
+  );
+  const bits = bitsSql(draft, slots, width);
+  const instants = slots.map(({ criteria }) => nextFlipsOf(draft, criteria));
+  const columns = [
+    "c._id",
+    `${bits} as bits`,
+    `${dueSql(draft, [...new Set(instants.flat())])} as due`,
+    ...(flips === "each" ? [`${eachSql(instants)} as flips`] : []),
+  ];
+  return draft.statement(`select ${columns.join(",\n")}`);
+}
+
+/** The instants of `flips`, one for each slot in the order asked; undefined: time alone changes nothing. */
+export function readFlips(flips: Buffer): (Date | undefined)[] {
+  return Array.from({ length: flips.length / 8 }, (_, index) => {
+    const microseconds = flips.readBigInt64BE(index * 8);
+    const ms = EPOCH_2000_MS + Math.ceil(Number(microseconds) / 1_000);
+    return microseconds === NEVER ? undefined : new Date(ms);
+  });
+}
+
+/** `int8send` writes the highest byte first, so the first slots are the highest byte of a word. */
+function bitsSql(draft: QueryDraft, slots: readonly EvaluatedSlot[], width: number): string {
+  const words = Array.from({ length: width / 8 }, (): string[] => []);
+  for (const { slot, criteria } of slots) {
+    const exponent = 56 - 8 * ((slot % 64) >> 3) + (slot & 7);
+    const bit = BigInt.asIntN(64, 1n << BigInt(exponent));
+    words[Math.floor(slot / 64)]?.push(
+      `case when ${conditionSql(draft, criteria.root, MEMBER)} then bigint '${bit}' else 0 end`,
+    );
+  }
+  return words
+    .map((terms) => `int8send(${terms.length === 0 ? "bigint '0'" : terms.join(" +\n")})`)
+    .join(" || ");
+}
+
+function eachSql(instants: readonly (readonly string[])[]): string {
+  return instants
+    .map((flips) =>
+      flips.length === 0
+        ? "timestamptz_send('infinity'::timestamptz)"
+        : `timestamptz_send(coalesce(least(${flips.join(", ")}), 'infinity'))`,
+    )
+    .join(" ||\n");
+}
