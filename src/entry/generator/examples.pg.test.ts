@@ -26,7 +26,7 @@ import { importInput, type ImportReport } from "../../modules/intake/index.ts";
 import type { Database } from "../../platform/postgres/index.ts";
 import { referenceData } from "../../../tests/support/reference-data.ts";
 import { testDatabase } from "../../../tests/support/database.ts";
-import { generate, type GeneratedClient } from "./index.ts";
+import { generate, GENERATED_CLIENTS, type GeneratedClient } from "./index.ts";
 
 const clock = new FixedClock(new Date("2026-11-01T00:00:00Z"));
 
@@ -207,9 +207,11 @@ const DATASETS: Readonly<Record<string, string>> = {
   "crm_contacts.csv": "customers",
   "patients.csv": "customers",
   "orders.txt": "orders",
+  "profiles.csv": "customers",
+  "contacts.csv": "customers",
 };
 
-describe.each(["telecom", "retail", "health"] as const)("generated files of %s", (client) => {
+describe.each(GENERATED_CLIENTS)("generated files of %s", (client) => {
   test(
     "go in but for their bad rows, and give every segment members",
     { timeout: 120_000 },

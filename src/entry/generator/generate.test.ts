@@ -113,7 +113,7 @@ describe.each(GENERATED_CLIENTS)("%s", (client) => {
     const until = new Date("2026-03-01T00:00:00Z");
     const { out } = await generated({ client, customers: 300, errors: NO_ERRORS, until });
     const days = readdirSync(out)
-      .flatMap((name) => readRows(join(out, name)).flat())
+      .flatMap((name) => happened(readRows(join(out, name))))
       .filter((value) => /^20\d\d-?\d\d-?\d\d(?:T|$)/.test(value))
       .map((value) => value.replaceAll("-", "").slice(0, 8))
       .toSorted();
@@ -121,6 +121,14 @@ describe.each(GENERATED_CLIENTS)("%s", (client) => {
     expect(days.at(-1)).toBe("20260228");
   });
 });
+
+/** Columns with days still to come, and one with numbers that can look like days. */
+const NO_PAST = new Set(["contract_until", "promised_on", "revenue"]);
+
+/** The values that say what has happened. */
+function happened([head = [], ...rows]: readonly string[][]): string[] {
+  return rows.flatMap((row) => row.filter((_, column) => !NO_PAST.has(head[column] ?? "")));
+}
 
 const PUBLISHED = [
   ["telecom", "billing.csv", "customers/telco/Telco-Customer-Churn.csv"],
@@ -248,6 +256,38 @@ test("every event is of a customer whom another file names, and within the custo
     expect((start ?? "") >= (life.born ?? "")).toBe(true);
     expect(life.died === "" || (start ?? "").slice(0, 10) <= (life.died ?? "")).toBe(true);
   }
+});
+
+test("every account has contacts, somebody who decides is among them, and every shipment is of a contact", async () => {
+  const { rows } = await generated({ client: "freight", customers: 1_000, errors: NO_ERRORS });
+  const accounts = new Set(rows("accounts.csv").map(([id]) => id));
+  const contacts = rows("contacts.csv");
+  const deciding = contacts.filter((row) => row[6] === "decides").map((row) => row[1]);
+
+  expect(accounts.size).toBe(rows("accounts.csv").length);
+  expect(new Set(deciding)).toEqual(accounts);
+  expect(new Set(contacts.map((row) => row[1]))).toEqual(accounts);
+  const numbers = new Set(contacts.map(([id]) => id));
+  for (const name of ["shipments.csv", "tickets.csv", "calls.csv"]) {
+    expect(rows(name).every(([, contact]) => numbers.has(contact))).toBe(true);
+  }
+});
+
+test("gold accounts are answered first, and every desk leaves something open", async () => {
+  const { rows } = await generated({ client: "freight", customers: 3_000, errors: NO_ERRORS });
+  const tiers = new Map(rows("accounts.csv").map((row) => [row[0], row[6]]));
+  const tierOf = new Map(rows("contacts.csv").map((row) => [row[0], tiers.get(row[1])]));
+  const hours = (tier: string) => {
+    const waits = rows("tickets.csv")
+      .filter((row) => tierOf.get(row[1]) === tier && row[3] !== "")
+      .map((row) => (Date.parse(row[3] ?? "") - Date.parse(row[2] ?? "")) / 3_600_000);
+    return sum(waits) / waits.length;
+  };
+
+  expect(hours("gold")).toBeLessThan(hours("silver"));
+  expect(hours("silver")).toBeLessThan(hours("bronze"));
+  expect(rows("tickets.csv").some((row) => row[4] === "")).toBe(true);
+  expect(rows("shipments.csv").some((row) => row[4] === "")).toBe(true);
 });
 
 test("the truth names every record once, and agrees with what the records share", async () => {

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { CancelledError, InvalidInputError, unreachable } from "../../kernel/index.ts";
 import { dayOf } from "./calendar.ts";
+import { freightScenario } from "./freight.ts";
 import { healthScenario } from "./health.ts";
 import { retailScenario } from "./retail.ts";
 import { type FileReport, RowFile } from "./row-file.ts";
@@ -9,7 +10,7 @@ import type { ErrorRates, Scenario, ScenarioOptions } from "./scenario.ts";
 import { telecomScenario } from "./telecom.ts";
 
 /** The example clients, each with its folder below `examples/`. */
-export const GENERATED_CLIENTS = ["telecom", "retail", "health"] as const;
+export const GENERATED_CLIENTS = ["telecom", "retail", "health", "freight"] as const;
 export type GeneratedClient = (typeof GENERATED_CLIENTS)[number];
 
 /** What careful offices produce: one contact in nine is a duplicate, one row in a thousand is bad. */
@@ -66,8 +67,10 @@ export interface GenerateReport {
 
 /**
  * Writes a client's files: `telecom` → billing.csv, crm_contacts.csv, tickets.csv, calls.csv and
- * truth.csv (`source,record_id,person`); `retail` → orders.txt; `health` → patients.csv,
- * conditions.csv, medications.csv, immunizations.csv and careplans.csv.
+ * truth.csv (`source,record_id,person`); `retail` → orders.txt, profiles.csv and answers.csv; `health` →
+ * patients.csv, conditions.csv, medications.csv, immunizations.csv and careplans.csv; `freight` →
+ * accounts.csv, contacts.csv, shipments.csv, tickets.csv and calls.csv. Freight's customers are the
+ * contacts; three of them make an account on average.
  * @throws InvalidInputError when a number is out of its range
  * @throws CancelledError when the signal aborts; nothing is left behind then
  */
@@ -87,6 +90,8 @@ export async function generate(options: GenerateOptions): Promise<GenerateReport
       return await run(retailScenario(scenarioOptions), options);
     case "health":
       return await run(healthScenario(scenarioOptions), options);
+    case "freight":
+      return await run(freightScenario(scenarioOptions), options);
     default:
       return unreachable(options.client);
   }
