@@ -107,6 +107,7 @@ export const arbitraryCatalogue: fc.Arbitrary<Catalogue> = fc
     timeZone: "UTC",
     defaultCountry: "DE",
     currency: "EUR",
+    minimumCount: 10,
     purposes: ["sales"],
     datasets: datasets.filter((dataset) => dataset !== undefined),
   }));

@@ -31,6 +31,7 @@ export const catalogue: Catalogue = {
   timeZone: "Europe/Berlin",
   defaultCountry: "DE",
   currency: "EUR",
+  minimumCount: 10,
   purposes: ["marketing"],
   datasets: [
     {

@@ -92,6 +92,7 @@ export const testCatalogue: Catalogue = {
   timeZone: "UTC",
   defaultCountry: "DE",
   currency: "EUR",
+  minimumCount: 10,
   purposes: [],
   datasets: [companies, customers, orders, tickets],
 };

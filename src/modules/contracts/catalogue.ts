@@ -130,6 +130,8 @@ export interface Catalogue {
   readonly defaultCountry: string;
   /** ISO 4217. */
   readonly currency: string;
+  /** Who may see counts but not customers learns of no group smaller than this. */
+  readonly minimumCount: number;
   /** fideslang data use keys that routes and segments may name. */
   readonly purposes: readonly string[];
   readonly datasets: readonly Dataset[];
@@ -145,6 +147,9 @@ export interface Catalogue {
  *   `_subject text`, `_source smallint`, `_key text`, `_hash uuid`, `_intake bigint`, `_line bigint`
  */
 export const SYSTEM_COLUMN_PREFIX = "_";
+
+/** What a contract means that says nothing of `waybill.minimumCount`. */
+export const DEFAULT_MINIMUM_COUNT = 10;
 
 /** The customers dataset, if the contract has one. */
 export function customerDataset(catalogue: Catalogue): CustomerDataset | undefined {

@@ -57,6 +57,7 @@ function contractChanges(before: Catalogue, after: Catalogue): Change[] {
     ["time zone", before.timeZone, after.timeZone],
     ["default country", before.defaultCountry, after.defaultCountry],
     ["currency", before.currency, after.currency],
+    ["minimum count", String(before.minimumCount), String(after.minimumCount)],
   ];
   const changed = facts
     .filter(([, was, is]) => was !== is)

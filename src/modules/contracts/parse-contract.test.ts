@@ -45,6 +45,7 @@ describe("a contract", () => {
       timeZone: "Europe/Berlin",
       defaultCountry: "DE",
       currency: "EUR",
+      minimumCount: 10,
     });
     expect(catalogue.datasets.map(({ kind, name }) => [kind, name])).toEqual([
       ["account", "accounts"],
@@ -173,6 +174,16 @@ describe("what Waybill adds to the standard", () => {
         'customProperties[5].property: "waybil.currency" is no property of Waybill',
         'Waybill\'s own properties begin with "waybill."',
       ],
+    ]);
+  });
+
+  test.each([1, 1_001, 2.5, "10"])("refuses %j as the least count that may be seen", (value) => {
+    const found = after(({ customProperties }) => {
+      customProperties.push({ property: "waybill.minimumCount", value });
+    });
+
+    expect(found.map(([issue]) => issue)).toEqual([
+      expect.stringMatching(/^customProperties\[4\]\.value: waybill\.minimumCount /u),
     ]);
   });
 

@@ -5,6 +5,7 @@ import { InvalidInputError, didYouMean } from "../../kernel/index.ts";
 import type { Issue } from "../../kernel/index.ts";
 import { readOdcs } from "../../protocol/odcs/index.ts";
 import type { OdcsContract } from "../../protocol/odcs/index.ts";
+import { DEFAULT_MINIMUM_COUNT } from "./catalogue.ts";
 import type { Catalogue, Dataset, Reference } from "./catalogue.ts";
 import { Extensions } from "./extensions.ts";
 import { DATA_USES, taxonomyProblem } from "./fideslang.ts";
@@ -15,7 +16,7 @@ import { readDataset } from "./read-dataset.ts";
 import type { ReadDataset } from "./read-dataset.ts";
 import { isSemver } from "./semver.ts";
 
-const EXTENSIONS = ["timeZone", "defaultCountry", "currency", "purposes"];
+const EXTENSIONS = ["timeZone", "defaultCountry", "currency", "minimumCount", "purposes"];
 
 /** What a client's key may be. */
 export const CLIENT_KEY = /^[a-z][a-z0-9-]{0,30}$/u;
@@ -62,6 +63,7 @@ function readMeaning(
   const place = { path: [], known: EXTENSIONS, owner: "a contract" };
   const extensions = new Extensions(contract.customProperties, place, problems);
   const places = readPlaces(extensions, problems);
+  const minimumCount = extensions.read("minimumCount", z.int().min(2).max(1_000));
   const purposes = readPurposes(extensions, problems);
   const read = readDatasets(contract, problems);
   checkDatasets(read, problems);
@@ -74,6 +76,7 @@ function readMeaning(
     contractId: contract.id,
     contractVersion: contract.version,
     ...places,
+    minimumCount: minimumCount ?? DEFAULT_MINIMUM_COUNT,
     purposes,
     datasets: read.map(({ dataset }) => dataset),
   };

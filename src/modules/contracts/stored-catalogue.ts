@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { InvariantError } from "../../kernel/index.ts";
 import type { Catalogue, FieldRules } from "./catalogue.ts";
+import { DEFAULT_MINIMUM_COUNT } from "./catalogue.ts";
 import { ERASURES, NORMALISERS, SURVIVORSHIPS } from "./read-field.ts";
 
 /** JSON has no undefined: what is absent in it is present and undefined in the catalogue. */
@@ -77,6 +78,8 @@ const schema: z.ZodType<Catalogue> = z.strictObject({
   timeZone: z.string(),
   defaultCountry: z.string(),
   currency: z.string(),
+  // Contracts that were stored before they could say it.
+  minimumCount: z.int().default(DEFAULT_MINIMUM_COUNT),
   purposes: z.array(z.string()),
   datasets: z.array(dataset),
 });

@@ -60,6 +60,7 @@ const catalogue: Catalogue = {
   timeZone: "Europe/Berlin",
   defaultCountry: "DE",
   currency: "EUR",
+  minimumCount: 10,
   purposes: [],
   datasets: [people, visits],
 };

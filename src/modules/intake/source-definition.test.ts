@@ -33,6 +33,7 @@ const catalogue: Catalogue = {
   timeZone: "UTC",
   defaultCountry: "DE",
   currency: "EUR",
+  minimumCount: 10,
   purposes: [],
   datasets: [orders],
 };
