@@ -45,7 +45,6 @@ export type {
   Thresholds,
   TrainingSession,
 } from "./model/model.ts";
-export { holds, levelOf } from "./model/evaluate.ts";
 export { withDatesWritten } from "./prepare/date-writing.ts";
 export {
   detectFields,
@@ -63,20 +62,22 @@ export {
   type SetAsideCount,
 } from "./prepare/preparation.ts";
 export type { SetAsideReason } from "./prepare/reader.ts";
-export { meanTermShare } from "./model/term-frequency.ts";
 export { parseModel } from "./model/parse-model.ts";
 export { printModel } from "./model/print-model.ts";
 export { type ColumnsOf } from "./model/check-model.ts";
 export { readSplinkModel } from "./model/splink.ts";
 export { probabilityOfWeight, weightOfProbability } from "./model/odds.ts";
 export {
-  pairScorer,
+  openScorer,
+  type ComparedPair,
   type ComparedValue,
   type FactorPart,
   type PairScore,
+  type PairScorer,
+  type RecordPair,
   type ScorePart,
-  type TermShares,
 } from "./scoring/score-pair.ts";
+export type { TermShares } from "./scoring/term-weight.ts";
 export { scorePairs, type ScorePairsOptions, type ScoringProgress } from "./scoring/score-pairs.ts";
 export { countTerms, createCompared } from "./store/compared.ts";
 export { readScored, type ScoredPairs } from "./store/scored.ts";

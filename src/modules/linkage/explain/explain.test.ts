@@ -3,7 +3,7 @@ import { SaxesParser } from "saxes";
 import { describe, expect, test } from "vitest";
 import type { PreparedRecord } from "../model/model.ts";
 import { parseModel } from "../model/parse-model.ts";
-import { pairScorer } from "../scoring/score-pair.ts";
+import { openScorer, type PairScore } from "../scoring/score-pair.ts";
 import { explanationRows } from "./rows.ts";
 import { sentences } from "./sentences.ts";
 import { waterfallSvg } from "./waterfall.ts";
@@ -43,7 +43,11 @@ largestBlock: 100
 `,
   "model.yaml",
 );
-const score = pairScorer(model, (_, value) => (value === "roberta" ? 0.00004 : undefined));
+const scorer = openScorer(model);
+const score = (left: PreparedRecord, right: PreparedRecord): PairScore =>
+  scorer.score(scorer.compare({ left, right }), (_, value) =>
+    value === "roberta" ? 0.00004 : undefined,
+  );
 const roberta = { given: "roberta", dob__text: "19710624", home_town: "ulm" };
 
 describe("in words", () => {

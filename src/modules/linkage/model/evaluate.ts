@@ -1,8 +1,11 @@
-/** Conditions and comparisons over one pair, in this process: what the SQL of the store does for millions. */
+/**
+ * Conditions and comparisons over one pair, in this process: what the SQL of the store does for millions.
+ * Each is made into functions once, for a model is read once and asked about hundreds of thousands of pairs.
+ */
 import { must, unreachable } from "../../../kernel/index.ts";
 import type { Condition, DistanceMeasure, Operands, SimilarityMeasure } from "./condition.ts";
 import type { Comparison, PreparedRecord, PreparedValue } from "./model.ts";
-import { operandValue } from "./operand.ts";
+import { openOperand } from "./operand.ts";
 import {
   adjacentSwap,
   damerauLevenshtein,
@@ -17,111 +20,136 @@ import {
  * Whether a condition holds for a pair; undefined where a missing value leaves it open (the three-valued
  * logic of SQL: `all` is false as soon as one part is false, `any` true as soon as one is true).
  */
-export function holds(
-  condition: Condition,
-  left: PreparedRecord,
-  right: PreparedRecord,
-): boolean | undefined {
+export type PairTest = (left: PreparedRecord, right: PreparedRecord) => boolean | undefined;
+
+/** Makes the test of a condition. */
+export function openCondition(condition: Condition): PairTest {
   switch (condition.kind) {
     case "all":
-      return decided(condition.of, false, (part) => holds(part, left, right));
+      return decided(condition.of.map(openCondition), false);
     case "any":
-      return decided(condition.of, true, (part) => holds(part, left, right));
-    case "not": {
-      const inner = holds(condition.of, left, right);
-      return inner === undefined ? undefined : !inner;
+      return decided(condition.of.map(openCondition), true);
+    case "not":
+      return negated(openCondition(condition.of));
+    case "missing": {
+      const [ofLeft, ofRight] = [openOperand(condition.left), openOperand(condition.right)];
+      return (left, right) => ofLeft(left) === null || ofRight(right) === null;
     }
-    case "missing":
-      return (
-        operandValue(condition.left, left) === null || operandValue(condition.right, right) === null
-      );
-    case "kilometres": {
-      const from = placeOf(condition, left);
-      const to = placeOf(condition, right);
-      return from && to && kilometres(from, to) <= condition.atMost;
-    }
+    case "kilometres":
+      return (left, right) => {
+        const from = placeOf(condition, left);
+        const to = placeOf(condition, right);
+        return from && to && kilometres(from, to) <= condition.atMost;
+      };
     default:
-      return holdsForValues(condition, left, right);
+      return valueTest(condition);
   }
 }
 
-/** The 0-based position of the level that a pair has in a comparison: the first whose condition holds. */
-export function levelOf(
-  comparison: Comparison,
-  left: PreparedRecord,
-  right: PreparedRecord,
-): number {
-  const level = comparison.levels.findIndex(
-    ({ when }) => when === "otherwise" || holds(when, left, right) === true,
-  );
-  must(comparison.levels[level], "a comparison ends with otherwise");
-  return level;
+/** Makes what finds the 0-based level that a pair has in a comparison: the first whose condition holds. */
+export function openComparison({
+  levels,
+}: Comparison): (left: PreparedRecord, right: PreparedRecord) => number {
+  const last = levels.findIndex(({ when }) => when === "otherwise");
+  must(levels[last], "a comparison ends with otherwise");
+  const tests = levels
+    .slice(0, last)
+    .flatMap(({ when }) => (when === "otherwise" ? [] : [openCondition(when)]));
+  return (left, right) => {
+    for (const [level, test] of tests.entries()) {
+      if (test(left, right) === true) {
+        return level;
+      }
+    }
+    return last;
+  };
 }
 
 /** `decisive` as soon as a part says so, else undefined when a part is open, else the opposite. */
-function decided(
-  parts: readonly Condition[],
-  decisive: boolean,
-  ask: (part: Condition) => boolean | undefined,
-): boolean | undefined {
-  let isOpen = false;
-  for (const part of parts) {
-    const answer = ask(part);
-    if (answer === decisive) {
-      return decisive;
+function decided(parts: readonly PairTest[], decisive: boolean): PairTest {
+  return (left, right) => {
+    let isOpen = false;
+    for (const part of parts) {
+      const answer = part(left, right);
+      if (answer === decisive) {
+        return decisive;
+      }
+      isOpen ||= answer === undefined;
     }
-    isOpen ||= answer === undefined;
-  }
-  return isOpen ? undefined : !decisive;
+    return isOpen ? undefined : !decisive;
+  };
 }
 
-type ValueCondition = Extract<Condition, Operands>;
+function negated(test: PairTest): PairTest {
+  return (left, right) => {
+    const answer = test(left, right);
+    return answer === undefined ? undefined : !answer;
+  };
+}
 
-function holdsForValues(
-  condition: Exclude<ValueCondition, { kind: "missing" }>,
-  left: PreparedRecord,
-  right: PreparedRecord,
-): boolean | undefined {
-  const a = operandValue(condition.left, left);
-  const b = operandValue(condition.right, right);
-  if (a === null || b === null) {
-    return undefined;
-  }
+type ValueCondition = Exclude<Extract<Condition, Operands>, { kind: "missing" }>;
+type Value = Exclude<PreparedValue, null>;
+/** Of two values that are there; undefined where they are not of the type that the condition asks about. */
+type ValueTest = (left: Value, right: Value) => boolean | undefined;
+
+function valueTest(condition: ValueCondition): PairTest {
+  const [ofLeft, ofRight] = [openOperand(condition.left), openOperand(condition.right)];
+  const test = testOf(condition);
+  return (left, right) => {
+    const a = ofLeft(left);
+    const b = a === null ? null : ofRight(right);
+    return a === null || b === null ? undefined : test(a, b);
+  };
+}
+
+function testOf(condition: ValueCondition): ValueTest {
   switch (condition.kind) {
     case "equal":
-      return isSame(a, b);
-    case "similar":
-      return isText(a, b, (x, y) => similarities[condition.measure](x, y) >= condition.atLeast);
+      return isSame;
+    case "similar": {
+      const { measure, atLeast } = condition;
+      const similarity = similarities[measure];
+      return ofTexts((a, b) => similarity(a, b) >= atLeast);
+    }
     case "distance":
-      return isText(a, b, (x, y) => isWithin(condition, x, y));
+      return ofTexts(withinDistance(condition));
     case "days":
-    case "numbers":
-      return typeof a === "number" && typeof b === "number"
-        ? Math.abs(a - b) <= condition.atMost
-        : undefined;
-    case "overlap":
-      return typeof a === "object" && typeof b === "object"
-        ? shared(a, b) >= condition.atLeast
-        : undefined;
-    case "overlap-share":
-      return typeof a === "object" && typeof b === "object"
-        ? shared(a, b) >= condition.atLeast * Math.min(new Set(a).size, new Set(b).size)
-        : undefined;
-    case "length":
-      return isText(a, b, (x, y) => shorterLength(x, y) >= condition.atLeast);
-    case "within":
-      return isText(a, b, (x, y) => {
-        const isWithinOther = x.includes(y) || y.includes(x);
-        return isWithinOther && shorterLength(x, y) >= condition.atLeast;
-      });
-    case "prefix":
-      return isText(a, b, (x, y) => {
-        const begins = x.startsWith(y) || y.startsWith(x);
-        return begins && shorterLength(x, y) >= condition.atLeast;
-      });
+    case "numbers": {
+      const { atMost } = condition;
+      return (a, b) =>
+        typeof a === "number" && typeof b === "number" ? Math.abs(a - b) <= atMost : undefined;
+    }
+    case "overlap": {
+      const { atLeast } = condition;
+      return ofLists((a, b) => shared(a, b) >= atLeast);
+    }
+    case "overlap-share": {
+      const { atLeast } = condition;
+      return ofLists((a, b) => shared(a, b) >= atLeast * Math.min(kindsIn(a), kindsIn(b)));
+    }
+    case "length": {
+      const { atLeast } = condition;
+      return ofTexts((a, b) => haveLength(a, b, atLeast));
+    }
+    case "within": {
+      const { atLeast } = condition;
+      return ofTexts((a, b) => (a.includes(b) || b.includes(a)) && haveLength(a, b, atLeast));
+    }
+    case "prefix": {
+      const { atLeast } = condition;
+      return ofTexts((a, b) => (a.startsWith(b) || b.startsWith(a)) && haveLength(a, b, atLeast));
+    }
     default:
       return unreachable(condition);
   }
+}
+
+function ofTexts(test: (left: string, right: string) => boolean): ValueTest {
+  return (a, b) => (typeof a === "string" && typeof b === "string" ? test(a, b) : undefined);
+}
+
+function ofLists(test: (left: readonly string[], right: readonly string[]) => boolean): ValueTest {
+  return (a, b) => (typeof a === "object" && typeof b === "object" ? test(a, b) : undefined);
 }
 
 const similarities: Record<SimilarityMeasure, (left: string, right: string) => number> = {
@@ -140,17 +168,23 @@ const distances: Record<DistanceMeasure, (left: string, right: string) => number
  * Most texts are too far apart to be worth an edit distance, and what they are made of shows it: by the
  * lengths, a unit of JavaScript being one to three bytes of UTF-8, and by the letters.
  */
-function isWithin(
-  { measure, atMost }: { readonly measure: DistanceMeasure; readonly atMost: number },
-  left: string,
-  right: string,
-): boolean {
-  const [shorter, longer] = left.length < right.length ? [left, right] : [right, left];
-  return (
-    longer.length <= 3 * shorter.length + atMost &&
-    lettersApart(left, right) <= 2 * atMost &&
-    distances[measure](left, right) <= atMost
-  );
+function withinDistance({
+  measure,
+  atMost,
+}: {
+  readonly measure: DistanceMeasure;
+  readonly atMost: number;
+}): (left: string, right: string) => boolean {
+  const distance = distances[measure];
+  return (left, right) => {
+    const [shorter, longer] =
+      left.length < right.length ? [left.length, right.length] : [right.length, left.length];
+    return (
+      longer <= 3 * shorter + atMost &&
+      lettersApart(left, right) <= 2 * atMost &&
+      distance(left, right) <= atMost
+    );
+  };
 }
 
 /**
@@ -183,25 +217,40 @@ function bitCount(bits: number): number {
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
+/** Lists of up to so many elements are looked through; of longer ones a set is made. */
+const MOST_LOOKED_THROUGH = 16;
+
 /** How many different elements both lists have. */
 function shared(left: readonly string[], right: readonly string[]): number {
-  return new Set(left).intersection(new Set(right)).size;
+  if (left.length > MOST_LOOKED_THROUGH || right.length > MOST_LOOKED_THROUGH) {
+    return new Set(left).intersection(new Set(right)).size;
+  }
+  let both = 0;
+  for (const [index, element] of left.entries()) {
+    both += right.includes(element) && left.indexOf(element) === index ? 1 : 0;
+  }
+  return both;
 }
 
-/** In characters (code points), as DuckDB's `length` counts them. */
-function shorterLength(left: string, right: string): number {
-  return Math.min([...left].length, [...right].length);
+function kindsIn(list: readonly string[]): number {
+  return shared(list, list);
 }
 
-function isText(
-  left: Exclude<PreparedValue, null>,
-  right: Exclude<PreparedValue, null>,
-  ask: (left: string, right: string) => boolean,
-): boolean | undefined {
-  return typeof left === "string" && typeof right === "string" ? ask(left, right) : undefined;
+/** Whether both have so many characters (code points), as DuckDB's `length` counts them. */
+function haveLength(left: string, right: string, atLeast: number): boolean {
+  return charactersIn(left) >= atLeast && charactersIn(right) >= atLeast;
 }
 
-function isSame(left: Exclude<PreparedValue, null>, right: Exclude<PreparedValue, null>): boolean {
+/** Without a list of them, as `[...text]` would make: this is asked of every pair. */
+function charactersIn(text: string): number {
+  let characters = 0;
+  for (let unit = 0; unit < text.length; characters += 1) {
+    unit += must(text.codePointAt(unit), "units up to the length") > 0xffff ? 2 : 1;
+  }
+  return characters;
+}
+
+function isSame(left: Value, right: Value): boolean {
   if (typeof left === "object" && typeof right === "object") {
     return left.length === right.length && left.every((element, index) => element === right[index]);
   }

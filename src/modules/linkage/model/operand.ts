@@ -1,49 +1,40 @@
-import { must } from "../../../kernel/index.ts";
+import { InvariantError, must } from "../../../kernel/index.ts";
 import type { Operand } from "./condition.ts";
 import { dateReader } from "./date-format.ts";
-import type { DateReader } from "./date-format.ts";
 import type { PreparedRecord, PreparedValue } from "./model.ts";
 import { readPattern } from "./pattern.ts";
 
-/** What an operand does to a text; made once, for a model is read often and by millions of pairs. */
-interface OperandReader {
-  readonly pattern: RegExp | undefined;
-  readonly date: DateReader | undefined;
-}
+/** Takes a value from a record; null where there is none. Dates are days since 1970-01-01. */
+export type OperandReader = (record: PreparedRecord) => PreparedValue;
 
-const readers = new WeakMap<Operand, OperandReader>();
-
-/** The value that an operand takes from a record; null where there is none. Dates are days since 1970-01-01. */
-export function operandValue(operand: Operand, record: PreparedRecord): PreparedValue {
-  const value = record[operand.column] ?? null;
-  if (value === null || (operand.match === undefined && operand.date === undefined)) {
-    return value;
+/** Makes the reader of an operand, whose expression and format were checked when the model was read. */
+export function openOperand({ column, match, date }: Operand): OperandReader {
+  if (match === undefined && date === undefined) {
+    return (record) => record[column] ?? null;
   }
-  if (typeof value !== "string") {
-    return null;
-  }
-  const { pattern, date } = readerOf(operand);
-  const text = pattern === undefined ? value : (pattern.exec(value)?.[0] ?? "");
-  if (pattern !== undefined && text === "") {
-    return null;
-  }
-  return date === undefined ? text : (date(text) ?? null);
-}
-
-function readerOf(operand: Operand): OperandReader {
-  const known = readers.get(operand);
-  if (known !== undefined) {
-    return known;
-  }
-  const { match, date } = operand;
-  const pattern = match === undefined ? undefined : readPattern(match);
-  const reader: OperandReader = {
-    pattern: pattern instanceof RegExp ? pattern : undefined,
-    date: date === undefined ? undefined : must(dateReader(date), "formats are checked on reading"),
+  const find = match === undefined ? undefined : firstMatch(match);
+  const days = date === undefined ? undefined : must(dateReader(date), "formats are checked");
+  return (record) => {
+    const value = record[column] ?? null;
+    if (typeof value !== "string") {
+      return null;
+    }
+    const text = find === undefined ? value : find(value);
+    if (text === undefined || days === undefined) {
+      return text ?? null;
+    }
+    return days(text) ?? null;
   };
+}
+
+/** Undefined where there is no match, or nothing in it. */
+function firstMatch(expression: string): (text: string) => string | undefined {
+  const pattern = readPattern(expression);
   if (typeof pattern === "string") {
-    must(reader.pattern, "expressions are checked on reading");
+    throw new InvariantError(`an expression was not checked: ${pattern}`);
   }
-  readers.set(operand, reader);
-  return reader;
+  return (text) => {
+    const found = pattern.exec(text)?.[0] ?? "";
+    return found === "" ? undefined : found;
+  };
 }

@@ -6,7 +6,8 @@ import type { OracleSource, SplinkOpinion } from "../../../../tests/linkage/spli
 import { referenceData } from "../../../../tests/support/reference-data.ts";
 import { InvalidInputError, must } from "../../../kernel/index.ts";
 import { DuckDb } from "../../../platform/duckdb/index.ts";
-import { pairScorer } from "../scoring/score-pair.ts";
+import { openScorer } from "../scoring/score-pair.ts";
+import type { TermShares } from "../scoring/term-weight.ts";
 import type { PairScore } from "../scoring/score-pair.ts";
 import { printCondition } from "./condition-text.ts";
 import { conditionFromSplink, keyPartsFromSplink } from "./splink-condition.ts";
@@ -54,11 +55,11 @@ async function score(source: OracleSource): Promise<Scored> {
   await using duck = await DuckDb.open();
   const opinion = await askSplink(duck, source);
   const model = readSplinkModel(readFileSync(source.settings, "utf8"), source.settings);
-  const scorePair = pairScorer(model, (column, value) =>
-    opinion.terms.get(column)?.get(String(value)),
-  );
+  const scorer = openScorer(model);
+  const shares: TermShares = (column, value) => opinion.terms.get(column)?.get(String(value));
   const scores = opinion.pairs.map(({ l, r }) => {
-    const { weight, probability } = scorePair(opinion.records[l] ?? {}, opinion.records[r] ?? {});
+    const pair = { left: opinion.records[l] ?? {}, right: opinion.records[r] ?? {} };
+    const { weight, probability } = scorer.score(scorer.compare(pair), shares);
     return { weight, probability };
   });
   return { opinion, scores };

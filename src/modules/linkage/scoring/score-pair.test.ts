@@ -4,7 +4,8 @@ import { InvalidInputError, must } from "../../../kernel/index.ts";
 import type { Comparison, Model, PreparedRecord } from "../model/model.ts";
 import { parseModel } from "../model/parse-model.ts";
 import { probabilityOfWeight, weightOfProbability } from "../model/odds.ts";
-import { pairScorer } from "./score-pair.ts";
+import { openScorer, type PairScore } from "./score-pair.ts";
+import type { TermShares } from "./term-weight.ts";
 
 const text = `format: waybill-linkage-model/1
 prior: 0.2
@@ -31,6 +32,14 @@ factors:
       - { levels: [same, same], m: 0.4, u: 0.1 }
 largestBlock: 100
 `;
+function pairScorer(
+  model: Model,
+  terms: TermShares,
+): (left: PreparedRecord, right: PreparedRecord) => PairScore {
+  const scorer = openScorer(model);
+  return (left, right) => scorer.score(scorer.compare({ left, right }), terms);
+}
+
 const model = parseModel(text, "model.yaml");
 const shares: Readonly<Record<string, number>> = { anna: 0.25, ann: 0.5, rare: 0.001 };
 const score = pairScorer(model, (_, value) => shares[String(value)]);

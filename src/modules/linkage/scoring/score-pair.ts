@@ -1,21 +1,17 @@
 /** What one pair weighs, and why. */
-import { probabilityOfWeight, weightOfProbability } from "../model/odds.ts";
 import { InvalidInputError, must } from "../../../kernel/index.ts";
 import { comparedColumns } from "../model/columns.ts";
-import { levelOf } from "../model/evaluate.ts";
-import type {
-  Comparison,
-  Factor,
-  FactorCell,
-  Level,
-  Model,
-  PreparedRecord,
-  PreparedValue,
-} from "../model/model.ts";
-import { meanTermShare } from "../model/term-frequency.ts";
-
-/** The share of records, 0 to 1, that have a value in a column; undefined where it was never counted. */
-export type TermShares = (column: string, value: PreparedValue) => number | undefined;
+import { openComparison } from "../model/evaluate.ts";
+import type { Comparison, Model, PreparedRecord, PreparedValue } from "../model/model.ts";
+import { probabilityOfWeight, weightOfProbability } from "../model/odds.ts";
+import { shareOf, type Term, termOf, type TermShares, termWeight } from "./term-weight.ts";
+import {
+  entryOf,
+  levelWeight,
+  type Outcomes,
+  type WeightTable,
+  weightTables,
+} from "./weight-table.ts";
 
 /** All weights are base-2 logarithms of how much likelier the finding is for the same than for different. */
 export interface PairScore {
@@ -63,38 +59,48 @@ export interface FactorPart {
   readonly weight: number;
 }
 
+/** Two records to be weighed. */
+export interface RecordPair {
+  readonly left: PreparedRecord;
+  readonly right: PreparedRecord;
+}
+
+/** A pair with what its comparisons found. */
+export interface ComparedPair extends RecordPair {
+  readonly outcomes: Outcomes;
+}
+
+/** A trained model made ready for single pairs. Its weights are those of the SQL that scores by the million. */
+export interface PairScorer {
+  readonly compare: (pair: RecordPair) => ComparedPair;
+  /**
+   * The same, but undefined where the pair weighs less than `least` bits however rare its values are: for
+   * most pairs of strangers that is clear before the last comparisons.
+   */
+  readonly compareLikely: (pair: RecordPair, least: number) => ComparedPair | undefined;
+  /** The columns of which it matters how common a pair's values are. */
+  readonly termColumns: (compared: ComparedPair) => readonly string[];
+  /** In bits. */
+  readonly weightOf: (compared: ComparedPair, shares: TermShares) => number;
+  /** The same, with all that an explanation needs. */
+  readonly score: (compared: ComparedPair, shares: TermShares) => PairScore;
+}
+
 /**
- * Makes the scorer of a trained model, for pairs one at a time: some ten microseconds each, with all
- * that an explanation needs. Its weights are those of the SQL that scores by the million.
+ * Makes the scorer of a trained model.
  * @throws InvalidInputError `linkage-model-untrained` when a prior, m or u is missing
  */
-export function pairScorer(
-  model: Model,
-  terms: TermShares,
-): (left: PreparedRecord, right: PreparedRecord) => PairScore {
+export function openScorer(model: Model): PairScorer {
   requireTrained(model);
-  const priorWeight = weightOfProbability(must(model.prior, "the model is trained"));
-  const columns = model.comparisons.map(comparedColumns);
-  const tables = (model.factors ?? []).map((factor) => factorTable(factor, model.comparisons));
-  const relatedWeightOf = relatedScorer(model, tables);
-  return (left, right) => {
-    const parts = model.comparisons.map((comparison, index) => {
-      const level = must(comparison.levels[levelOf(comparison, left, right)], "levelOf found it");
-      const term = termOf({ comparison, level, terms }, left, right);
-      const values = (columns[index] ?? []).map((column) => ({
-        column,
-        left: left[column] ?? null,
-        right: right[column] ?? null,
-      }));
-      return scorePart({ comparison, level, term, values });
-    });
-    const together = tables.flatMap((table) => factorPart(table, parts));
-    const weights = parts.map((part) => part.weight + part.termWeight);
-    const corrections = together.map((factor) => factor.weight);
-    const relatedWeight = relatedWeightOf(parts);
-    const weight = sumOf([priorWeight, ...weights, ...corrections, relatedWeight]);
-    const probability = probabilityOfWeight(weight);
-    return { weight, probability, priorWeight, parts, factors: together, relatedWeight };
+  const ready = readyModel(model);
+  return {
+    compare: (pair) =>
+      must(compareLikely(ready, pair, Number.NEGATIVE_INFINITY), "nothing weighs less"),
+    compareLikely: (pair, least) => compareLikely(ready, pair, least - ROUNDING),
+    termColumns: ({ outcomes }) => termColumns(ready, outcomes),
+    weightOf: (compared, shares) =>
+      weigh(ready, compared, findTerms(ready, compared, shares)).weight,
+    score: (compared, shares) => scoreOf(ready, compared, shares),
   };
 }
 
@@ -117,98 +123,109 @@ function requireTrained({ prior, comparisons }: Model): void {
   }
 }
 
-interface Term {
+/** Sums that are added up in another order differ by less. */
+const ROUNDING = 1e-6;
+
+interface ReadyModel {
+  readonly model: Model;
+  readonly priorWeight: number;
+  /** The log2 odds of the related against strangers; -Infinity where the model knows of none. */
+  readonly relatedPrior: number;
+  readonly tables: readonly ReadyTable[];
+  /** By comparison and level; undefined where no values are counted. */
+  readonly terms: readonly (readonly (Term | undefined)[])[];
+  /** By comparison: the columns that it looks at. */
+  readonly columns: readonly (readonly string[])[];
+}
+
+interface ReadyTable extends WeightTable {
+  readonly members: readonly {
+    readonly position: number;
+    readonly levelOf: (left: PreparedRecord, right: PreparedRecord) => number;
+  }[];
+  /** The most that the tables after this one can add. */
+  readonly after: number;
+}
+
+function readyModel(model: Model): ReadyModel {
+  const { comparisons, prior, related } = model;
+  const tables = weightTables(model);
+  const most = tables.map(({ bestWeights }) => bestWeights.reduce((a, b) => Math.max(a, b)));
+  return {
+    model,
+    priorWeight: weightOfProbability(must(prior, "the model is trained")),
+    relatedPrior: related === undefined ? Number.NEGATIVE_INFINITY : Math.log2(related),
+    tables: tables.map((table, place) => ({
+      ...table,
+      members: table.positions.map((position) => ({
+        position,
+        levelOf: openComparison(comparisonAt(model, position)),
+      })),
+      after: most.slice(place + 1).reduce((sum, one) => sum + one, 0),
+    })),
+    terms: comparisons.map((comparison) =>
+      comparison.levels.map((level) => termOf(comparison, level)),
+    ),
+    columns: comparisons.map(comparedColumns),
+  };
+}
+
+function comparisonAt({ comparisons }: Model, position: number): Comparison {
+  return must(comparisons[position], "tables are of comparisons of the model");
+}
+
+/**
+ * The bound is what the pair weighs where every value is as rare as the model lets it count. What relatives
+ * share takes off less than a rarer value adds, so no shares give more.
+ */
+function compareLikely(
+  { model, priorWeight, relatedPrior, tables }: ReadyModel,
+  { left, right }: RecordPair,
+  least: number,
+): ComparedPair | undefined {
+  const outcomes = new Uint16Array(model.comparisons.length);
+  let weight = priorWeight;
+  let related = relatedPrior;
+  for (const table of tables) {
+    for (const { position, levelOf } of table.members) {
+      outcomes[position] = levelOf(left, right);
+    }
+    const entry = entryOf(table, outcomes);
+    weight += table.bestWeights[entry] ?? 0;
+    related += table.bestRelated[entry] ?? 0;
+    if (weight + table.after < least) {
+      return undefined;
+    }
+  }
+  const isLikely = !(weight - log2OfOnePlus(related) < least);
+  return isLikely ? { left, right, outcomes } : undefined;
+}
+
+function termColumns({ terms }: ReadyModel, outcomes: Outcomes): readonly string[] {
+  return terms.flatMap((ofLevels, position) => ofLevels[outcomes[position] ?? 0]?.column ?? []);
+}
+
+/** How common a pair's value is, and what that weighs. */
+interface FoundTerm {
+  readonly position: number;
   readonly share: number;
   readonly weight: number;
 }
 
-function termOf(
-  { comparison, level, terms }: { comparison: Comparison; level: Level; terms: TermShares },
-  left: PreparedRecord,
-  right: PreparedRecord,
-): Term | undefined {
-  const mean = meanTermShare(comparison, level);
-  if (mean === undefined || level.termFrequency === undefined) {
-    return undefined;
+function findTerms(
+  { terms }: ReadyModel,
+  compared: ComparedPair,
+  shares: TermShares,
+): readonly FoundTerm[] {
+  const found: FoundTerm[] = [];
+  for (const [position, ofLevels] of terms.entries()) {
+    const term = ofLevels[compared.outcomes[position] ?? 0];
+    const share = term && shareOf(term, compared, shares);
+    if (term !== undefined && share !== undefined) {
+      found.push({ position, share, weight: termWeight(term, share) });
+    }
   }
-  const { column, weight, minimum } = level.termFrequency;
-  const shares = [left, right]
-    .map((record) => record[column] ?? null)
-    .map((value) => (value === null ? undefined : terms(column, value)))
-    .filter((share) => share !== undefined);
-  if (shares.length === 0) {
-    return undefined;
-  }
-  const share = Math.max(minimum, ...shares);
-  return { share, weight: weight * (Math.log2(mean) - Math.log2(share)) };
-}
-
-function scorePart({
-  comparison,
-  level,
-  term,
-  values,
-}: {
-  comparison: Comparison;
-  level: Level;
-  term: Term | undefined;
-  values: readonly ComparedValue[];
-}): ScorePart {
-  const { m, u, isMissing } = level;
-  const isWeighed = !isMissing && m !== undefined && u !== undefined;
-  return {
-    comparison: comparison.name,
-    level: level.name,
-    isMissing,
-    m: isMissing ? undefined : m,
-    u: isMissing ? undefined : u,
-    weight: isWeighed ? Math.log2(m / u) : 0,
-    termWeight: isMissing ? 0 : (term?.weight ?? 0),
-    termShare: isMissing ? undefined : term?.share,
-    values,
-  };
-}
-
-/** A factor made ready: where its comparisons stand in the model, and its cells by their levels. */
-interface FactorTable {
-  readonly factor: Factor;
-  readonly positions: readonly number[];
-  readonly cells: ReadonlyMap<string, FactorCell>;
-}
-
-function factorTable(factor: Factor, comparisons: readonly Comparison[]): FactorTable {
-  const names = comparisons.map(({ name }) => name);
-  return {
-    factor,
-    positions: factor.comparisons.map((name) => names.indexOf(name)),
-    cells: new Map(factor.cells.map((cell) => [levelsKey(cell.levels), cell])),
-  };
-}
-
-function membersOf({ positions }: FactorTable, parts: readonly ScorePart[]): readonly ScorePart[] {
-  return positions.map((position) =>
-    must(parts[position], "factors name comparisons of the model"),
-  );
-}
-
-function cellOf({ cells }: FactorTable, members: readonly ScorePart[]): FactorCell | undefined {
-  return cells.get(levelsKey(members.map(({ isMissing, level }) => (isMissing ? null : level))));
-}
-
-/** No name of a level holds control characters. */
-function levelsKey(levels: readonly (string | null)[]): string {
-  return levels.map((level) => level ?? "\u0001").join("\u0000");
-}
-
-function factorPart(table: FactorTable, parts: readonly ScorePart[]): readonly FactorPart[] {
-  const members = membersOf(table, parts);
-  const cell = cellOf(table, members);
-  if (cell === undefined) {
-    return [];
-  }
-  const { name, comparisons } = table.factor;
-  const weight = Math.log2(cell.m / cell.u) - sumOf(members.map((member) => member.weight));
-  return [{ factor: name, comparisons, weight }];
+  return found;
 }
 
 /**
@@ -216,38 +233,24 @@ function factorPart(table: FactorTable, parts: readonly ScorePart[]): readonly F
  * log2 odds of A - log2(1 + 2^B). What is taken off grows with all that relatives would show as well; a
  * value that is rare among the different is as telling of relatives as of the same.
  */
-function relatedScorer(
-  { related, comparisons }: Model,
-  tables: readonly FactorTable[],
-): (parts: readonly ScorePart[]) => number {
-  if (related === undefined) {
-    return () => 0;
+function weigh(
+  { model, priorWeight, relatedPrior, tables }: ReadyModel,
+  { outcomes }: ComparedPair,
+  found: readonly FoundTerm[],
+): Pick<PairScore, "weight" | "relatedWeight"> {
+  let weight = priorWeight;
+  let related = relatedPrior;
+  for (const table of tables) {
+    const entry = entryOf(table, outcomes);
+    weight += table.weights[entry] ?? 0;
+    related += table.related[entry] ?? 0;
   }
-  const weights = comparisons.map(
-    ({ levels }) => new Map(levels.map((level) => [level.name, relatedWeightOfShares(level)])),
-  );
-  const prior = Math.log2(related);
-  const isShared = comparisons.map(({ isPersonal }) => isPersonal !== true);
-  return (parts) => {
-    const terms = parts.filter((_, position) => isShared[position]).map((part) => part.termWeight);
-    const alone = parts.map(({ level }, position) => weights[position]?.get(level) ?? 0);
-    const corrections = tables.map((table) => {
-      const cell = cellOf(table, membersOf(table, parts));
-      const members = sumOf(table.positions.map((position) => alone[position] ?? 0));
-      return cell === undefined ? 0 : relatedWeightOfShares(cell) - members;
-    });
-    return -log2OfOnePlus(prior + sumOf(alone) + sumOf(corrections) + sumOf(terms));
-  };
-}
-
-function relatedWeightOfShares({
-  related,
-  u,
-}: {
-  readonly related?: number | undefined;
-  readonly u: number | undefined;
-}): number {
-  return related === undefined || u === undefined ? 0 : Math.log2(related / u);
+  for (const term of found) {
+    weight += term.weight;
+    related += comparisonAt(model, term.position).isPersonal === true ? 0 : term.weight;
+  }
+  const relatedWeight = 0 - log2OfOnePlus(related);
+  return { weight: weight + relatedWeight, relatedWeight };
 }
 
 /** log2(1 + 2^exponent), in the form that does not overflow. */
@@ -255,6 +258,56 @@ function log2OfOnePlus(exponent: number): number {
   return Math.max(0, exponent) + Math.log1p(2 ** -Math.abs(exponent)) / Math.LN2;
 }
 
-function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, one) => sum + one, 0);
+function scoreOf(ready: ReadyModel, compared: ComparedPair, shares: TermShares): PairScore {
+  const found = findTerms(ready, compared, shares);
+  const { weight, relatedWeight } = weigh(ready, compared, found);
+  return {
+    weight,
+    probability: probabilityOfWeight(weight),
+    priorWeight: ready.priorWeight,
+    parts: scoreParts(ready, compared, found),
+    factors: factorParts(ready, compared),
+    relatedWeight,
+  };
+}
+
+function scoreParts(
+  { model, columns }: ReadyModel,
+  { outcomes, left, right }: ComparedPair,
+  found: readonly FoundTerm[],
+): readonly ScorePart[] {
+  return model.comparisons.map((comparison, position) => {
+    const level = must(comparison.levels[outcomes[position] ?? 0], "outcomes are levels");
+    const term = found.find((one) => one.position === position);
+    const { isMissing, m, u } = level;
+    return {
+      comparison: comparison.name,
+      level: level.name,
+      isMissing,
+      m: isMissing ? undefined : m,
+      u: isMissing ? undefined : u,
+      weight: levelWeight(level),
+      termWeight: term?.weight ?? 0,
+      termShare: term?.share,
+      values: (columns[position] ?? []).map((column) => ({
+        column,
+        left: left[column] ?? null,
+        right: right[column] ?? null,
+      })),
+    };
+  });
+}
+
+/** Combinations that a factor does not list weigh what their levels weigh one by one. */
+function factorParts(
+  { model, tables }: ReadyModel,
+  { outcomes }: ComparedPair,
+): readonly FactorPart[] {
+  return (model.factors ?? []).flatMap((factor) => {
+    const table = tables.find((one) => one.factor === factor);
+    const weight = table?.corrections[entryOf(table, outcomes)] ?? Number.NaN;
+    return Number.isNaN(weight)
+      ? []
+      : [{ factor: factor.name, comparisons: factor.comparisons, weight }];
+  });
 }

@@ -13,8 +13,8 @@ import type { Model, PreparedRecord, PreparedValue } from "../model/model.ts";
 import { readSplinkModel } from "../model/splink.ts";
 import { countTerms, createCompared } from "../store/compared.ts";
 import { readScored } from "../store/scored.ts";
-import { pairScorer } from "./score-pair.ts";
-import type { TermShares } from "./score-pair.ts";
+import { openScorer } from "./score-pair.ts";
+import type { TermShares } from "./term-weight.ts";
 import { comparePairs } from "./compare-pairs.ts";
 import { scorePairs } from "./score-pairs.ts";
 
@@ -126,7 +126,8 @@ test("in bulk every pair weighs what it weighs alone, for any model and records"
     fc.asyncProperty(model, records, async (model, records) => {
       await using duck = await DuckDb.open({ threads: 1 });
       await loadRecords(duck, records);
-      const score = pairScorer(model, sharesIn(records));
+      const scorer = openScorer(model);
+      const shares = sharesIn(records);
 
       await countTerms(duck, model.comparisons);
       await createCompared(duck, model.comparisons);
@@ -138,8 +139,8 @@ test("in bulk every pair weighs what it weighs alone, for any model and records"
         const [left, right] = [scored.l, scored.r].map((ids) =>
           must(records[ids[index] ?? -1], "ids are places"),
         );
-        const alone = score(must(left, "of the pair"), must(right, "of the pair"));
-        expect(weight).toBeCloseTo(alone.weight, 9);
+        const pair = { left: must(left, "of the pair"), right: must(right, "of the pair") };
+        expect(weight).toBeCloseTo(scorer.score(scorer.compare(pair), shares).weight, 9);
       }
     }),
     { numRuns: 40 },

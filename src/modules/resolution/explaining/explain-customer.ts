@@ -171,16 +171,15 @@ async function heaviest(
   { tx, linker, shelf }: LinkSession,
   pairs: readonly Between[],
 ): Promise<Between> {
-  const records = [...new Set(pairs.flatMap(({ left, right }) => [left, right]))];
-  await shelf.fetch(records);
-  const shares = await linker.readShares(
-    tx,
-    records.map((record) => shelf.get(record)),
+  const { scorer } = linker;
+  await shelf.fetch(new Set(pairs.flatMap(({ left, right }) => [left, right])));
+  const compared = pairs.map(({ left, right }) =>
+    scorer.compare({ left: shelf.get(left), right: shelf.get(right) }),
   );
-  const score = linker.scorer(shares);
-  const weighed = pairs.map((pair) => ({
+  const shares = await linker.readShares(tx, compared);
+  const weighed = pairs.map((pair, place) => ({
     pair,
-    weight: score(shelf.get(pair.left), shelf.get(pair.right)).weight,
+    weight: scorer.weightOf(must(compared[place], "every pair is compared"), shares),
   }));
   const [first] = weighed.toSorted((a, b) => b.weight - a.weight);
   return must(first, "two customers have records").pair;

@@ -57,7 +57,8 @@ export async function explainWithin(session: LinkSession, pair: Pair): Promise<P
     });
   }
   const records = [shelf.get(left), shelf.get(right)] as const;
-  const score = linker.scorer(await linker.readShares(tx, records))(...records);
+  const compared = linker.scorer.compare({ left: records[0], right: records[1] });
+  const score = linker.scorer.score(compared, await linker.readShares(tx, [compared]));
   const ids = await goldenOf(tx, dataset, [left, right]);
   const log = await logOfPair(tx, { left, right });
   return {

@@ -36,7 +36,8 @@ export async function gatherEvidence(
   const leaders = records.filter((record) => leaderOf(record) === record);
   const rules = new Map(leaders.map((record) => [record, shelf.keysOf(record).blocks]));
   const candidates = await findCandidates(session, rules, blocks);
-  const weighed = await weighLikely(session, candidates);
+  const { link, review } = linker.limits;
+  const weighed = await weigh(session, candidates, review);
   const twins = new Map<string, Candidate>();
   for (const record of records) {
     const leader = leaderOf(record);
@@ -48,7 +49,6 @@ export async function gatherEvidence(
       }
     }
   }
-  const { link, review } = linker.limits;
   return [
     ...weighed.filter(({ weight }) => weight >= review),
     ...(await weighTwins(session, [...twins.values()])).filter(({ weight }) => weight >= link),
@@ -115,38 +115,32 @@ function firstRules(
   return first;
 }
 
-/** Weighs pairs; records that are not fetched yet are. */
+/**
+ * Weighs pairs, save those that cannot weigh `least` bits: most that blocking finds are strangers, and only
+ * of the others it matters how common their values are. Records that are not fetched yet are.
+ */
 export async function weigh(
   { tx, linker, shelf }: LinkSession,
   pairs: readonly Candidate[],
+  least = Number.NEGATIVE_INFINITY,
 ): Promise<Evidence[]> {
-  const records = [...new Set(pairs.flatMap(({ left, right }) => [left, right]))];
-  await shelf.fetch(records);
+  await shelf.fetch(new Set(pairs.flatMap(({ left, right }) => [left, right])));
+  const { scorer } = linker;
+  const likely = pairs.flatMap(({ left, right, foundBy }) => {
+    const pair = { left: shelf.get(left), right: shelf.get(right) };
+    const compared = scorer.compareLikely(pair, least);
+    return compared === undefined ? [] : [{ left, right, foundBy, compared }];
+  });
   const shares = await linker.readShares(
     tx,
-    records.map((record) => shelf.get(record)),
+    likely.map(({ compared }) => compared),
   );
-  const score = linker.scorer(shares);
-  return pairs.map(({ left, right, foundBy }) => {
-    const { weight } = score(shelf.get(left), shelf.get(right));
-    return { left, right, foundBy, weight };
-  });
-}
-
-/**
- * Weighs pairs, but for those that cannot reach the weight from which on they are worth keeping. Most
- * that blocking finds are strangers, and only of the others it matters how common their values are.
- */
-async function weighLikely(
-  session: LinkSession,
-  candidates: readonly Candidate[],
-): Promise<Evidence[]> {
-  const { linker, shelf } = session;
-  await shelf.fetch(new Set(candidates.flatMap(({ left, right }) => [left, right])));
-  const likely = candidates.filter(({ left, right }) =>
-    linker.mayReach(linker.limits.review, shelf.get(left), shelf.get(right)),
-  );
-  return await weigh(session, likely);
+  return likely.map(({ left, right, foundBy, compared }) => ({
+    left,
+    right,
+    foundBy,
+    weight: scorer.weightOf(compared, shares),
+  }));
 }
 
 /** Equal records weigh what the one that is fetched weighs against itself. */
@@ -154,15 +148,18 @@ async function weighTwins(
   { tx, linker, shelf }: LinkSession,
   twins: readonly Candidate[],
 ): Promise<Evidence[]> {
+  const { scorer } = linker;
   const knownOf = ({ left, right }: Pair): bigint => (shelf.has(left) ? left : right);
-  const known = [...new Set(twins.map(knownOf))];
+  const known = [...new Set(twins.map(knownOf))].map((record) => {
+    const prepared = shelf.get(record);
+    return { record, compared: scorer.compare({ left: prepared, right: prepared }) };
+  });
   const shares = await linker.readShares(
     tx,
-    known.map((record) => shelf.get(record)),
+    known.map(({ compared }) => compared),
   );
-  const score = linker.scorer(shares);
   const weights = new Map(
-    known.map((record) => [record, score(shelf.get(record), shelf.get(record)).weight]),
+    known.map(({ record, compared }) => [record, scorer.weightOf(compared, shares)]),
   );
   return twins.map((twin) => ({
     ...twin,

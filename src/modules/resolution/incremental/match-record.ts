@@ -61,18 +61,21 @@ export async function matchRecord(
   const others = await metBy(tx, linker, linker.keysOf(given));
   const shelf = new RecordShelf(tx, dataset, linker);
   await shelf.fetch(others);
-  const likely = others.filter((record) =>
-    linker.mayReach(linker.limits.review, given, shelf.get(record)),
-  );
+  const { scorer, limits } = linker;
+  const likely = others.flatMap((record) => {
+    const pair = { left: given, right: shelf.get(record) };
+    const compared = scorer.compareLikely(pair, limits.review);
+    return compared === undefined ? [] : [{ record, compared }];
+  });
   if (likely.length === 0) {
     return [];
   }
-  const about = [given, ...likely.map((record) => shelf.get(record))];
-  const score = linker.scorer(await linker.readShares(tx, about));
+  const pairs = likely.map(({ compared }) => compared);
+  const shares = await linker.readShares(tx, pairs);
   return likely
-    .flatMap((record): Match[] => {
-      const found = score(given, shelf.get(record));
-      const verdict = verdictOf(found.weight, linker.limits);
+    .flatMap(({ record, compared }): Match[] => {
+      const found = scorer.score(compared, shares);
+      const verdict = verdictOf(found.weight, limits);
       const customer = shelf.customerOf(record);
       return verdict === "different" ? [] : [{ record, customer, verdict, score: found }];
     })

@@ -1,15 +1,16 @@
 /** A trained model at work in this process: prepares records, makes their keys, weighs pairs. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import {
-  meanTermShare,
+  type ComparedPair,
   type Model,
   openBlockKeys,
   openModelPreparation,
+  openScorer,
   openTextHash,
-  type PairScore,
-  pairScorer,
+  type PairScorer,
   type PreparedRecord,
   type PreparedValue,
+  type TermShares,
 } from "../../linkage/index.ts";
 import { type Limits, limitsOf } from "../settlement/evidence.ts";
 import { findShares } from "../store/register.ts";
@@ -25,20 +26,15 @@ export interface RecordKeys {
   readonly blocks: readonly (readonly bigint[])[];
 }
 
-/** What is known of the shares of some values. */
-export type Shares = (column: string, value: PreparedValue) => number | undefined;
-
 export interface Linker {
   readonly number: number;
   readonly model: Model;
   readonly limits: Limits;
   readonly prepare: (columns: RawColumns) => PreparedRecord[];
   readonly keysOf: (record: PreparedRecord) => RecordKeys;
-  /** Reads how common the records' values are, for weighing them. */
-  readonly readShares: (tx: Transaction, records: readonly PreparedRecord[]) => Promise<Shares>;
-  /** Whether a pair may weigh so many bits, however rare its values are. Quick, for no shares are read. */
-  readonly mayReach: (weight: number, left: PreparedRecord, right: PreparedRecord) => boolean;
-  readonly scorer: (shares: Shares) => (left: PreparedRecord, right: PreparedRecord) => PairScore;
+  readonly scorer: PairScorer;
+  /** Reads how common the values of some pairs are, as far as it matters for their weights. */
+  readonly readShares: (tx: Transaction, pairs: readonly ComparedPair[]) => Promise<TermShares>;
 }
 
 /**
@@ -50,7 +46,7 @@ export function openLinker(number: number, model: Model, secret: Buffer): Linker
   const names = preparation.columns.map(({ name }) => name);
   const hash = openTextHash(secret);
   const rules = model.blocking.map((rule) => openBlockKeys([rule], secret));
-  const termColumns = termColumnsOf(model);
+  const scorer = openScorer(model);
   return {
     number,
     model,
@@ -60,31 +56,9 @@ export function openLinker(number: number, model: Model, secret: Buffer): Linker
       content: contentKey(hash(contentText(names.map((name) => record[name] ?? null)))),
       blocks: rules.map((keysOf) => keysOf(record).map(blockKey)),
     }),
-    readShares: (tx, records) => readShares(tx, { number, termColumns, hash }, records),
-    mayReach: openBound(model),
-    scorer: (shares) => pairScorer(model, shares),
+    scorer,
+    readShares: (tx, pairs) => readShares(tx, { number, scorer, hash }, pairs),
   };
-}
-
-/** Sums that are added up in another order differ by less. */
-const ROUNDING = 1e-6;
-
-/**
- * The bound of a model: what a pair weighs where every value is as rare as the model lets it count. A
- * term never counts for less when its value is rarer, and what relatives share takes off less than it
- * adds, so no shares give more. Where the model would count a value that it does not know for more than
- * a rare one, nothing is bounded.
- */
-function openBound(model: Model): Linker["mayReach"] {
-  const isBounded = model.comparisons.every((comparison) =>
-    comparison.levels.every((level) => {
-      const mean = meanTermShare(comparison, level);
-      const { termFrequency } = level;
-      return mean === undefined || termFrequency === undefined || mean >= termFrequency.minimum;
-    }),
-  );
-  const score = pairScorer(model, () => 0);
-  return (weight, left, right) => !isBounded || score(left, right).weight >= weight - ROUNDING;
 }
 
 /** The columns whose values are counted. */
@@ -104,19 +78,17 @@ async function readShares(
   tx: Transaction,
   about: {
     readonly number: number;
-    readonly termColumns: readonly string[];
+    readonly scorer: PairScorer;
     readonly hash: (text: string) => bigint;
   },
-  records: readonly PreparedRecord[],
-): Promise<Shares> {
+  pairs: readonly ComparedPair[],
+): Promise<TermShares> {
   const hashes = new Map<string, { readonly column: string; readonly term: bigint }>();
-  for (const record of records) {
-    for (const column of about.termColumns) {
-      const term = termOf(record[column]);
-      const text = term === undefined ? undefined : termText(column, term);
-      if (text !== undefined && !hashes.has(text)) {
-        hashes.set(text, { column, term: about.hash(text) });
-      }
+  for (const { column, value } of pairs.flatMap((pair) => termsOf(about.scorer, pair))) {
+    const term = termOf(value);
+    const text = term === undefined ? undefined : termText(column, term);
+    if (text !== undefined && !hashes.has(text)) {
+      hashes.set(text, { column, term: about.hash(text) });
     }
   }
   const shares = await findShares(tx, about.number, [...hashes.values()]);
@@ -125,6 +97,17 @@ async function readShares(
     const hash = term === undefined ? undefined : hashes.get(termText(column, term));
     return hash && shares.get(hash.term);
   };
+}
+
+/** The values whose shares a pair is weighed by. */
+function termsOf(
+  scorer: PairScorer,
+  pair: ComparedPair,
+): { readonly column: string; readonly value: PreparedValue | undefined }[] {
+  return scorer.termColumns(pair).flatMap((column) => [
+    { column, value: pair.left[column] },
+    { column, value: pair.right[column] },
+  ]);
 }
 
 /** A value as it is counted: a text. */
