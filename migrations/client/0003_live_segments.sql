@@ -13,11 +13,11 @@ alter table _definitions add column origin text not null default 'folder'
   check (origin in ('folder', 'own'));
 comment on column _definitions.origin is 'own: applied by itself; a folder without it does not remove it.';
 
-create table _subjects (
+create table _member_subjects (
   subject      smallint generated always as identity primary key,
   dataset      text not null unique
 );
-comment on table _subjects is 'Short ids of the datasets whose rows can be members of segments: customers, accounts, events.';
+comment on table _member_subjects is 'Short ids of the datasets whose rows can be members of segments: customers, accounts, events.';
 
 create table _segments (
   segment      integer generated always as identity primary key,
@@ -31,7 +31,7 @@ create table _segment_versions (
   segment      integer not null references _segments,
   version      integer not null,
   slot         integer,
-  subject      smallint not null references _subjects,
+  subject      smallint not null references _member_subjects,
   state        text not null check (state in ('filling', 'live', 'retiring', 'retired', 'refused')),
   registered_at timestamptz not null,
   filled_from  bigint,

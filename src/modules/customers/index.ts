@@ -2,10 +2,14 @@ export {
   type Change,
   type ChangeKind,
   type ChangeOrigin,
+  CHANGES_CHANNEL,
   flushChanges,
   lastChange,
+  MEMBERSHIPS_CHANNEL,
+  membershipsToLog,
   openChangeBuffer,
   readChanges,
+  straightToLog,
 } from "./store/change-log.ts";
 export { lockCustomers } from "./store/lock.ts";
 export {

@@ -260,6 +260,27 @@ describe("events", () => {
     ]);
   });
 
+  test("an event that is stated again for another customer changes the customer it leaves, too", async () => {
+    await using world = await World.open();
+    const rows = [person("A"), person("B")];
+    await world.merge({ source: "billing", dataset: customers, rows });
+    const ticket = (customer: string): Row => ({
+      values: { ticket_no: "T", customer, ordered_on: "2025-05-01", amount: "1.00" },
+    });
+    await world.merge({ source: "desk", dataset: tickets, rows: [ticket("A")] });
+    const ids = await world.query<{ _id: bigint }>(
+      "select _id from customers order by customer_no",
+    );
+
+    await world.merge({ source: "desk", dataset: tickets, rows: [ticket("B")] });
+
+    const changes = await world.db.scoped(world.scope, (tx) => readChanges(tx, 3n, 10));
+    expect(changes.map(({ kind, customer, fields }) => ({ kind, customer, fields }))).toEqual([
+      { kind: "event-changed", customer: ids[1]?._id, fields: ["customer"] },
+      { kind: "customer-changed", customer: ids[0]?._id, fields: [] },
+    ]);
+  });
+
   test("an event finds its customer by an identifier that its golden row does not show", async () => {
     await using world = await World.open();
     const email = "one@x.example";

@@ -1,9 +1,18 @@
 import { setTimeout } from "node:timers/promises";
-import { Pool, type PoolClient } from "pg";
+import { Client, type ClientConfig, Pool, type PoolClient } from "pg";
 import { assert } from "../../kernel/index.ts";
 import { cancelUntilSettled } from "./cancel.ts";
-import type { Database, Scope, TransactionOptions, Work } from "./door.ts";
+import type {
+  Database,
+  Listening,
+  ListenOptions,
+  Scope,
+  TransactionOptions,
+  Work,
+} from "./door.ts";
 import { quoteIdent } from "./ident.ts";
+import { keptPlans, MOST_KEPT_PLANS } from "./kept-plans.ts";
+import { listenOn } from "./listener.ts";
 import { abandonedCopy, cancelled, OpenTransaction } from "./open-transaction.ts";
 import { escapingError } from "./sqlstate.ts";
 import { valueTypes } from "./value-types.ts";
@@ -49,19 +58,22 @@ export const controlSchema = "waybill";
  * @throws UnavailableError when it does not, with what to look at
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const pool = new Pool({
+  const connection = {
     connectionString: options.url,
-    max: options.poolSize ?? defaultPoolSize,
     application_name: options.applicationName ?? "waybill",
     connectionTimeoutMillis: connectTimeoutMs,
-    idleTimeoutMillis: idleConnectionMs,
     keepAlive: true,
     types: valueTypes,
     options: sessionDefaults.map((setting) => `-c ${setting}`).join(" "),
+  };
+  const pool = new Pool({
+    ...connection,
+    max: options.poolSize ?? defaultPoolSize,
+    idleTimeoutMillis: idleConnectionMs,
   });
   // An idle connection that breaks leaves the pool by itself; without a listener it would end the process.
   pool.on("error", () => {});
-  const database = new PooledDatabase(pool);
+  const database = new PooledDatabase(pool, connection);
   try {
     await database.control((tx) => tx.run("select 1"), { readOnly: true });
   } catch (error) {
@@ -73,9 +85,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 class PooledDatabase implements Database {
   readonly #pool: Pool;
+  readonly #connection: ClientConfig;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, connection: ClientConfig) {
     this.#pool = pool;
+    this.#connection = connection;
   }
 
   control<T>(work: Work<T>, options: TransactionOptions = {}): Promise<T> {
@@ -88,6 +102,10 @@ class PooledDatabase implements Database {
 
   defining<T>(scope: Scope, work: Work<T>, options: TransactionOptions = {}): Promise<T> {
     return this.#transaction(beginText(scope.owner, scope.schema, options), work, options);
+  }
+
+  listen(options: ListenOptions): Listening {
+    return listenOn(() => new Client(this.#connection), options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,7 +130,7 @@ class PooledDatabase implements Database {
     client.on("error", ignoreLoss);
     try {
       const result = await runOn(client, { begin, work, options });
-      client.release();
+      client.release(keptPlans(client).size > MOST_KEPT_PLANS);
       return result;
     } catch (error) {
       client.release(true);
@@ -127,8 +145,9 @@ async function runOn<T>(
   client: PoolClient,
   { begin, work, options }: { begin: string; work: Work<T>; options: TransactionOptions },
 ): Promise<T> {
-  const { signal, readOnly = false } = options;
-  const tx = new OpenTransaction(client, { signal, readOnly });
+  const { signal, readOnly = false, keepsPlans = false } = options;
+  const plans = keepsPlans ? { begin, texts: keptPlans(client) } : undefined;
+  const tx = new OpenTransaction(client, { signal, readOnly, plans });
   let stopCancelling = (): void => {};
   const cancel = (): void => {
     stopCancelling = cancelUntilSettled(client);
@@ -196,6 +215,9 @@ function beginText(role: string | undefined, schema: string, options: Transactio
     `set local statement_timeout = ${statementMs}`,
     `set local lock_timeout = ${lockMs}`,
     `set local idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+    ...(options.keepsPlans === true
+      ? ["set local plan_cache_mode = force_generic_plan", "set local jit = off"]
+      : []),
     ...(options.isDurable === false ? ["set local synchronous_commit = off"] : []),
   ].join("; ");
 }

@@ -40,6 +40,26 @@ export interface TransactionOptions {
   readonly isDurable?: boolean | undefined;
   /** Aborting rolls back and throws CancelledError, also in the middle of a statement. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * For statements that come again and again with other values: those that have values are parsed and
+   * planned once on each connection, without looking at the values, and not compiled. Their texts must
+   * be few. Default false.
+   */
+  readonly keepsPlans?: boolean | undefined;
+}
+
+/** Hears what transactions tell with `pg_notify`, until it is disposed of. */
+export interface Listening extends AsyncDisposable {
+  /** The channel that is listened to. */
+  readonly channel: string;
+}
+
+export interface ListenOptions {
+  readonly channel: string;
+  /** Called with the text of each notification, once its transaction has committed. */
+  readonly onNotice: (text: string) => void;
+  /** The connection is new, or there again: what was told in between was missed. */
+  readonly onConnected: () => void;
 }
 
 /** A transaction that is open. Using it after its end throws InvariantError. */
@@ -73,4 +93,6 @@ export interface Database extends AsyncDisposable {
   scoped<T>(scope: Scope, work: Work<T>, options?: TransactionOptions): Promise<T>;
   /** A transaction that defines things in one scope (DDL), as its owner. */
   defining<T>(scope: Scope, work: Work<T>, options?: TransactionOptions): Promise<T>;
+  /** Listens on a connection of its own, which is made again when it breaks. */
+  listen(options: ListenOptions): Listening;
 }

@@ -1,5 +1,14 @@
 /** PostgreSQL: the transaction door, scopes and their roles, migrations, and a server of our own. */
-export type { Database, Scope, SqlValue, Transaction, TransactionOptions, Work } from "./door.ts";
+export type {
+  Database,
+  Listening,
+  ListenOptions,
+  Scope,
+  SqlValue,
+  Transaction,
+  TransactionOptions,
+  Work,
+} from "./door.ts";
 export { controlSchema, openDatabase, type DatabaseOptions } from "./database.ts";
 export { startEmbedded, type Embedded, type EmbeddedOptions } from "./embedded.ts";
 export { isIdent, quoteIdent } from "./ident.ts";

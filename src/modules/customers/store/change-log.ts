@@ -15,6 +15,10 @@ import type { SqlValue, Transaction } from "../../../platform/postgres/index.ts"
  * records of `customer`); `regrouped` (some of its records went to `customer`, and both stay). Of a
  * source record: `record-added` to a golden row of others, `record-changed`. Of an event:
  * `event-attached` when it gets a customer, or another one.
+ *
+ * Of segments, where `dataset` is the segment's name: `segment-entered` and `segment-left`, and then
+ * `row_id` is the version in force; `segment-switched` to that version; `segment-pinned`, and then
+ * `row_id` is the member. Of a customer: `customer-scored`, and then `fields` are the scores.
  */
 export type ChangeKind =
   | "customer-created"
@@ -31,7 +35,20 @@ export type ChangeKind =
   | "record-changed"
   | "event-added"
   | "event-changed"
-  | "event-attached";
+  | "event-attached"
+  | "segment-entered"
+  | "segment-left"
+  | "segment-switched"
+  | "segment-pinned"
+  | "customer-scored";
+
+/**
+ * Where a transaction tells, as it commits, that it added entries; the text is the schema. On one channel
+ * what came from outside, on the other who entered and left segments: those who follow the first to write
+ * the second would wake themselves.
+ */
+export const CHANGES_CHANNEL = "waybill_changes";
+export const MEMBERSHIPS_CHANNEL = "waybill_memberships";
 
 /** An entry of the change log, as readers get it. */
 export interface Change {
@@ -108,7 +125,8 @@ export function straightToLog(origin: ChangeOrigin): ChangeSink {
   return {
     values: [origin.at, origin.intake, origin.actor, origin.reason ?? null],
     entries: `head as (
-       update _change_head set last = last + (select count(*) from noted) returning last
+       update _change_head set last = last + (select count(*) from noted)
+       returning last, ${notifying(CHANGES_CHANNEL)}
      ), entries as (
        insert into _changes (change, at, kind, dataset, row_id, customer, fields, intake, actor, reason)
        select head.last - count(*) over () + row_number() over (order by row_id, customer), $1::timestamptz, kind,
@@ -117,6 +135,39 @@ export function straightToLog(origin: ChangeOrigin): ChangeSink {
        returning change, row_id, customer
      )`,
     history: "_history (change, dataset, row_id, field, before, after)",
+  };
+}
+
+/** Tells on a channel that the schema has new entries. An expression: what it yields means nothing. */
+function notifying(channel: string): string {
+  return `pg_notify('${channel}', current_schema())::text as told`;
+}
+
+/**
+ * Parts of a statement that logs who entered and left segments, in the order it gives itself: from
+ * `noted (ordinal, kind, dataset, row_id, customer)`, whose ordinals are 1 to the number of rows, come
+ * `head (last)`, with the newest number, and `numbered (ordinal, change)`.
+ * @param first the number of the first of its parameters
+ */
+export function membershipsToLog(
+  { at, intake, actor, reason }: ChangeOrigin,
+  first: number,
+): Pick<ChangeSink, "values" | "entries"> {
+  const [when, intakeAt, who, why] = [0, 1, 2, 3].map((n) => `$${first + n}`);
+  return {
+    values: [at, intake, actor, reason ?? null],
+    entries: `head as (
+       update _change_head set last = last + (select count(*) from noted)
+       returning last, ${notifying(MEMBERSHIPS_CHANNEL)}
+     ), numbered as (
+       select ordinal, head.last - count(*) over () + ordinal as change, kind, dataset, row_id, customer
+         from noted cross join head
+     ), entries as (
+       insert into _changes (change, at, kind, dataset, row_id, customer, intake, actor, reason)
+       select change, ${when}::timestamptz, kind, dataset, row_id, customer, ${intakeAt}::bigint, ${who}::text,
+              ${why}::text
+         from numbered
+     )`,
   };
 }
 
@@ -140,7 +191,7 @@ export async function flushChanges(
 ): Promise<{ readonly last: bigint; readonly count: bigint }> {
   const { count } = await tx.row<{ count: bigint }>("select count(*) as count from _change_buffer");
   const { last } = await tx.row<{ last: bigint }>(
-    "update _change_head set last = last + $1 returning last",
+    `update _change_head set last = last + $1 returning last, ${notifying(CHANGES_CHANNEL)}`,
     [count],
   );
   const values: SqlValue[] = [

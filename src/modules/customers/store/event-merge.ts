@@ -74,7 +74,7 @@ export function subjectOf(catalogue: Catalogue, dataset: EventDataset): Subject 
   return { customers, target: quoteIdent(field.name), type: columnType(field.type) };
 }
 
-/** Fills `_subjects`: each customer that the range's events name, with its golden id if it is known. */
+/** Fills `_named_customers`: each customer that the range's events name, with its golden id if it is known. */
 async function resolveSubjects(
   context: MergeContext,
   dataset: EventDataset,
@@ -84,9 +84,9 @@ async function resolveSubjects(
   const subject = subjectOf(context.catalogue, dataset);
   const { customers, target, type } = subject;
   const made = dataset.createsCustomers ? "coalesce(known._id, nextval('_ids'))" : "known._id";
-  await tx.run("truncate _subjects");
+  await tx.run("truncate _named_customers");
   await tx.run(
-    `insert into _subjects (subject, customer, is_new)
+    `insert into _named_customers (subject, customer, is_new)
      select named.subject, ${made} as customer, known._id is null as is_new
        from (select distinct _subject as subject from ${quoteIdent(context.stage)}
               where _line between $1 and $2 and _subject is not null) named
@@ -95,7 +95,7 @@ async function resolveSubjects(
           where ${target} = named.subject::${type} order by _id + 0 limit 1) known on true`,
     [range.from, range.to],
   );
-  await tx.run("analyze _subjects");
+  await tx.run("analyze _named_customers");
   if (dataset.createsCustomers) {
     await createCustomers(context, subject);
   }
@@ -111,17 +111,17 @@ async function createCustomers(
     `insert into ${quoteIdent(recordsTable(customers))}
        (_record, _id, _source, _key, _hash, _stated_at, _intake, _line, ${target})
      select nextval('_ids'), customer, $1, subject, md5(subject)::uuid, $2, $3, 0, subject::${type}
-       from _subjects where is_new`,
+       from _named_customers where is_new`,
     [context.source, context.at, context.intake],
   );
   await tx.run(
     `insert into ${quoteIdent(customers.name)} (_id, _version, _created_at, _updated_at, ${target})
-     select customer, 1, $1, $1, subject::${type} from _subjects where is_new`,
+     select customer, 1, $1, $1, subject::${type} from _named_customers where is_new`,
     [context.at],
   );
   await tx.run(
     `insert into _change_buffer (kind, dataset, row_id, customer)
-     select 'customer-created', $1, customer, customer from _subjects where is_new`,
+     select 'customer-created', $1, customer, customer from _named_customers where is_new`,
     [customers.name],
   );
 }
@@ -139,7 +139,7 @@ async function insertEvents(
        select nextval('_ids'), sub.customer, s._at, s._subject, $1, m.key, s._hash, $2, s._line, ${columnList(dataset, "s")}
          from _match m
          join ${quoteIdent(context.stage)} s on s._line = m.line
-         left join _subjects sub on sub.subject = s._subject
+         left join _named_customers sub on sub.subject = s._subject
         where m.outcome = 'new' and s._line between $4 and $5
        returning _id, _customer
      ), logged as (
@@ -158,7 +158,7 @@ async function updateEvents(context: MergeContext, dataset: EventDataset): Promi
   const table = quoteIdent(dataset.name);
   const changed = `_match m
        join ${quoteIdent(context.stage)} new on ${stagedLine("new")}
-       left join _subjects sub on sub.subject = new._subject`;
+       left join _named_customers sub on sub.subject = new._subject`;
   await recordDifferences(context.tx, {
     dataset: dataset.name,
     fields: dataset.fields,
@@ -167,6 +167,14 @@ async function updateEvents(context: MergeContext, dataset: EventDataset): Promi
     rowId: "old._id",
     customer: "sub.customer",
   });
+  // An event that goes to another customer changes the one it leaves as well.
+  await context.tx.run(
+    `insert into _change_buffer (kind, dataset, row_id, customer, fields)
+     select distinct 'customer-changed'::_change_kind, $1, old._customer, old._customer, '{}'::text[]
+       from ${table} old join (${changed}) on m.row_id = old._id and m.outcome = 'changed'
+      where old._customer is not null and old._customer is distinct from sub.customer`,
+    [subjectOf(context.catalogue, dataset).customers.name],
+  );
   const assignments = dataset.fields.map(
     (field) => `${quoteIdent(field.name)} = new.${quoteIdent(field.name)}`,
   );

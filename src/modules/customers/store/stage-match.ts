@@ -13,7 +13,7 @@ import type { LineRange, MergeContext } from "./merge-context.ts";
  * `alone` marks a golden row that this line creates and nothing else contributes to yet, which is
  * nearly every row of a first import: its golden values are the line's own, no survivorship needed.
  * `_seen` counts what an intake has stated before of events without a key, `_places` says the how
- * manieth of its equals each line is, `_subjects` which customers a range's events name.
+ * manieth of its equals each line is, `_named_customers` which customers a range's events name.
  */
 export async function openMatch(tx: Transaction): Promise<void> {
   // `_match` is analysed once a range so that its size is known; a large sample would cost more than it tells.
@@ -44,7 +44,7 @@ export async function openMatch(tx: Transaction): Promise<void> {
       id         bigint
     ) on commit drop`);
   await tx.run(`
-    create temporary table _subjects (
+    create temporary table _named_customers (
       subject  text not null,
       customer bigint,
       is_new   boolean not null

@@ -1,0 +1,80 @@
+/**
+ * Who is in what, as stored. Whoever calls these holds the lock of `_following`.
+ */
+import type { Transaction } from "../../../platform/postgres/index.ts";
+
+/** A row of `_members`. */
+export interface StoredMember {
+  readonly member: bigint;
+  readonly subject: number;
+  readonly bits: Buffer;
+  /** No answer about the member changes before it without new data; null: time alone changes none. */
+  readonly due: Date | null;
+}
+
+/** What is stored of these members; those without a row are in nothing and wait for nothing. */
+export async function selectMembers(
+  tx: Transaction,
+  members: readonly bigint[],
+): Promise<Map<bigint, StoredMember>> {
+  const rows = await tx.rows<StoredMember>(
+    "select member, subject, bits, due from _members where member = any($1::bigint[])",
+    [members],
+  );
+  return new Map(rows.map((row) => [row.member, row]));
+}
+
+/** What is stored of a subject's members from after `from` up to and with `to`, ascending. */
+export async function selectMemberRange(
+  tx: Transaction,
+  range: { readonly subject: number; readonly from: bigint; readonly to: bigint },
+): Promise<Map<bigint, StoredMember>> {
+  const rows = await tx.rows<StoredMember>(
+    `select member, subject, bits, due from _members
+      where member > $1 and member <= $2 and subject = $3
+      order by member`,
+    [range.from, range.to, range.subject],
+  );
+  return new Map(rows.map((row) => [row.member, row]));
+}
+
+/** Writes rows whole, and removes those that are in nothing and wait for nothing. */
+export async function writeMembers(tx: Transaction, rows: readonly StoredMember[]): Promise<void> {
+  const kept = rows.filter(({ bits, due }) => due !== null || bits.some((byte) => byte !== 0));
+  const gone = rows.filter((row) => !kept.includes(row));
+  if (kept.length > 0) {
+    await tx.run(
+      `insert into _members (member, due, subject, bits)
+       select member, due, subject, decode(bits, 'hex')
+         from unnest($1::bigint[], $2::timestamptz[], $3::smallint[], $4::text[]) w (member, due, subject, bits)
+       on conflict (member) do update set due = excluded.due, bits = excluded.bits`,
+      [
+        kept.map(({ member }) => member),
+        kept.map(({ due }) => due),
+        kept.map(({ subject }) => subject),
+        kept.map(({ bits }) => bits.toString("hex")),
+      ],
+    );
+  }
+  if (gone.length > 0) {
+    await tx.run("delete from _members where member = any($1::bigint[])", [
+      gone.map(({ member }) => member),
+    ]);
+  }
+}
+
+/** Adds to the counted members of slots. */
+export async function addToCounts(
+  tx: Transaction,
+  deltas: ReadonlyMap<number, number>,
+): Promise<void> {
+  const changed = [...deltas].filter(([, delta]) => delta !== 0);
+  if (changed.length > 0) {
+    await tx.run(
+      `update _segment_versions v set members = v.members + d.delta
+         from unnest($1::integer[], $2::integer[]) d (slot, delta)
+        where v.slot = d.slot`,
+      [changed.map(([slot]) => slot), changed.map(([, delta]) => delta)],
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import type { Catalogue } from "../../contracts/index.ts";
+import type { Criteria, SegmentResolver } from "../../criteria/index.ts";
+import { segmentSchema, type SegmentDefinition } from "../definition.ts";
+import { SegmentBook } from "../segment-book.ts";
+
+/** A version of a segment whose membership is kept. */
+export interface LiveSlot {
+  /** The bit of `_members` that says who is in. */
+  readonly slot: number;
+  /** The segment's short id. */
+  readonly segment: number;
+  readonly name: string;
+  readonly version: number;
+  /** The dataset whose rows are its members. */
+  readonly subject: string;
+  readonly subjectId: number;
+  /** `filling`: evaluated, stored and counted, but not in force: nobody is told who is in. */
+  readonly state: "filling" | "live";
+  readonly criteria: Criteria;
+  /** The versions of the segments that stand inside, at any depth, by name. */
+  readonly nested: Readonly<Record<string, number>>;
+  readonly segments: SegmentResolver;
+}
+
+/** A slot that cannot be evaluated: its criteria do not fit the contract in force. */
+export interface UnreadableSlot {
+  readonly slot: number;
+  readonly name: string;
+  readonly version: number;
+  /** Without values. */
+  readonly reason: unknown;
+}
+
+export interface SlotBook {
+  /** By slot, ascending. */
+  readonly slots: readonly LiveSlot[];
+  readonly unreadable: readonly UnreadableSlot[];
+}
+
+interface SlotRow extends Omit<LiveSlot, "criteria" | "segments"> {
+  readonly subject: string;
+}
+
+interface BodyRow {
+  readonly name: string;
+  readonly version: number;
+  readonly body: unknown;
+}
+
+/** Every slot whose members are kept right, with its criteria as the contract reads them. */
+export async function readSlots(tx: Transaction, catalogue: Catalogue): Promise<SlotBook> {
+  const rows = await tx.rows<SlotRow>(
+    `select v.slot, v.segment, s.name, v.version, j.dataset as subject, v.subject as "subjectId", v.state, v.nested
+       from _segment_versions v
+       join _segments s on s.segment = v.segment
+       join _member_subjects j on j.subject = v.subject
+      where v.state in ('filling', 'live')
+      order by v.slot`,
+  );
+  const wanted = rows.flatMap(({ name, version, nested }) => [
+    [name, version] as const,
+    ...Object.entries(nested),
+  ]);
+  const definitions = await readBodies(tx, wanted);
+  const pinned = await readPinned(tx);
+  const slots: LiveSlot[] = [];
+  const unreadable: UnreadableSlot[] = [];
+  for (const row of rows) {
+    try {
+      const inside = [[row.name, row.version] as const, ...Object.entries(row.nested)];
+      const bodies = inside.map(([name, version]) => definitions.get(keyOf(name, version)));
+      const known = bodies.filter((body) => body !== undefined);
+      const book = new SegmentBook(catalogue, known, pinned);
+      slots.push({ ...row, criteria: book.criteria(row.name), segments: book.resolve });
+    } catch (reason) {
+      const { slot, name, version } = row;
+      unreadable.push({ slot, name, version, reason });
+    }
+  }
+  return { slots, unreadable };
+}
+
+async function readBodies(
+  tx: Transaction,
+  wanted: readonly (readonly [string, number])[],
+): Promise<ReadonlyMap<string, SegmentDefinition>> {
+  const rows = await tx.rows<BodyRow>(
+    `select d.name, d.version, d.body
+       from (select distinct name, version from unnest($1::text[], $2::integer[]) w (name, version)) wanted
+       join _definitions d on d.kind = 'segment' and d.name = wanted.name and d.version = wanted.version
+      where d.body is not null`,
+    [wanted.map(([name]) => name), wanted.map(([, version]) => version)],
+  );
+  const definitions = new Map<string, SegmentDefinition>();
+  for (const { name, version, body } of rows) {
+    const parsed = segmentSchema.safeParse(body);
+    if (parsed.success) {
+      definitions.set(keyOf(name, version), parsed.data);
+    }
+  }
+  return definitions;
+}
+
+function keyOf(name: string, version: number): string {
+  return `${name}@${version}`;
+}
+
+/** Segments with a pin that nobody removed. */
+async function readPinned(tx: Transaction): Promise<ReadonlySet<string>> {
+  const rows = await tx.rows<{ segment: string }>(
+    "select distinct segment from _pins where removed_at is null",
+  );
+  return new Set(rows.map(({ segment }) => segment));
+}
