@@ -16,3 +16,5 @@ export {
   type SegmentQuestion,
   type SegmentSummary,
 } from "./segments.ts";
+export type { MembershipChange } from "./store/entries.ts";
+export { watchMemberships, type WatchOptions } from "./watching/watch.ts";
