@@ -53,7 +53,7 @@ function watch(
   const { signal } = new AbortController();
   return watchMemberships(client, {
     signal,
-    follow: async () => undefined,
+    follow: () => Promise.resolve(undefined),
     now: () => at,
     ...options,
   });
