@@ -5,6 +5,7 @@ import {
   type Condition,
   type Criteria,
   type SegmentResolver,
+  withPins,
 } from "../../criteria/index.ts";
 import type { SegmentDefinition } from "../definition.ts";
 
@@ -28,12 +29,21 @@ export function versionKey(name: string, version: number): string {
 export class VersionBook {
   readonly #catalogue: Catalogue;
   readonly #definitions: ReadonlyMap<string, SegmentDefinition>;
+  readonly #pinned: ReadonlySet<string>;
   readonly #criteria = new Map<string, Criteria>();
 
-  /** @param definitions by {@link versionKey} */
-  constructor(catalogue: Catalogue, definitions: ReadonlyMap<string, SegmentDefinition>) {
+  /**
+   * @param definitions by {@link versionKey}
+   * @param pinned names of segments that members are pinned into or out of
+   */
+  constructor(
+    catalogue: Catalogue,
+    definitions: ReadonlyMap<string, SegmentDefinition>,
+    pinned: ReadonlySet<string> = new Set(),
+  ) {
     this.#catalogue = catalogue;
     this.#definitions = definitions;
+    this.#pinned = pinned;
   }
 
   /** What `in_segment` means inside the criteria of this book. */
@@ -56,13 +66,16 @@ export class VersionBook {
       this.#definitions.get(key),
       "the book has every version it is asked for",
     );
-    const written = parseCriteria(definition.criteria, this.#catalogue);
-    const root = withNames(written.root, (inner) => {
-      const bound = must(nested[inner], "a version says which versions stand inside it");
-      this.criteria({ name: inner, version: bound, nested });
-      return versionKey(inner, bound);
+    const written = parseCriteria(definition.criteria, this.#catalogue, {
+      subject: definition.subject,
     });
-    const criteria = Object.freeze({ ...written, root });
+    const root = withNames(written.root, (inner) => {
+      const inside = must(nested[inner], "a version says which versions stand inside it");
+      this.criteria({ name: inner, version: inside, nested });
+      return versionKey(inner, inside);
+    });
+    const bound = Object.freeze({ ...written, root });
+    const criteria = this.#pinned.has(name) ? withPins(bound, name) : bound;
     this.#criteria.set(key, criteria);
     return criteria;
   }

@@ -1,0 +1,118 @@
+/** What came into force when, and who entered and left with it. */
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import { straightToLog } from "../../customers/index.ts";
+import { encodeIds } from "../membership/id-list.ts";
+
+/** First key of the advisory lock, arbitrary and constant; the customers' is the neighbour. */
+const VERSIONS_LOCK = 7_203;
+
+/** Waits for the turn to settle a client's versions, and keeps it until the transaction ends. */
+export async function lockVersions(tx: Transaction): Promise<void> {
+  await tx.run("select pg_advisory_xact_lock($1, hashtext(current_schema()))", [VERSIONS_LOCK]);
+}
+
+export interface SwitchEntry {
+  readonly name: string;
+  readonly version: number;
+  readonly at: Date;
+  readonly actor: string;
+}
+
+/** Logs that a version came into force. Takes the head of the log: near the end of a transaction. */
+export async function logSwitch(tx: Transaction, entry: SwitchEntry): Promise<bigint> {
+  const sink = straightToLog({ at: entry.at, intake: null, actor: entry.actor });
+  const own = sink.values.length;
+  const { change } = await tx.row<{ change: bigint }>(
+    `with noted (kind, dataset, row_id, customer, fields) as (
+       values ('segment-switched'::_change_kind, $${own + 1}::text, $${own + 2}::bigint, null::bigint, null::text[])
+     ), ${sink.entries}
+     select change from entries`,
+    [...sink.values, entry.name, BigInt(entry.version)],
+  );
+  return change;
+}
+
+/** A switch from one version of a segment to the next. */
+export interface Switch {
+  readonly segment: number;
+  /** The version that came into force. */
+  readonly version: number;
+}
+
+/** Notes that a version took the place of another; who entered and left is noted by {@link insertMoves}. */
+export async function insertSwitch(
+  tx: Transaction,
+  { segment, version, at, change }: Switch & { readonly at: Date; readonly change: bigint },
+): Promise<void> {
+  await tx.run(
+    `insert into _membership_switches (segment, version, part, at, change, entered, "left")
+     values ($1, $2, 0, $3, $4, ''::bytea, ''::bytea)`,
+    [segment, version, at, change],
+  );
+}
+
+/** A member that the switch moved. */
+interface Move {
+  readonly member: bigint;
+  readonly entered: boolean;
+}
+
+/** So many members a part: a question about one member then reads some kilobytes. */
+const MOVES_PER_PART = 5_000;
+
+const bitOf = (slot: string): string =>
+  `case when length(m.bits) * 8 > ${slot} then get_bit(m.bits, ${slot}) = 1 else false end`;
+
+/**
+ * Compares the bits of the version that retired, which stand since the switch, with those of its
+ * successor at the switch: its bits in this snapshot, but for members with later history the opposite of
+ * the first entry.
+ */
+const MOVES = `
+  with since as (
+    select member, not (array_agg(entered order by change))[1] as was_in
+      from _membership_history
+     where segment = $3 and version = $4 and change > $5
+     group by member
+  ), both_sides as (
+    select m.member, ${bitOf("$1::integer")} as was_in,
+           coalesce(s.was_in, $2::integer is not null and ${bitOf("$2::integer")}) as is_in
+      from _members m left join since s on s.member = m.member
+    union all
+    select s.member, false, s.was_in
+      from since s where not exists (select from _members m where m.member = s.member)
+  )
+  select member, is_in as entered from both_sides where was_in <> is_in order by member`;
+
+/**
+ * Notes who entered and left by a switch. Everything in one snapshot: run it in `repeatable read`.
+ * @param slots of the version that retired, and of its successor; null: the segment was removed
+ * @returns how many entered and left
+ */
+export async function insertMoves(
+  tx: Transaction,
+  { segment, version }: Switch,
+  slots: { readonly before: number; readonly after: number | null },
+): Promise<{ readonly entered: number; readonly left: number }> {
+  const { at, change } = await tx.row<{ at: Date; change: bigint }>(
+    "select at, change from _membership_switches where segment = $1 and version = $2 and part = 0",
+    [segment, version],
+  );
+  const counts = { entered: 0, left: 0 };
+  let part = 0;
+  const values = [slots.before, slots.after, segment, version, change];
+  for await (const moves of tx.batches<Move>(MOVES, values, MOVES_PER_PART)) {
+    const entered = moves.filter((move) => move.entered).map(({ member }) => member);
+    const left = moves.filter((move) => !move.entered).map(({ member }) => member);
+    await tx.run(
+      `insert into _membership_switches (segment, version, part, at, change, entered, "left")
+       values ($1, $2, $3, $4, $5, $6, $7)
+       on conflict (segment, version, part) do update set entered = excluded.entered, "left" = excluded."left"`,
+      [segment, version, part, at, change, encodeIds(entered), encodeIds(left)],
+    );
+    counts.entered += entered.length;
+    counts.left += left.length;
+    part += 1;
+  }
+  return counts;
+}

@@ -1,0 +1,129 @@
+import { must } from "../../../kernel/index.ts";
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import { insertSwitch, logSwitch } from "../store/switches.ts";
+import {
+  abandonVersion,
+  archiveSegment,
+  FILLED,
+  raiseRevision,
+  switchVersion,
+  type KeptVersion,
+} from "../store/versions.ts";
+import type { Decision, Situation } from "./decide.ts";
+import { refusedInside } from "./register.ts";
+
+/** A version that came into force. */
+export interface Switched {
+  readonly segment: string;
+  readonly version: number;
+  /** The version that it took the place of; undefined: it is the segment's first. */
+  readonly before: number | undefined;
+  readonly members: bigint;
+}
+
+/** A version that did not come into force; the one before it, if there is one, stays. */
+export interface Refused {
+  readonly segment: string;
+  readonly version: number;
+  readonly reason: string;
+}
+
+export interface Switching {
+  readonly switched: readonly Switched[];
+  readonly archived: readonly string[];
+  readonly refused: readonly Refused[];
+}
+
+/** Whether all that is to come into force has been filled. */
+export function isFilled({ kept }: Situation): boolean {
+  return kept.every(({ state, filledTo }) => state !== "filling" || filledTo === FILLED);
+}
+
+/**
+ * Puts every filled version in force at once, with removed segments out of force, so that nobody sees
+ * segments that name each other half changed. A version whose size is outside its limits is refused,
+ * and with it those that it stands inside of.
+ *
+ * The transaction holds the locks of the definitions and of `_following`.
+ */
+export async function switchAll(
+  tx: Transaction,
+  { situation, decision }: { readonly situation: Situation; readonly decision: Decision },
+  { at, actor }: { readonly at: Date; readonly actor: string },
+): Promise<Switching> {
+  const filling = situation.kept.filter(({ state }) => state === "filling");
+  const reasons = refusals(filling, situation);
+  const refused: Refused[] = [];
+  const switched: Switched[] = [];
+  for (const one of filling) {
+    const { segment, name, version, members } = one;
+    const reason = reasons.get(one);
+    if (reason !== undefined) {
+      await abandonVersion(tx, { segment, version, failure: reason });
+      refused.push({ segment: name, version, reason });
+      continue;
+    }
+    const before = await switchVersion(tx, { segment, version, at });
+    const change = await logSwitch(tx, { name, version, at, actor });
+    if (before !== undefined) {
+      await insertSwitch(tx, { segment, version, at, change });
+    }
+    switched.push({ segment: name, version, before, members });
+  }
+  for (const { segment, name } of decision.archive) {
+    const { before, removal } = await archiveSegment(tx, { segment, at });
+    if (before !== undefined) {
+      const change = await logSwitch(tx, { name, version: removal, at, actor });
+      await insertSwitch(tx, { segment, version: removal, at, change });
+    }
+  }
+  const archived = decision.archive.map(({ name }) => name);
+  if (filling.length > 0 || archived.length > 0) {
+    await raiseRevision(tx);
+  }
+  return { switched, archived, refused };
+}
+
+function refusals(
+  filling: readonly KeptVersion[],
+  situation: Situation,
+): ReadonlyMap<KeptVersion, string> {
+  const reasons = new Map<KeptVersion, string>();
+  for (const version of filling) {
+    const reason = sizeRefusal(version, situation);
+    if (reason !== undefined) {
+      reasons.set(version, reason);
+    }
+  }
+  // `nested` has every depth, so one round reaches all that stand around a refused one.
+  for (const [{ name, version }] of [...reasons]) {
+    for (const outer of filling.filter(({ nested }) => nested[name] === version)) {
+      reasons.set(outer, reasons.get(outer) ?? refusedInside(name));
+    }
+  }
+  return reasons;
+}
+
+/** A first version is never refused for its size: there is no other to stay with. */
+function sizeRefusal(version: KeptVersion, { wanted, known }: Situation): string | undefined {
+  const { definition } = must(
+    wanted.find((one) => one.definition.segment === version.name),
+    "a version that is filled is wanted",
+  );
+  const isFirst = known.find(({ name }) => name === version.name)?.version === null;
+  return isFirst ? undefined : outsideLimits(definition.size, version.members);
+}
+
+/** In what way a size is outside the limits of a segment; undefined when it is within. */
+export function outsideLimits(
+  size: { readonly atLeast?: number | undefined; readonly atMost?: number | undefined } | undefined,
+  members: bigint,
+): string | undefined {
+  const { atLeast, atMost } = size ?? {};
+  if (atLeast !== undefined && members < atLeast) {
+    return `it would have ${members} members, and its definition says at least ${atLeast}`;
+  }
+  return atMost !== undefined && members > atMost
+    ? `it would have ${members} members, and its definition says at most ${atMost}`
+    : undefined;
+}
