@@ -1,10 +1,16 @@
 /** Puts worlds into PostgreSQL and compares what the compiled SQL says with what the oracle says. */
-import type { Criteria, Condition } from "../../src/modules/criteria/index.ts";
-import { matchesQuery, parseCriteria, printCriteria } from "../../src/modules/criteria/index.ts";
+import type { Condition, Criteria, SegmentResolver } from "../../src/modules/criteria/index.ts";
+import {
+  matchesQuery,
+  parseCriteria,
+  printCriteria,
+  withPins,
+} from "../../src/modules/criteria/index.ts";
 import type { Catalogue, Dataset } from "../../src/modules/contracts/index.ts";
 import type { Database, Scope, Transaction } from "../../src/platform/postgres/index.ts";
-import { belongs } from "./oracle.ts";
-import type { CustomerData, Data, World } from "./world.ts";
+import type { Member, SubjectName } from "./oracle.ts";
+import { belongs, membersOf } from "./oracle.ts";
+import type { Data, World } from "./world.ts";
 import { worldCatalogue } from "./world.ts";
 
 const SQL_TYPES: Readonly<Record<string, string>> = {
@@ -54,6 +60,8 @@ function columnsOf(dataset: Dataset): readonly string[] {
 /** Replaces everything in the tables. */
 export async function loadWorld(tx: Transaction, world: World): Promise<void> {
   await tx.run("truncate accounts, customers, orders, tickets");
+  await tx.run("delete from _scores");
+  await tx.run("delete from _pins");
   const accounts = world.accounts.map((fields, index) => ({
     _id: index + 1,
     _version: 1,
@@ -76,6 +84,23 @@ export async function loadWorld(tx: Transaction, world: World): Promise<void> {
     );
     await insert(tx, dataset, events);
   }
+  const waiting = (world.waiting ?? []).map(({ id, at, fields }) => ({
+    _id: id,
+    _at: at,
+    ...fields,
+  }));
+  await insert(tx, "tickets", waiting);
+  const scores = world.customers.flatMap(({ id, scores = {} }) =>
+    Object.entries(scores).map(([score, bucket]) => ({ score, customer: id, bucket })),
+  );
+  await insert(tx, "_scores", scores);
+  for (const { segment, member, direction, expiresAt } of world.pins ?? []) {
+    await tx.run(
+      `insert into _pins (segment, member, direction, expires_at, pinned_at, pinned_by)
+       values ($1, $2, $3, $4, 'epoch', 'test')`,
+      [segment, member, direction, expiresAt],
+    );
+  }
 }
 
 async function insert(
@@ -95,50 +120,98 @@ export interface Disagreement {
   readonly timeZone: string;
   readonly sql: boolean;
   readonly oracle: boolean;
-  readonly customer: CustomerData;
+  readonly member: Member;
 }
 
-/** What was compared: as many checks as criteria × customers. */
+/** What was compared: as many checks as criteria × members. */
 export interface Agreement {
   readonly checks: number;
   /** The shortest criteria first. */
   readonly disagreements: readonly Disagreement[];
 }
 
+/** What `in_segment("large")` means, for each subject. */
+export const SEGMENTS: Readonly<Record<SubjectName, string>> = {
+  customers: "customer.visits > 1 || !has(customer.city)",
+  accounts: "account.employees > 2 || customers.where(c, !has(c.city)).any()",
+  tickets: 'event.amount > 1.0 || in_segment("people")',
+};
+
+export interface Question {
+  readonly trees: readonly Condition[];
+  readonly asOf: Date;
+  /** Undefined: the customers. */
+  readonly subject?: SubjectName | undefined;
+  /** Asks about each by its id, and not about everybody. */
+  readonly few?: boolean | undefined;
+}
+
+/** Trees as criteria of the subject, every third of them with pins. */
+export function criteriaOf(
+  trees: readonly Condition[],
+  catalogue: Catalogue,
+  subject: SubjectName,
+): readonly Criteria[] {
+  return trees.map((root, index) => {
+    const text = printCriteria({ root, warnings: [] });
+    const criteria = parseCriteria(text, catalogue, { subject });
+    return index % 3 === 0 ? withPins(criteria, subject) : criteria;
+  });
+}
+
+/** The segments that trees name: `large` is of the subject, `people` of customers. */
+export function segmentsOf(
+  catalogue: Catalogue,
+  subject: SubjectName,
+): ReadonlyMap<string, Criteria> {
+  const customers = parseCriteria(SEGMENTS.customers, catalogue);
+  const own = parseCriteria(SEGMENTS[subject], catalogue, { subject });
+  return new Map([
+    ["people", customers],
+    ["large", own],
+  ]);
+}
+
 /**
- * Asks PostgreSQL about all customers and criteria at once, and the oracle about each. The criteria
- * go the whole way: printed and read again before they are compiled.
+ * Asks PostgreSQL about all members and criteria at once, and the oracle about each. The criteria go
+ * the whole way: printed and read again before they are compiled.
  */
-export async function compare(
-  tx: Transaction,
-  world: World,
-  asked: { readonly trees: readonly Condition[]; readonly asOf: Date; readonly few?: boolean },
-): Promise<Agreement> {
+export async function compare(tx: Transaction, world: World, asked: Question): Promise<Agreement> {
+  const { asOf, subject = "customers" } = asked;
   const catalogue = worldCatalogue(world.timeZone);
-  const criteria = asked.trees.map((root): Criteria =>
-    parseCriteria(printCriteria({ root, warnings: [] }), catalogue),
-  );
-  const members = asked.few === true ? world.customers.map(({ id }) => BigInt(id)) : undefined;
-  const query = matchesQuery(criteria, { catalogue, asOf: asked.asOf, members });
+  const criteria = criteriaOf(asked.trees, catalogue, subject);
+  const everybody = membersOf(world, subject);
+  const named = segmentsOf(catalogue, subject);
+  const segments = resolverOf(named);
+  const members = asked.few === true ? everybody.map(({ id }) => BigInt(id)) : undefined;
+  const query = matchesQuery(criteria, { catalogue, asOf, members, segments });
   const rows = await tx.rows<{ _id: bigint; matches: number[] }>(query.sql, query.values);
   const matches = new Map(rows.map((row) => [Number(row._id), new Set(row.matches)]));
   const disagreements: Disagreement[] = [];
-  for (const customer of world.customers) {
-    for (const [index, root] of asked.trees.entries()) {
-      const oracle = belongs(root, customer, { world, catalogue, asOf: asked.asOf });
-      const sql = matches.get(customer.id)?.has(index) ?? false;
+  for (const member of everybody) {
+    for (const [index, { root }] of criteria.entries()) {
+      const oracle = belongs(root, member, { world, catalogue, asOf, segments: named });
+      const sql = matches.get(member.id)?.has(index) ?? false;
       if (sql !== oracle) {
         disagreements.push({
           criteria: printCriteria({ root, warnings: [] }),
-          asOf: asked.asOf.toISOString(),
+          asOf: asOf.toISOString(),
           timeZone: world.timeZone,
           sql,
           oracle,
-          customer,
+          member,
         });
       }
     }
   }
   disagreements.sort((a, b) => a.criteria.length - b.criteria.length);
-  return { checks: asked.trees.length * world.customers.length, disagreements };
+  return { checks: criteria.length * everybody.length, disagreements };
+}
+
+/** What `in_segment` stands for, from a map. */
+export function resolverOf(segments: ReadonlyMap<string, Criteria>): SegmentResolver {
+  return (name) => {
+    const criteria = segments.get(name);
+    return criteria && { kind: "criteria", criteria };
+  };
 }

@@ -4,7 +4,7 @@ import type { ExplanationRow, Truth } from "../../src/modules/criteria/index.ts"
 import { explainQuery, readExplanation } from "../../src/modules/criteria/index.ts";
 import { testDatabase, testScope } from "../support/database.ts";
 import { createTables, loadWorld } from "./agreement.ts";
-import { truthOf } from "./oracle.ts";
+import { customerMember, truthOf } from "./oracle.ts";
 import { conditionArbitrary } from "./tree-arbitrary.ts";
 import { worldArbitrary, worldCatalogue } from "./world.ts";
 
@@ -31,7 +31,9 @@ test("an explanation ends in the truth that the oracle finds: true, false or mis
             const query = explainQuery(criteria, options);
             const row = await tx.row<ExplanationRow>(query.sql, query.values);
             const explanation = readExplanation(criteria, row, options);
-            const expected = inWords(truthOf(root, customer, { world, catalogue, asOf }));
+            const expected = inWords(
+              truthOf(root, customerMember(customer), { world, catalogue, asOf }),
+            );
             expect(explanation.truth, explanation.criteria).toBe(expected);
           }
         }

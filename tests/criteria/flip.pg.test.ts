@@ -5,7 +5,7 @@ import { nextFlipQuery } from "../../src/modules/criteria/index.ts";
 import type { Transaction } from "../../src/platform/postgres/index.ts";
 import { testDatabase, testScope } from "../support/database.ts";
 import { createTables, loadWorld } from "./agreement.ts";
-import { belongs } from "./oracle.ts";
+import { belongs, customerMember } from "./oracle.ts";
 import { conditionArbitrary } from "./tree-arbitrary.ts";
 import type { World } from "./world.ts";
 import { INSTANTS, SPANS_MS, worldArbitrary, worldCatalogue } from "./world.ts";
@@ -62,11 +62,15 @@ test("between the as-of instant and the next flip the answer does not change", a
           const flips = await flipsOf(tx, world, { root, asOf });
           for (const customer of world.customers) {
             const flip = flips.get(customer.id)?.getTime() ?? HORIZON;
-            const answer = belongs(root, customer, { world, catalogue, asOf });
+            const answer = belongs(root, customerMember(customer), { world, catalogue, asOf });
             const before = [...later.filter((clock) => clock < flip).slice(0, 60), flip - 1];
             const changed = before.find(
               (clock) =>
-                belongs(root, customer, { world, catalogue, asOf: new Date(clock) }) !== answer,
+                belongs(root, customerMember(customer), {
+                  world,
+                  catalogue,
+                  asOf: new Date(clock),
+                }) !== answer,
             );
             checks += before.length;
             const at = changed === undefined ? undefined : new Date(changed).toISOString();

@@ -1,17 +1,19 @@
 /**
- * A plain interpreter of criteria over JavaScript objects: one customer, one condition at a time,
+ * A plain interpreter of criteria over JavaScript objects: one member, one condition at a time,
  * written for obviousness and from docs/criteria.md, sharing nothing with the SQL but the tree.
  * Instants are microseconds in a bigint, decimals a bigint and a scale; undefined is missing.
  */
 import type {
   AggregateValue,
   Condition,
+  Criteria,
   EventSelection,
   EventWindow,
+  PinnedCondition,
   Value,
 } from "../../src/modules/criteria/index.ts";
 import type { Catalogue } from "../../src/modules/contracts/index.ts";
-import type { CustomerData, Data, EventData, World } from "./world.ts";
+import type { CustomerData, Data, EventData, Pin, World } from "./world.ts";
 import { ageOn, localDate, micros, monthsBefore, startOfDay } from "./oracle-calendar.ts";
 import type { Actual, Decimal } from "./oracle-values.ts";
 import { calculated, decimal, distance, order, whole } from "./oracle-values.ts";
@@ -23,22 +25,61 @@ export interface Asked {
   readonly world: World;
   readonly catalogue: Catalogue;
   readonly asOf: Date;
-  readonly segments?: ReadonlyMap<string, Condition> | undefined;
+  readonly segments?: ReadonlyMap<string, Criteria> | undefined;
 }
+
+/** Who is asked about. An account has people; an event has a customer, or waits for one. */
+export type Member =
+  | { readonly kind: "customer"; readonly id: number; readonly customer: CustomerData }
+  | { readonly kind: "account"; readonly id: number; readonly account: Data }
+  | {
+      readonly kind: "event";
+      readonly id: number;
+      readonly event: EventData;
+      readonly customer: CustomerData | undefined;
+    };
 
 interface Subject extends Asked {
-  readonly customer: CustomerData;
-  readonly event?: EventData | undefined;
+  readonly member: Member;
+  /** What a `where` looks at. */
+  readonly selected?: Data | undefined;
 }
 
-/** Whether the customer belongs. */
-export function belongs(root: Condition, customer: CustomerData, asked: Asked): boolean {
-  return truth(root, { ...asked, customer }) === true;
+export function customerMember(customer: CustomerData): Member {
+  return { kind: "customer", id: customer.id, customer };
 }
 
-/** The condition's truth for a customer. */
-export function truthOf(root: Condition, customer: CustomerData, asked: Asked): Kleene {
-  return truth(root, { ...asked, customer });
+export type SubjectName = "customers" | "accounts" | "tickets";
+
+/** Everybody and everything in the world that can be asked about. */
+export function membersOf(world: World, subject: SubjectName): Member[] {
+  switch (subject) {
+    case "customers":
+      return world.customers.map(customerMember);
+    case "accounts":
+      return world.accounts.map((account, index) => ({ kind: "account", id: index + 1, account }));
+    case "tickets": {
+      const waiting = (world.waiting ?? []).map((event) => ({ event, customer: undefined }));
+      const others = world.customers.flatMap((customer) =>
+        customer.tickets.map((event) => ({ event, customer })),
+      );
+      return [...others, ...waiting].map((one) => ({ kind: "event", id: one.event.id, ...one }));
+    }
+  }
+}
+
+/** Whether the member belongs. */
+export function belongs(root: Condition, member: Member, asked: Asked): boolean {
+  return truthOf(root, member, asked) === true;
+}
+
+/** The condition's truth for a member. An event of the future is no member of anything. */
+export function truthOf(root: Condition, member: Member, asked: Asked): Kleene {
+  const on = { ...asked, member };
+  if (member.kind === "event" && micros(member.event.at) > nowOf(on)) {
+    return false;
+  }
+  return truth(root, on);
 }
 
 function truth(node: Condition, on: Subject): Kleene {
@@ -91,13 +132,36 @@ function truth(node: Condition, on: Subject): Kleene {
       return chains(steps, BigInt(node.within.ms) * 1_000n);
     }
     case "segment": {
-      const root = on.segments?.get(node.name);
-      if (root === undefined) {
+      const criteria = on.segments?.get(node.name);
+      if (criteria === undefined) {
         throw new Error(`no segment ${node.name}`);
       }
-      return truth(root, on) === true;
+      const member = criteria.subject === "customers" ? asCustomer(on.member) : on.member;
+      return member !== undefined && truth(criteria.root, { ...on, member }) === true;
+    }
+    case "pinned": {
+      const id = node.subject === "customers" ? asCustomer(on.member)?.id : on.member.id;
+      return (on.world.pins ?? []).some((pin) => pin.member === id && isPinned(pin, node, on));
     }
   }
+}
+
+/** An event's customer is asked about the segments of customers. */
+function asCustomer(member: Member): Member | undefined {
+  const customer = customerOf(member);
+  return customer && customerMember(customer);
+}
+
+function customerOf(member: Member): CustomerData | undefined {
+  return member.kind === "account" ? undefined : member.customer;
+}
+
+function isPinned(pin: Pin, node: PinnedCondition, on: Subject): boolean {
+  return (
+    pin.segment === node.segment &&
+    pin.direction === node.direction &&
+    (pin.expiresAt === null || micros(pin.expiresAt) > nowOf(on))
+  );
 }
 
 function all(truths: readonly Kleene[]): Kleene {
@@ -156,7 +220,7 @@ function actual(node: Value, on: Subject): Actual {
     case "field":
       return fieldOf(node, on);
     case "now":
-      return BigInt(on.asOf.getTime()) * 1_000n;
+      return nowOf(on);
     case "arithmetic":
       return calculated(
         node.operator,
@@ -195,6 +259,10 @@ function actual(node: Value, on: Subject): Actual {
           (part) => actual(part, on) as Decimal | undefined,
         ),
       );
+    case "score": {
+      const bucket = customerOf(on.member)?.scores?.[node.score];
+      return bucket === undefined ? undefined : whole(bucket);
+    }
     case "aggregate":
       return aggregated(node, on);
   }
@@ -229,16 +297,37 @@ function calendarActual(
 }
 
 function fieldOf(node: Extract<Value, { kind: "field" }>, on: Subject): Actual {
-  if (node.of === "event") {
-    return read(node.type, on.event?.fields, node.field);
+  switch (node.of) {
+    case "event":
+    case "person":
+      return read(node.type, on.selected, node.field);
+    case "customer":
+      return read(node.type, customerOf(on.member)?.fields, node.field);
+    case "member":
+      return on.member.kind === "event"
+        ? read(node.type, on.member.event.fields, node.field)
+        : undefined;
+    case "account":
+      return read(node.type, accountOf(on), node.field);
   }
-  if (node.of === "customer") {
-    return read(node.type, on.customer.fields, node.field);
+}
+
+function accountOf({ member, world }: Subject): Data | undefined {
+  const customer = customerOf(member);
+  return member.kind === "account" ? member.account : customer && accountOfPerson(customer, world);
+}
+
+/** Of several accounts with the number the first. */
+function accountOfPerson(person: CustomerData, world: World): Data | undefined {
+  return world.accounts.find((account) => account["account_no"] === person.fields["account_no"]);
+}
+
+/** Of an account all who belong to it. */
+function peopleOf({ member, world }: Subject): readonly CustomerData[] {
+  if (member.kind === "account") {
+    return world.customers.filter((one) => accountOfPerson(one, world) === member.account);
   }
-  const account = on.world.accounts.find(
-    (candidate) => candidate["account_no"] === on.customer.fields["account_no"],
-  );
-  return read(node.type, account, node.field);
+  return member.customer === undefined ? [] : [member.customer];
 }
 
 function read(type: string, data: Data | undefined, field: string): Actual {
@@ -258,17 +347,26 @@ function read(type: string, data: Data | undefined, field: string): Actual {
 }
 
 function selected(selection: EventSelection, on: Subject): readonly EventData[] {
-  const events = selection.dataset === "orders" ? on.customer.orders : on.customer.tickets;
-  const now = BigInt(on.asOf.getTime()) * 1_000n;
-  return events
-    .filter((event) => micros(event.at) <= now)
-    .filter((event) => inWindow(micros(event.at), selection.window, on))
+  const { dataset, window, where } = selection;
+  const rows =
+    dataset === "customers"
+      ? peopleOf(on).map(({ id, fields }) => ({ id, at: NO_TIME, fields }))
+      : peopleOf(on).flatMap((one) => (dataset === "orders" ? one.orders : one.tickets));
+  return rows
+    .filter(({ at }) => window.kind === "timeless" || micros(at) <= nowOf(on))
+    .filter(({ at }) => window.kind === "timeless" || inWindow(micros(at), window, on))
     .filter(
-      (event) => selection.where === undefined || truth(selection.where, { ...on, event }) === true,
+      ({ fields }) => where === undefined || truth(where, { ...on, selected: fields }) === true,
     );
 }
 
-function inWindow(at: bigint, window: EventWindow, on: Subject): boolean {
+const NO_TIME = "1970-01-01T00:00:00.000000Z";
+
+function inWindow(
+  at: bigint,
+  window: Exclude<EventWindow, { kind: "timeless" }>,
+  on: Subject,
+): boolean {
   const bound = (node: Value): bigint => actual(node, on) as bigint;
   switch (window.kind) {
     case "all-time":
@@ -308,7 +406,7 @@ function aggregated(node: AggregateValue, on: Subject): Actual {
     node.function === "min" ||
     node.function === "max"
       ? node.type
-      : node.field === "amount" || node.field === "quantity"
+      : NUMBERS.has(node.field ?? "")
         ? "decimal"
         : "text";
   const values = events.map((event) => read(type, event.fields, node.field ?? ""));
@@ -346,6 +444,12 @@ function aggregated(node: AggregateValue, on: Subject): Actual {
   }
 }
 
+const NUMBERS = new Set(["amount", "quantity", "visits", "points", "balance", "lat"]);
+
+function nowOf({ asOf }: Asked): bigint {
+  return BigInt(asOf.getTime()) * 1_000n;
+}
+
 function today(on: Subject): string {
-  return localDate(BigInt(on.asOf.getTime()) * 1_000n, on.world.timeZone);
+  return localDate(nowOf(on), on.world.timeZone);
 }

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Condition, Literal, Value, ValueType } from "../../src/modules/criteria/index.ts";
 import { printCriteria } from "../../src/modules/criteria/index.ts";
-import { truthOf } from "./oracle.ts";
+import { customerMember, truthOf } from "./oracle.ts";
 import type { CustomerData } from "./world.ts";
 import { INTEGERS, PATTERNS, TEXTS, worldArbitrary, worldCatalogue } from "./world.ts";
 
@@ -95,7 +95,7 @@ test("the oracle and another CEL agree on what plain CEL can say, missing values
     const asked = { world, catalogue: worldCatalogue("UTC"), asOf: new Date(0) };
     const facts = printCriteria({ root, warnings: [] });
 
-    const ours = world.customers.map((customer) => truthOf(root, customer, asked));
+    const ours = world.customers.map((customer) => truthOf(root, customerMember(customer), asked));
     const theirs = world.customers.map((customer) => verdictOf(root, customer));
 
     expect(ours, facts).toEqual(theirs);

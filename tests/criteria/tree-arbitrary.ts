@@ -6,11 +6,13 @@ import type {
   Condition,
   EventSelection,
   EventWindow,
+  FieldValue,
   Literal,
   NumberLiteral,
   Value,
   ValueType,
 } from "../../src/modules/criteria/index.ts";
+import type { SubjectName } from "./oracle.ts";
 import { DATES, DECIMALS, INSTANTS, INTEGERS, PATTERNS, SPANS_MS, TEXTS } from "./world.ts";
 
 type FieldNames = Readonly<Partial<Record<ValueType, readonly string[]>>>;
@@ -84,14 +86,27 @@ interface Ties {
   readonly condition: Condition;
 }
 
-/** Trees over a customer (with its account and events), without names of segments. */
-export function conditionArbitrary(): fc.Arbitrary<Condition> {
+/**
+ * Trees over a member of the subject, with everything that belongs to it.
+ * @param segments names for `in_segment`
+ */
+export function conditionArbitrary(
+  subject: SubjectName = "customers",
+  segments: readonly string[] = [],
+): fc.Arbitrary<Condition> {
   const event = ["orders", "tickets"].map((dataset) => ({
     dataset,
-    where: grammar({ dataset, fields: eventFields(dataset) }),
+    where: grammar({ fields: eventFields(dataset) }),
   }));
   const selections = fc.oneof(...event.map(({ dataset, where }) => selection(dataset, where)));
-  return grammar({ dataset: undefined, fields: customerField, selections });
+  const isAccount = subject === "accounts";
+  return grammar({
+    fields: MEMBER_FIELDS[subject],
+    selections,
+    people: isAccount ? people() : undefined,
+    hasCustomer: !isAccount,
+    segments,
+  });
 }
 
 type FieldArbitrary = (type: ValueType) => readonly fc.Arbitrary<Value>[];
@@ -101,12 +116,33 @@ const customerField: FieldArbitrary = (type) => [
   ...names("account", "accounts", { type, fields: ACCOUNT_FIELDS }),
 ];
 
+const MEMBER_FIELDS: Readonly<Record<SubjectName, FieldArbitrary>> = {
+  customers: customerField,
+  accounts: (type) => names("account", "accounts", { type, fields: ACCOUNT_FIELDS }),
+  tickets: (type) => [
+    ...names("member", "tickets", { type, fields: EVENT_FIELDS }),
+    ...customerField(type),
+  ],
+};
+
 function eventFields(dataset: string): FieldArbitrary {
   return (type) => names("event", dataset, { type, fields: EVENT_FIELDS });
 }
 
+/** The people of an account, all or some. */
+function people(): fc.Arbitrary<EventSelection> {
+  const where = grammar({
+    fields: (type) => names("person", "customers", { type, fields: CUSTOMER_FIELDS }),
+  });
+  return fc.record({
+    dataset: fc.constant("customers"),
+    window: fc.constant<EventWindow>({ kind: "timeless" }),
+    where: fc.option(where, { nil: undefined }),
+  });
+}
+
 function names(
-  of: "customer" | "account" | "event",
+  of: FieldValue["of"],
   dataset: string,
   from: { readonly type: ValueType; readonly fields: FieldNames },
 ): readonly fc.Arbitrary<Value>[] {
@@ -145,7 +181,7 @@ function selection(dataset: string, where: fc.Arbitrary<Condition>): fc.Arbitrar
 function aggregates(
   selections: fc.Arbitrary<EventSelection> | undefined,
   type: ValueType,
-  results: readonly (readonly [AggregateFunction, string | undefined])[],
+  results: Results,
 ): readonly fc.Arbitrary<AggregateValue>[] {
   return selections === undefined || results.length === 0
     ? []
@@ -166,16 +202,41 @@ function aggregates(
       ];
 }
 
-function grammar(scope: {
-  readonly dataset: string | undefined;
+type Results = readonly (readonly [AggregateFunction, string | undefined])[];
+
+/** What is made of people. */
+const OF_PEOPLE: Readonly<Partial<Record<ValueType, Results>>> = {
+  integer: [
+    ["count", undefined],
+    ["sum", "visits"],
+    ["max", "points"],
+    ["distinct", "city"],
+  ],
+  decimal: [
+    ["sum", "balance"],
+    ["avg", "visits"],
+    ["min", "lat"],
+  ],
+  date: [["min", "birth_date"]],
+  timestamp: [["max", "since"]],
+};
+
+/** What a condition can be made of; inside a `where` of fields only. */
+interface Scope {
   readonly fields: FieldArbitrary;
   readonly selections?: fc.Arbitrary<EventSelection> | undefined;
-}): fc.Arbitrary<Condition> {
-  const { fields, selections } = scope;
-  const made = (
-    type: ValueType,
-    results: readonly (readonly [AggregateFunction, string | undefined])[],
-  ) => aggregates(selections, type, results);
+  readonly people?: fc.Arbitrary<EventSelection> | undefined;
+  /** There is one customer, who has a place and scores. */
+  readonly hasCustomer?: boolean | undefined;
+  readonly segments?: readonly string[] | undefined;
+}
+
+function grammar(scope: Scope): fc.Arbitrary<Condition> {
+  const { fields, selections, people: persons, hasCustomer = false } = scope;
+  const made = (type: ValueType, results: Results) => [
+    ...aggregates(selections, type, results),
+    ...aggregates(persons, type, OF_PEOPLE[type] ?? []),
+  ];
   const depth = { maxDepth: 3, withCrossShrink: true } as const;
   const { condition } = fc.letrec<Ties>((tie: fc.LetrecTypedTie<Ties>) => {
     const number: fc.Arbitrary<Value> = fc.oneof(tie("integer"), tie("decimal"));
@@ -210,6 +271,7 @@ function grammar(scope: {
           ["distinct", "channel"],
           ["distinct", "amount"],
         ]),
+        ...(hasCustomer ? [fc.constant<Value>({ kind: "score", score: "spend" })] : []),
         fc.record({ kind: fc.constant("size" as const), of: fc.oneof(tie("text"), ...list) }),
         fc.record({ kind: fc.constant("age" as const), date: tie("date") }),
         fc.record({
@@ -230,7 +292,7 @@ function grammar(scope: {
           ["max", "amount"],
           ["first", "amount"],
         ]),
-        ...(selections === undefined ? [] : [distanceArbitrary()]),
+        ...(hasCustomer ? [distanceArbitrary()] : []),
         arithmetic(tie("decimal"), number, ["+", "-", "*", "/"]),
         tie("decimal").map((operand): Value =>
           operand.kind === "number-literal" ? operand : { kind: "negation", operand },
@@ -267,7 +329,7 @@ function grammar(scope: {
           span: fixedSpan,
         }),
       ),
-      condition: conditions(tie, { fields, selections, depth }),
+      condition: conditions(tie, { ...scope, depth }),
     };
   });
   return condition;
@@ -306,13 +368,9 @@ function distanceArbitrary(): fc.Arbitrary<Value> {
 
 function conditions(
   tie: fc.LetrecTypedTie<Ties>,
-  scope: {
-    readonly fields: FieldArbitrary;
-    readonly selections: fc.Arbitrary<EventSelection> | undefined;
-    readonly depth: { readonly maxDepth: number };
-  },
+  scope: Scope & { readonly depth: { readonly maxDepth: number } },
 ): fc.Arbitrary<Condition> {
-  const { fields, selections, depth } = scope;
+  const { fields, selections, people: persons, segments = [], depth } = scope;
   const number = fc.oneof(tie("integer"), tie("decimal"));
   const comparison = (side: fc.Arbitrary<Value>, other = side): fc.Arbitrary<Condition> =>
     fc.record({
@@ -392,6 +450,16 @@ function conditions(
             within: fixedSpan,
           }),
         ]),
+    ...(persons === undefined
+      ? []
+      : [
+          fc.record({
+            kind: fc.constant("occurrence" as const),
+            events: persons,
+            any: fc.boolean(),
+          }),
+        ]),
+    ...segments.map((name) => fc.constant<Condition>({ kind: "segment", name })),
     compound("and"),
     compound("or"),
     fc.record({ kind: fc.constant("not" as const), operand: tie("condition") }),

@@ -103,14 +103,29 @@ export interface CustomerData {
   readonly fields: Data;
   readonly orders: readonly EventData[];
   readonly tickets: readonly EventData[];
+  /** Buckets of scores, by name. */
+  readonly scores?: Readonly<Record<string, number>> | undefined;
+}
+
+export interface Pin {
+  readonly segment: string;
+  readonly member: number;
+  readonly direction: "in" | "out";
+  /** RFC 3339 in UTC; null: it holds for ever. */
+  readonly expiresAt: string | null;
 }
 
 export interface World {
   readonly timeZone: string;
   /** Instants to ask at: near those of the data, on its boundaries and beside them. */
   readonly clocks: readonly Date[];
+  /** The first has the id 1. */
   readonly accounts: readonly Data[];
   readonly customers: readonly CustomerData[];
+  /** Tickets that wait for their customer. */
+  readonly waiting?: readonly EventData[] | undefined;
+  /** Each in a segment that is called as its members' dataset. */
+  readonly pins?: readonly Pin[] | undefined;
 }
 
 export const TEXTS = [
@@ -300,6 +315,7 @@ export function worldArbitrary(customerCount: number): fc.Arbitrary<World> {
       fields: customerFields(instant),
       orders: events,
       tickets: events,
+      scores: fc.record({ spend: fc.integer({ min: 1, max: 5 }) }, { requiredKeys: [] }),
     });
     const clock = instant.map((text) => new Date(`${text.slice(0, 23)}Z`));
     return fc
@@ -308,12 +324,34 @@ export function worldArbitrary(customerCount: number): fc.Arbitrary<World> {
         clocks: fc.array(clock, { minLength: 2, maxLength: 2 }),
         accounts: fc.array(accountFields, { maxLength: 4 }),
         customers: fc.array(customer, { minLength: customerCount, maxLength: customerCount }),
+        waiting: fc.array(event, { maxLength: 3 }),
       })
-      .map(numbered);
+      .map(numbered)
+      .chain((world) => pinsArbitrary(world, instant).map((pins) => ({ ...world, pins })));
   });
 }
 
-type Unnumbered = Omit<World, "customers"> & {
+/** One member in four is pinned. */
+function pinsArbitrary(world: World, instant: fc.Arbitrary<string>): fc.Arbitrary<readonly Pin[]> {
+  const members = [
+    ...world.accounts.map((_, index) => ({ segment: "accounts", member: index + 1 })),
+    ...world.customers.map(({ id }) => ({ segment: "customers", member: id })),
+    ...[...world.customers.flatMap(({ tickets }) => tickets), ...(world.waiting ?? [])].map(
+      ({ id }) => ({ segment: "tickets", member: id }),
+    ),
+  ];
+  const pin = fc.record({
+    direction: fc.constantFrom("in" as const, "out" as const),
+    expiresAt: fc.option(instant, { nil: null }),
+  });
+  const pinned = members.map((one) =>
+    fc.option(pin, { freq: 3 }).map((about) => (about === null ? [] : [{ ...one, ...about }])),
+  );
+  return fc.tuple(...pinned).map((pins) => pins.flat());
+}
+
+type Unnumbered = Omit<World, "customers" | "waiting"> & {
+  readonly waiting: readonly Omit<EventData, "id">[];
   readonly customers: readonly (Omit<CustomerData, "id" | "orders" | "tickets"> & {
     readonly orders: readonly Omit<EventData, "id">[];
     readonly tickets: readonly Omit<EventData, "id">[];
@@ -331,6 +369,8 @@ function numbered(world: Unnumbered): World {
       fields: one.fields,
       orders: withIds(one.orders),
       tickets: withIds(one.tickets),
+      scores: one.scores,
     })),
+    waiting: withIds(world.waiting),
   };
 }

@@ -1,6 +1,7 @@
 import { unreachable } from "../../kernel/index.ts";
-import type { Catalogue } from "../contracts/index.ts";
+import type { Catalogue, Dataset } from "../contracts/index.ts";
 import { findDataset, findField } from "../contracts/index.ts";
+import { subjectDataset } from "./subject.ts";
 import type {
   AggregateValue,
   ComparisonCondition,
@@ -9,27 +10,41 @@ import type {
   Criteria,
   EventSelection,
   EventWindow,
+  FieldValue,
   Value,
 } from "./tree/index.ts";
 import { describeSpan, typeOf } from "./tree/index.ts";
 
 /** The criteria as an English sentence, with the titles that the contract gives its fields. */
 export function describeCriteria(criteria: Criteria, catalogue: Catalogue): string {
-  const { root } = criteria;
+  const { root, subject } = criteria;
+  const dataset = subjectDataset(catalogue, subject);
+  const isPeople = dataset === undefined || dataset.kind === "customer";
+  const members = isPeople ? "customers" : titleOf(dataset);
   if (root.kind === "constant") {
-    return root.value ? "All customers." : "No customer.";
+    const nobody = isPeople ? "No customer" : `None of the ${members}`;
+    return root.value ? `All ${members}.` : `${nobody}.`;
   }
-  return `Customers for whom ${describeCondition(root, catalogue)}.`;
+  const who = `${members.charAt(0).toUpperCase()}${members.slice(1)}`;
+  const condition = describeCondition(root, { catalogue, subject });
+  return `${who} for ${isPeople ? "whom" : "which"} ${condition}.`;
 }
 
-/** One condition in English, to stand after "for whom". */
-export function describeCondition(node: Condition, catalogue: Catalogue): string {
-  return new Describer(catalogue).condition(node);
+/** What the names and the member of a tree are. */
+export interface Described {
+  readonly catalogue: Catalogue;
+  /** The dataset whose rows can be members; undefined: the customers. */
+  readonly subject?: string | undefined;
+}
+
+/** One condition in English, to stand after "for whom" or "for which". */
+export function describeCondition(node: Condition, of: Described): string {
+  return new Describer(of).condition(node);
 }
 
 /** One value in English, as a noun. */
-export function describeValue(node: Value, catalogue: Catalogue): string {
-  return new Describer(catalogue).value(node);
+export function describeValue(node: Value, of: Described): string {
+  return new Describer(of).value(node);
 }
 
 /** How a comparison is said of numbers and texts; dates and instants have words of their own. */
@@ -62,11 +77,16 @@ const RESULT: Readonly<Record<AggregateValue["function"], string>> = {
   lastAt: "the time of the last",
 };
 
+/** Who is meant by "the customer". */
+const MEMBER = { customer: "the customer", account: "the account", event: "it" } as const;
+
 class Describer {
   readonly #catalogue: Catalogue;
+  readonly #subject: Dataset["kind"];
 
-  constructor(catalogue: Catalogue) {
+  constructor({ catalogue, subject }: Described) {
     this.#catalogue = catalogue;
+    this.#subject = subjectDataset(catalogue, subject)?.kind ?? "customer";
   }
 
   condition(node: Condition): string {
@@ -106,7 +126,11 @@ class Describer {
         return `there are ${steps.join(", later ")}, all in less than ${describeSpan(node.within)}`;
       }
       case "segment":
-        return `the customer is in the segment ${quoted(node.name)}`;
+        return `${MEMBER[this.#subject]} is in the segment ${quoted(node.name)}`;
+      case "pinned": {
+        const direction = node.direction === "in" ? "into" : "out of";
+        return `${MEMBER[this.#subject]} is pinned ${direction} the segment ${quoted(node.segment)} by hand`;
+      }
       default:
         return unreachable(node);
     }
@@ -137,9 +161,7 @@ class Describer {
       case "instant-literal":
         return node.instant;
       case "field":
-        return node.of === "account"
-          ? `the account's ${this.#title(node.dataset, node.field)}`
-          : this.#title(node.dataset, node.field);
+        return `${this.#owner(node)}${this.#title(node.dataset, node.field)}`;
       case "now":
         return "now";
       case "arithmetic": {
@@ -171,6 +193,8 @@ class Describer {
           `the distance in km from ${this.value(node.latitude)}, ${this.value(node.longitude)} ` +
           `to ${this.value(node.toLatitude)}, ${this.value(node.toLongitude)}`
         );
+      case "score":
+        return `the score ${quoted(node.score)}`;
       case "aggregate": {
         const field =
           node.field === undefined ? "" : ` of ${this.#title(node.events.dataset, node.field)}`;
@@ -183,7 +207,7 @@ class Describer {
 
   #events(events: EventSelection): string {
     const dataset = findDataset(this.#catalogue, events.dataset);
-    const name = decapitalised(dataset?.title ?? "") || events.dataset;
+    const name = dataset === undefined ? events.dataset : titleOf(dataset);
     const where = events.where === undefined ? "" : ` where ${this.#grouped(events.where, "any")}`;
     return `${name}${this.#window(events.window)}${where}`;
   }
@@ -191,6 +215,7 @@ class Describer {
   #window(window: EventWindow): string {
     switch (window.kind) {
       case "all-time":
+      case "timeless":
         return "";
       case "within":
         return ` in the last ${describeSpan(window.span).replace(/^1 /, "")}`;
@@ -209,11 +234,23 @@ class Describer {
     return this.value(bound.kind === "start-of-day" ? bound.date : bound);
   }
 
+  /** What belongs to the member itself needs no owner. */
+  #owner({ of }: FieldValue): string {
+    return (of === "customer" || of === "account") && of !== this.#subject ? `the ${of}'s ` : "";
+  }
+
   #title(datasetName: string, name: string): string {
+    if (name === "_at") {
+      return "its time";
+    }
     const dataset = findDataset(this.#catalogue, datasetName);
     const title = dataset && findField(dataset, name)?.title;
     return title === undefined || title === name ? name.replaceAll("_", " ") : decapitalised(title);
   }
+}
+
+function titleOf({ title, name }: Dataset): string {
+  return decapitalised(title) || name;
 }
 
 /** Titles begin with a capital letter, which has no place inside a sentence; abbreviations keep theirs. */

@@ -1,10 +1,11 @@
 import { assert, must } from "../../kernel/index.ts";
-import { describeCondition, describeValue } from "./describe.ts";
+import { describeCondition, describeValue, type Described } from "./describe.ts";
 import { conditionSql } from "./sql/condition-sql.ts";
 import type { Query, QueryDraft, QueryOptions, SegmentResolver } from "./sql/draft.ts";
 import { draftFor } from "./sql/query.ts";
 import { meaningOf } from "./sql/segments.ts";
 import { eventColumn, valueSql } from "./sql/value-sql.ts";
+import { membershipOf, subjectDataset } from "./subject.ts";
 import { printCondition } from "./text/print.ts";
 import type { Condition, Criteria, EventSelection, Value } from "./tree/index.ts";
 import { isLiteral, typeOf } from "./tree/index.ts";
@@ -19,7 +20,7 @@ export interface ActualValue {
   readonly value: string | undefined;
 }
 
-/** Why a customer is in or not in: one node for each condition, parents first. */
+/** Why a member is in or not in: one node for each condition, parents first. */
 export interface Explanation {
   readonly criteria: string;
   readonly sentence: string;
@@ -49,8 +50,9 @@ export function explainQuery(criteria: Criteria, options: ExplainOptions): Query
   const draft = draftFor([criteria], { ...options, members: [options.member] });
   const truths: string[] = [];
   const actuals: string[] = [];
-  for (const part of flattened(partOf(criteria.root, draft.segments))) {
-    truths.push(conditionSql(draft, part.node, { row: "customer", need: "kleene" }));
+  const root = membershipOf(criteria, draft.subject);
+  for (const part of flattened(partOf(root, draft.segments))) {
+    truths.push(conditionSql(draft, part.node, { row: "member", need: "kleene" }));
     actuals.push(...part.actual.map((value) => actualSql(draft, value)));
   }
   const select =
@@ -67,21 +69,24 @@ export function readExplanation(
 ): Explanation {
   const truths = row.truths.values();
   const actuals = row.actuals.values();
+  const described = { catalogue: options.catalogue, subject: criteria.subject };
   const read = (part: Part): Explanation => {
     const truth = must(truths.next(), "the row has a truth for every condition").value;
     const actual = part.actual.map((value) => ({
-      label: labelOf(value, options),
+      label: labelOf(value, described),
       value: actuals.next().value ?? undefined,
     }));
     return {
       criteria: printCondition(part.node),
-      sentence: describeCondition(part.node, options.catalogue),
+      sentence: describeCondition(part.node, described),
       truth: truth === true ? "true" : truth === false ? "false" : "missing",
       actual,
       children: part.children.map(read),
     };
   };
-  const explanation = read(partOf(criteria.root, options.segments ?? (() => undefined)));
+  const subject = subjectDataset(options.catalogue, criteria.subject);
+  const root = membershipOf(criteria, must(subject, "the query was made for the same contract"));
+  const explanation = read(partOf(root, options.segments ?? (() => undefined)));
   assert(truths.next().done === true, () => "the row explains other criteria");
   return explanation;
 }
@@ -130,17 +135,17 @@ function actualSql(draft: QueryDraft, node: Value | EventSelection): string {
   if (!("kind" in node)) {
     return `coalesce(${eventColumn(draft, node, (filter) => `count(*)${filter}`)}, 0)::text`;
   }
-  const sql = valueSql(draft, node, "customer");
+  const sql = valueSql(draft, node, "member");
   return typeOf(node) === "timestamp"
     ? `to_char(${sql} at time zone ${draft.zone}, 'YYYY-MM-DD"T"HH24:MI:SS.MS')`
     : `(${sql})::text`;
 }
 
-function labelOf(node: Value | EventSelection, options: ExplainOptions): string {
+function labelOf(node: Value | EventSelection, described: Described): string {
   return "kind" in node
-    ? describeValue(node, options.catalogue)
+    ? describeValue(node, described)
     : describeValue(
         { kind: "aggregate", function: "count", events: node, field: undefined, type: "integer" },
-        options.catalogue,
+        described,
       );
 }

@@ -3,7 +3,12 @@ import { printCondition } from "./text/print.ts";
 import type { Criteria } from "./tree/index.ts";
 
 export { parseAsOf } from "./as-of.ts";
-export { dependencies, type Dependencies } from "./dependencies.ts";
+export {
+  dependencies,
+  dependenciesOfValue,
+  type Dependencies,
+  type DependencyOptions,
+} from "./dependencies.ts";
 export { describeCriteria } from "./describe.ts";
 export {
   explainQuery,
@@ -24,12 +29,23 @@ export {
 } from "./sql/evaluation.ts";
 export { nextFlipQuery } from "./sql/next-flip.ts";
 export { countQuery, countsQuery, matchesQuery, membersQuery, MOST_CRITERIA } from "./sql/query.ts";
-export { checkSegmentUse, DEEPEST_SEGMENTS } from "./sql/segments.ts";
-export { checkCriteria, LONGEST_CRITERIA, parseCriteria, type ParseOptions } from "./text/parse.ts";
+export { checkSegmentUse, DEEPEST_SEGMENTS, type SegmentNames } from "./sql/segments.ts";
+export { subjectDataset } from "./subject.ts";
+export {
+  checkCriteria,
+  LONGEST_CRITERIA,
+  parseCriteria,
+  parseNumber,
+  type ParseOptions,
+} from "./text/parse.ts";
 export type { CriteriaIssue } from "./text/refusal.ts";
 export type * from "./tree/index.ts";
+export { withPins } from "./tree/index.ts";
 
-/** Prints criteria as text. Reading the text again gives an equal tree. */
+/**
+ * Prints criteria as text. Reading the text again gives an equal tree, or refuses it when it has pins:
+ * they are shown in explanations, but nobody writes them.
+ */
 export function printCriteria(criteria: Criteria): string {
   return printCondition(criteria.root);
 }

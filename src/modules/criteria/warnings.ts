@@ -1,3 +1,4 @@
+import type { Dataset } from "../contracts/index.ts";
 import type { ComparisonCondition, Condition, Value } from "./tree/index.ts";
 import { walk } from "./tree/index.ts";
 import { printCondition, printValue } from "./text/print.ts";
@@ -7,11 +8,11 @@ import { printCondition, printValue } from "./text/print.ts";
  * hold for everybody. Simple by intent: constants, opposites side by side, and comparisons of one value
  * with fixed ones. Silence does not mean that the criteria can be met.
  */
-export function warningsOf(root: Condition): readonly string[] {
+export function warningsOf(root: Condition, subject: Dataset): readonly string[] {
   const warnings = new Set<string>();
   walk(root, {
     condition: (node) => {
-      for (const warning of warningsOfNode(node)) {
+      for (const warning of warningsOfNode(node, subject.kind)) {
         warnings.add(warning);
       }
     },
@@ -19,31 +20,33 @@ export function warningsOf(root: Condition): readonly string[] {
   return [...warnings];
 }
 
-function warningsOfNode(node: Condition): readonly string[] {
+function warningsOfNode(node: Condition, member: Dataset["kind"]): readonly string[] {
   switch (node.kind) {
     case "constant":
-      return [node.value ? "true holds for every customer" : "false holds for no customer"];
+      return [node.value ? `true holds for every ${member}` : `false holds for no ${member}`];
     case "membership":
       return node.options.length === 0
-        ? [`${printCondition(node)} holds for no customer: the list is empty`]
+        ? [`${printCondition(node)} holds for no ${member}: the list is empty`]
         : [];
     case "comparison":
-      return comparisonWarnings(node);
+      return comparisonWarnings(node, member);
     case "and":
       return contradictions(node.operands);
     case "or":
       return opposites(node.operands).map(
-        (text) => `${text} or its opposite holds for every customer who has the value`,
+        (text) => `${text} or its opposite holds for every ${member} ${WHO[member]} has the value`,
       );
     default:
       return [];
   }
 }
 
-function comparisonWarnings(node: ComparisonCondition): readonly string[] {
+const WHO = { customer: "who", account: "that", event: "that" } as const;
+
+function comparisonWarnings(node: ComparisonCondition, member: Dataset["kind"]): readonly string[] {
   const text = printCondition(node);
   if (isFixed(node.left) && isFixed(node.right)) {
-    return [`${text} is the same for every customer`];
+    return [`${text} is the same for every ${member}`];
   }
   if (printValue(node.left) === printValue(node.right)) {
     return [`${text} compares a value with itself`];
@@ -55,13 +58,13 @@ function comparisonWarnings(node: ComparisonCondition): readonly string[] {
     ((node.operator === "<" && (zero || negative)) ||
       (["<=", "=="].includes(node.operator) && negative))
   ) {
-    return [`${text} holds for no customer: a count is never below 0`];
+    return [`${text} holds for no ${member}: a count is never below 0`];
   }
   if (
     isCount(node.left) &&
     ((node.operator === ">=" && (zero || negative)) || (node.operator === ">" && negative))
   ) {
-    return [`${text} holds for every customer: a count is never below 0`];
+    return [`${text} holds for every ${member}: a count is never below 0`];
   }
   return [];
 }

@@ -1,11 +1,13 @@
 import { unreachable } from "../../../kernel/index.ts";
 import { quoteIdent } from "../../../platform/postgres/index.ts";
+import { subjectDataset } from "../subject.ts";
 import type {
   AgeValue,
   ComparisonCondition,
   ComparisonOperator,
   Condition,
   MembershipCondition,
+  PinnedCondition,
   TextTestCondition,
   Value,
 } from "../tree/index.ts";
@@ -13,7 +15,6 @@ import { isLiteral, typeOf } from "../tree/index.ts";
 import { readPattern } from "../text/pattern.ts";
 import { must } from "../../../kernel/index.ts";
 import type { Place, QueryDraft, Row } from "./draft.ts";
-import { CUSTOMER } from "./draft.ts";
 import { meaningOf } from "./segments.ts";
 import { sequenceTable } from "./sequence-sql.ts";
 import {
@@ -65,9 +66,11 @@ export function conditionSql(draft: QueryDraft, node: Condition, place: Place): 
       return `(coalesce(${count}, 0) ${node.any ? ">" : "="} 0)`;
     }
     case "sequence":
-      return `(${draft.join(sequenceTable(draft, node))}._customer is not null)`;
+      return `(${draft.join(sequenceTable(draft, node))}._owner is not null)`;
     case "segment":
       return segmentSql(draft, node.name, need);
+    case "pinned":
+      return `(${pinTable(draft, node)}.direction is not distinct from ${draft.parameters.add(node.direction, "text")})`;
     default:
       return unreachable(node);
   }
@@ -224,9 +227,29 @@ function segmentSql(draft: QueryDraft, name: string, need: Place["need"]): strin
     const segment = draft.parameters.add(meaning.segment, "text");
     return (
       `exists (select from ${table} m where m.${quoteIdent(meaning.segmentColumn)} = ${segment} ` +
-      `and m.${quoteIdent(meaning.customerColumn)} = ${CUSTOMER}._id)`
+      `and m.${quoteIdent(meaning.customerColumn)} = ${draft.memberId})`
     );
   }
-  const inner = conditionSql(draft, meaning.criteria.root, { row: "customer", need: "truth" });
-  return need === "truth" ? inner : `coalesce(${inner}, false)`;
+  const inner = conditionSql(draft, meaning.criteria.root, { row: "member", need: "truth" });
+  const subject = subjectDataset(draft.catalogue, meaning.criteria.subject);
+  // The customer of an event is asked about: nobody, when it waits for its customer.
+  const truth =
+    draft.subject.kind === "event" && subject?.kind === "customer"
+      ? `(${draft.customerField("_id")} is not null and ${inner})`
+      : inner;
+  return need === "truth" ? truth : `coalesce(${truth}, false)`;
+}
+
+/**
+ * The pin of whoever the segment's members are: its direction and its end. The alias of a joined row,
+ * for there is one active pin at most.
+ */
+export function pinTable(draft: QueryDraft, node: PinnedCondition): string {
+  const segment = draft.parameters.add(node.segment, "text");
+  const pins =
+    `select p.member as _owner, p.direction, p.expires_at from _pins p ` +
+    `where p.segment = ${segment} and p.removed_at is null ` +
+    `and (p.expires_at is null or p.expires_at > ${draft.now})`;
+  const subject = subjectDataset(draft.catalogue, node.subject);
+  return draft.joinStored(pins, subject === draft.subject ? draft.memberId : draft.customerId);
 }

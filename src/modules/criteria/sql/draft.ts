@@ -1,6 +1,6 @@
 import { must } from "../../../kernel/index.ts";
 import { quoteIdent } from "../../../platform/postgres/index.ts";
-import type { Catalogue, CustomerDataset } from "../../contracts/index.ts";
+import type { Catalogue, CustomerDataset, Dataset } from "../../contracts/index.ts";
 import { customerDataset } from "../../contracts/index.ts";
 import type { Condition, Criteria, Value } from "../tree/index.ts";
 import { EventPass } from "./event-pass.ts";
@@ -39,12 +39,25 @@ export interface QueryOptions {
 }
 
 /** Whose fields an expression sees. `event` is one row of a dataset's table, inside a pass. */
-export type Row = "customer" | "event";
+export type Row = "member" | "event";
 
-/** The alias of the customer's row; accounts are `a`, events inside a pass `e`. */
+/** The aliases of a customer's and an account's row, and of an event's that is itself the member. */
 export const CUSTOMER = "c";
 export const ACCOUNT = "a";
+const MEMBER_EVENT = "m";
+/** The alias of the event or person that a selection looks at, inside a pass. */
 export const EVENT = "e";
+
+const MEMBER_ALIASES = { customer: CUSTOMER, account: ACCOUNT, event: MEMBER_EVENT } as const;
+
+/** Where the rows of a selection come from: `from … where …`, and whose they are. */
+export interface Source {
+  /** Tables; the selected dataset's is {@link EVENT}. */
+  readonly from: string;
+  /** The `_id` of the customer or account that a row belongs to. */
+  readonly owner: string;
+  readonly where: string;
+}
 
 /** Where a condition stands, and what is needed of it. */
 export interface Place {
@@ -59,13 +72,21 @@ export interface Writers {
   readonly value: (draft: QueryDraft, node: Value, row: Row) => string;
 }
 
+interface Join {
+  readonly alias: string;
+  readonly on: string;
+  readonly isStored: boolean;
+}
+
 /**
  * A statement in the making: what conditions and values ask for while they are written (parameters,
- * account columns, event aggregates) is gathered here and joined to the customers in the end.
+ * rows beside the member's, aggregates of events and people) is gathered here and joined to the members
+ * in the end.
  */
 export class QueryDraft {
   readonly catalogue: Catalogue;
-  readonly customers: CustomerDataset;
+  /** The dataset whose rows can be members. */
+  readonly subject: Dataset;
   readonly asOf: Date;
   readonly parameters = new Parameters();
   readonly segments: SegmentResolver;
@@ -76,22 +97,29 @@ export class QueryDraft {
   readonly #only: string | undefined;
   readonly #accountFields = new Set<string>();
   readonly #passes = new Map<string, EventPass>();
-  readonly #joins = new Map<string, string>();
+  readonly #joins = new Map<string, Join>();
+  #hasCustomer = false;
 
-  constructor(options: QueryOptions, writers: Writers) {
+  constructor(options: QueryOptions & { readonly subject: Dataset }, writers: Writers) {
     this.catalogue = options.catalogue;
-    this.customers = must(
-      customerDataset(options.catalogue),
-      "criteria are parsed against a contract with customers",
-    );
+    this.subject = options.subject;
     this.asOf = options.asOf;
     this.segments = options.segments ?? (() => undefined);
     this.write = {
       condition: (node, place) => writers.condition(this, node, place),
       value: (node, row) => writers.value(this, node, row),
     };
-    this.#only =
-      options.members && this.parameters.add(options.members.map(String), "bigint[]");
+    this.#only = options.members && this.parameters.add(options.members.map(String), "bigint[]");
+  }
+
+  /** The `_id` of the member. */
+  get memberId(): string {
+    return `${MEMBER_ALIASES[this.subject.kind]}._id`;
+  }
+
+  /** The `_id` of the one customer, null for an event without one. Not where members are accounts. */
+  get customerId(): string {
+    return this.subject.kind === "event" ? `${MEMBER_EVENT}._customer` : `${CUSTOMER}._id`;
   }
 
   /** The as-of instant. */
@@ -112,77 +140,152 @@ export class QueryDraft {
     return this.parameters.add(instant.toISOString(), "timestamptz");
   }
 
-  /** A column of the customer's account. */
+  /** A column of the one customer. */
+  customerField(field: string): string {
+    this.#hasCustomer = true;
+    return `${CUSTOMER}.${quoteIdent(field)}`;
+  }
+
+  /** A column of the one account. */
   accountField(field: string): string {
-    this.#accountFields.add(field);
+    if (this.subject.kind !== "account") {
+      this.#accountFields.add(field);
+    }
     return `${ACCOUNT}.${quoteIdent(field)}`;
   }
 
-  /** The one grouped pass over a dataset's events. */
+  /** A column of the event that is the member. */
+  memberField(field: string): string {
+    return `${MEMBER_EVENT}.${quoteIdent(field)}`;
+  }
+
+  /** The one grouped pass over a dataset's events, or over people. */
   pass(dataset: string): EventPass {
     const known = this.#passes.get(dataset);
     if (known !== undefined) {
       return known;
     }
-    const pass = new EventPass(dataset, `p${this.#passes.size}`);
+    const pass = new EventPass(`p${this.#passes.size}`);
     this.#passes.set(dataset, pass);
     return pass;
   }
 
-  /** Joins a derived table with a column `_customer`; equal tables are joined once. Returns its alias. */
+  /**
+   * Joins a derived table by its column `_owner`: the one customer, or the account that is the member.
+   * Equal tables are joined once. Returns its alias.
+   */
   join(derivedTable: string): string {
-    const known = this.#joins.get(derivedTable);
+    const owner = this.subject.kind === "account" ? this.memberId : this.customerId;
+    return this.#join(derivedTable, { owner, isStored: false });
+  }
+
+  /** The same of a few columns of a stored table, by whatever `_owner` is. */
+  joinStored(derivedTable: string, owner: string): string {
+    return this.#join(derivedTable, { owner, isStored: true });
+  }
+
+  #join(table: string, by: { readonly owner: string; readonly isStored: boolean }): string {
+    const known = this.#joins.get(table);
     if (known !== undefined) {
-      return known;
+      return known.alias;
     }
     const alias = `j${this.#joins.size}`;
-    this.#joins.set(derivedTable, alias);
+    this.#joins.set(table, { alias, on: `${alias}._owner = ${by.owner}`, isStored: by.isStored });
     return alias;
   }
 
-  /** ` and e._customer = any(ids)`, or that the customer is known, for a scan of an events table. */
-  customerFilter(alias: string): string {
-    return this.#only === undefined
-      ? `${alias}._customer is not null`
-      : `${alias}._customer = any(${this.#only})`;
+  /** The rows of a dataset that belong to the customers and accounts that are asked about. */
+  source(dataset: string): Source {
+    return this.subject.kind === "account"
+      ? this.#accountSource(dataset)
+      : this.#ownSource(dataset);
+  }
+
+  #ownSource(dataset: string): Source {
+    const owner = `${EVENT}._customer`;
+    const asked =
+      this.subject.kind === "customer"
+        ? this.#only
+        : `array(select o._customer from ${quoteIdent(this.subject.name)} o where o._id = any(${this.#only}))`;
+    const where = this.#only === undefined ? `${owner} is not null` : `${owner} = any(${asked})`;
+    return { from: `${quoteIdent(dataset)} ${EVENT}`, owner, where };
+  }
+
+  /** People belong to the first of the accounts that have the identifier, as {@link #accountJoin} says. */
+  #accountSource(dataset: string): Source {
+    const { customers, account } = this.#link();
+    const accounts = quoteIdent(account.dataset);
+    const target = quoteIdent(account.target);
+    const isPeople = dataset === customers.name;
+    const person = isPeople ? EVENT : "k";
+    const people =
+      `${accounts} t join ${quoteIdent(customers.name)} ${person} ` +
+      `on ${person}.${quoteIdent(account.field)} = t.${target}`;
+    const events = `join ${quoteIdent(dataset)} ${EVENT} on ${EVENT}._customer = ${person}._id`;
+    const first =
+      `not exists (select from ${accounts} o ` +
+      `where o.${target} = t.${target} and o._id < t._id)`;
+    return {
+      from: isPeople ? people : `${people} ${events}`,
+      owner: "t._id",
+      where: this.#only === undefined ? first : `t._id = any(${this.#only}) and ${first}`,
+    };
+  }
+
+  #link(): {
+    readonly customers: CustomerDataset;
+    readonly account: NonNullable<CustomerDataset["account"]>;
+  } {
+    const customers = customerDataset(this.catalogue);
+    const linked = customers?.account && { customers, account: customers.account };
+    return must(linked, "account fields and people are parsed only with an account");
   }
 
   /**
-   * The whole statement: `select`, from the customers with everything that was asked for, and the
+   * The whole statement: `select`, from the members with everything that was asked for, and the
    * conditions. Call it after everything is written.
    *
-   * Passes over all customers are materialised. Joined in place, they are run again by each parallel
+   * Passes over everybody are materialised. Joined in place, they are run again by each parallel
    * worker: measured on 1,000,000 customers and 4,000,000 events, three times the work. For a few
-   * customers they are small, and joined in place the planner reads them by index.
+   * members they are small, and joined in place the planner reads them by index.
    */
   statement(select: string, conditions: readonly string[] = []): Query {
-    const derived = [
-      ...[...this.#passes.values()].map((pass) => [
-        pass.sql(this.customerFilter(EVENT)),
-        pass.alias,
-      ]),
-      ...this.#joins,
-    ] as const;
+    const isAll = this.#only === undefined;
+    const owner = this.subject.kind === "account" ? this.memberId : this.customerId;
+    const passes = [...this.#passes].map(([dataset, pass]): readonly [string, Join] => [
+      pass.sql(this.source(dataset)),
+      { alias: pass.alias, on: `${pass.alias}._owner = ${owner}`, isStored: false },
+    ]);
     const [ctes, joins]: [string[], string[]] = [[], []];
-    for (const [sql, alias] of derived) {
-      const all = this.#only === undefined;
-      if (all) {
+    for (const [sql, { alias, on, isStored }] of [...passes, ...this.#joins]) {
+      const isApart = isAll && !isStored;
+      if (isApart) {
         ctes.push(`${alias} as materialized (${sql})`);
       }
-      const table = all ? alias : `(${sql}) ${alias}`;
-      joins.push(`left join ${table} on ${alias}._customer = ${CUSTOMER}._id`);
+      joins.push(`left join ${isApart ? alias : `(${sql}) ${alias}`} on ${on}`);
     }
-    const only = this.#only === undefined ? [] : [`${CUSTOMER}._id = any(${this.#only})`];
+    const only = isAll ? [] : [`${this.memberId} = any(${this.#only})`];
     const where = [...only, ...conditions];
     const lines = [
       ...(ctes.length === 0 ? [] : [`with ${ctes.join(",\n")}`]),
       select,
-      `from ${quoteIdent(this.customers.name)} ${CUSTOMER}`,
-      ...(this.#accountFields.size === 0 ? [] : [this.#accountJoin()]),
+      `from ${quoteIdent(this.subject.name)} ${MEMBER_ALIASES[this.subject.kind]}`,
+      ...this.#rowsBeside(),
       ...joins,
       ...(where.length === 0 ? [] : [`where ${where.join("\nand ")}`]),
     ];
     return { sql: lines.join("\n"), values: this.parameters.values };
+  }
+
+  /** The customer's row beside an event's, and the account's beside the customer's. */
+  #rowsBeside(): readonly string[] {
+    const account = this.#accountFields.size === 0 ? [] : [this.#accountJoin()];
+    if (this.subject.kind !== "event" || !(this.#hasCustomer || account.length > 0)) {
+      return account;
+    }
+    const customers = must(customerDataset(this.catalogue), "customer fields need customers");
+    const on = `${CUSTOMER}._id = ${this.customerId}`;
+    return [`left join ${quoteIdent(customers.name)} ${CUSTOMER} on ${on}`, ...account];
   }
 
   /**
@@ -190,13 +293,10 @@ export class QueryDraft {
    * so that a customer never appears twice. All customers: one sort of the accounts; few: a look-up each.
    */
   #accountJoin(): string {
-    const reference = must(
-      this.customers.account,
-      "account fields are parsed only with an account",
-    );
-    const table = quoteIdent(reference.dataset);
-    const target = quoteIdent(reference.target);
-    const field = `${CUSTOMER}.${quoteIdent(reference.field)}`;
+    const { account } = this.#link();
+    const table = quoteIdent(account.dataset);
+    const target = quoteIdent(account.target);
+    const field = `${CUSTOMER}.${quoteIdent(account.field)}`;
     const columns = [...this.#accountFields].map(quoteIdent).map((name) => `t.${name}`);
     return this.#only === undefined
       ? `left join (select distinct on (t.${target}) t.${target} as _match, ${columns.join(", ")} ` +

@@ -1,9 +1,8 @@
 import { assert } from "../../../kernel/index.ts";
 import type { Criteria } from "../tree/index.ts";
-import { conditionSql } from "./condition-sql.ts";
 import type { Query, QueryDraft, QueryOptions } from "./draft.ts";
 import { dueSql, nextFlipsOf } from "./next-flip.ts";
-import { draftFor, MEMBER, MOST_CRITERIA } from "./query.ts";
+import { draftFor, memberSql, MOST_CRITERIA } from "./query.ts";
 
 /** Criteria, and the bit that says whether they are true. */
 export interface EvaluatedSlot {
@@ -63,7 +62,7 @@ export function evaluationQuery(
   const bits = bitsSql(draft, slots, width);
   const instants = slots.map(({ criteria }) => nextFlipsOf(draft, criteria));
   const columns = [
-    "c._id",
+    draft.memberId,
     `${bits} as bits`,
     `${dueSql(draft, [...new Set(instants.flat())])} as due`,
     ...(flips === "each" ? [`${eachSql(instants)} as flips`] : []),
@@ -87,7 +86,7 @@ function bitsSql(draft: QueryDraft, slots: readonly EvaluatedSlot[], width: numb
     const exponent = 56 - 8 * ((slot % 64) >> 3) + (slot & 7);
     const bit = BigInt.asIntN(64, 1n << BigInt(exponent));
     words[Math.floor(slot / 64)]?.push(
-      `case when ${conditionSql(draft, criteria.root, MEMBER)} then bigint '${bit}' else 0 end`,
+      `case when ${memberSql(draft, criteria)} then bigint '${bit}' else 0 end`,
     );
   }
   return words

@@ -1,6 +1,6 @@
-import { quoteIdent } from "../../../platform/postgres/index.ts";
+import type { Source } from "./draft.ts";
 
-/** One aggregate over a customer's events of a dataset. */
+/** One aggregate over the events of a dataset, or the people, that belong to a member. */
 export interface EventColumn {
   /** What the events must be: SQL conditions on `e`, all of them. */
   readonly conjuncts: readonly string[];
@@ -14,20 +14,18 @@ export interface EventColumn {
 }
 
 /**
- * All aggregates of one dataset's events in one grouped scan, whatever number of criteria ask for
+ * All aggregates of one dataset in one grouped scan, whatever number of criteria ask for
  * them. Equal aggregates are computed once; what all of them demand is checked once per event.
  */
 export class EventPass {
   readonly alias: string;
-  readonly #dataset: string;
   readonly #columns = new Map<string, EventColumn & { readonly name: string }>();
 
-  constructor(dataset: string, alias: string) {
-    this.#dataset = dataset;
+  constructor(alias: string) {
     this.alias = alias;
   }
 
-  /** A reference to the aggregate, null for customers without any event in the pass. */
+  /** A reference to the aggregate, null for members without any row in the pass. */
   column(column: EventColumn): string {
     const key = JSON.stringify([column.conjuncts, column.aggregate("")]);
     const known = this.#columns.get(key);
@@ -38,8 +36,8 @@ export class EventPass {
     return `${this.alias}.${name}`;
   }
 
-  /** The derived table: one row for each customer with events. */
-  sql(customerFilter: string): string {
+  /** The derived table: one row for each customer or account with rows, called `_owner`. */
+  sql({ from, owner, where: sourceFilter }: Source): string {
     const columns = [...this.#columns.values()];
     const [first, ...others] = columns;
     const common = new Set(
@@ -52,10 +50,10 @@ export class EventPass {
       const filter = own.length === 0 ? "" : ` filter (where ${own.join(" and ")})`;
       return `${column.aggregate(filter)} as ${column.name}`;
     });
-    const where = [customerFilter, ...common, ...this.#earliest(columns)];
+    const where = [sourceFilter, ...common, ...this.#earliest(columns)];
     return (
-      `select e._customer, ${aggregates.join(", ")} from ${quoteIdent(this.#dataset)} e ` +
-      `where ${where.join(" and ")} group by e._customer`
+      `select ${owner} as _owner, ${aggregates.join(", ")} from ${from} ` +
+      `where ${where.join(" and ")} group by ${owner}`
     );
   }
 

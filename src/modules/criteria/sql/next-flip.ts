@@ -6,7 +6,8 @@ import type {
   Value,
 } from "../tree/index.ts";
 import { childrenOfCondition, childrenOfValue, typeOf, valuesOfWindow } from "../tree/index.ts";
-import { ageComparison } from "./condition-sql.ts";
+import { membershipOf } from "../subject.ts";
+import { ageComparison, pinTable } from "./condition-sql.ts";
 import type { Query, QueryDraft, QueryOptions, Row } from "./draft.ts";
 import { EVENT } from "./draft.ts";
 import { draftFor } from "./query.ts";
@@ -28,13 +29,13 @@ import { dayOf, valueSql } from "./value-sql.ts";
 export function nextFlipQuery(criteria: Criteria, options: QueryOptions): Query {
   const draft = draftFor([criteria], options);
   return draft.statement(
-    `select c._id, ${dueSql(draft, nextFlipsOf(draft, criteria))} as next_flip`,
+    `select ${draft.memberId}, ${dueSql(draft, nextFlipsOf(draft, criteria))} as next_flip`,
   );
 }
 
 /** Instants, one of which is the next at which the answer can change: SQL, null or after as-of. */
 export function nextFlipsOf(draft: QueryDraft, criteria: Criteria): readonly string[] {
-  return distinct(flipsOfCondition(draft, criteria.root, "customer"));
+  return distinct(flipsOfCondition(draft, membershipOf(criteria, draft.subject), "member"));
 }
 
 /** The least of the instants, null when there is none. */
@@ -54,6 +55,9 @@ function flipsOfCondition(draft: QueryDraft, node: Condition, row: Row): readonl
   if (node.kind === "segment") {
     const meaning = meaningOf(draft.segments, node.name);
     return meaning.kind === "stored" ? [] : flipsOfCondition(draft, meaning.criteria.root, row);
+  }
+  if (node.kind === "pinned") {
+    return [boundary(draft, `${pinTable(draft, node)}.expires_at`)];
   }
   if (node.kind === "membership" && isClock(node.value)) {
     return node.options.flatMap((option) =>
@@ -254,8 +258,12 @@ function nextBirthday(draft: QueryDraft, node: Value, row: Row): string {
 function flipsOfSelection(draft: QueryDraft, selection: EventSelection): readonly string[] {
   const { dataset, window, where } = selection;
   const inner = where === undefined ? [] : flipsOfCondition(draft, where, "event");
+  const isTimeless = window.kind === "timeless";
+  if (isTimeless && inner.length === 0) {
+    return [];
+  }
   const candidates = distinct([
-    boundary(draft, `${EVENT}._at`),
+    ...(isTimeless ? [] : [boundary(draft, `${EVENT}._at`)]),
     ...windowCandidates(draft, selection),
     ...inner,
   ]);
@@ -305,5 +313,5 @@ function calendarCandidate(draft: QueryDraft, months: number): string {
 
 /** The end of a window that follows the calendar of the clock moves at midnight. */
 function boundFlips(draft: QueryDraft, bound: Value): readonly string[] {
-  return linear(bound).base.kind === "now" ? [] : flipsOfValue(draft, bound, "customer");
+  return linear(bound).base.kind === "now" ? [] : flipsOfValue(draft, bound, "member");
 }

@@ -25,9 +25,13 @@ export class Parameters {
   readonly #numbers = new Map<string, string>();
   readonly #values: SqlValue[] = [];
 
-  /** `$n::type` for a value in its text form. */
-  add(value: string | readonly string[], type: ParameterType): string {
-    const key = `${type} ${JSON.stringify(value)}`;
+  /**
+   * `$n::type` for a value in its text form. What is not in the criteria but asked with them (the
+   * instant, the members) has a name: it is never shared with a literal that happens to be equal, and
+   * the statement's text stays the same when it changes.
+   */
+  add(value: string | readonly string[], type: ParameterType, name?: string): string {
+    const key = name === undefined ? `${type} ${JSON.stringify(value)}` : `${type} ${name}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) {
       return known;

@@ -1,4 +1,5 @@
-import { assert } from "../../../kernel/index.ts";
+import { assert, must } from "../../../kernel/index.ts";
+import { membershipOf, subjectDataset } from "../subject.ts";
 import type { Criteria } from "../tree/index.ts";
 import { conditionSql } from "./condition-sql.ts";
 import type { Query, QueryOptions } from "./draft.ts";
@@ -7,56 +8,66 @@ import { checkSegmentUse } from "./segments.ts";
 import { valueSql } from "./value-sql.ts";
 
 /** Where the root of criteria stands: only whether it is true matters. */
-export const MEMBER = { row: "customer", need: "truth" } as const;
+const MEMBER = { row: "member", need: "truth" } as const;
 
 /** A draft for these criteria, after their segments have been checked. */
 export function draftFor(criteria: readonly Criteria[], options: QueryOptions): QueryDraft {
+  const { catalogue } = options;
+  const [first] = criteria;
+  const subject = must(
+    subjectDataset(catalogue, first?.subject),
+    "criteria are parsed against a contract that has their subject",
+  );
   for (const one of criteria) {
-    checkSegmentUse(one.root, options.segments ?? (() => undefined));
+    const isAlike = subjectDataset(catalogue, one.subject) === subject;
+    assert(isAlike, () => "criteria of one statement are about members of one dataset");
+    checkSegmentUse(one, options);
   }
-  return new QueryDraft(options, { condition: conditionSql, value: valueSql });
+  return new QueryDraft({ ...options, subject }, { condition: conditionSql, value: valueSql });
 }
 
-/** `_id` of every customer for whom the criteria are true, in no order. */
+/** Whether the member belongs, as an expression whose null stands for false. */
+export function memberSql(draft: QueryDraft, criteria: Criteria): string {
+  return conditionSql(draft, membershipOf(criteria, draft.subject), MEMBER);
+}
+
+/** `_id` of every member: for whom the criteria are true, in no order. */
 export function membersQuery(criteria: Criteria, options: QueryOptions): Query {
   const draft = draftFor([criteria], options);
-  const condition = conditionSql(draft, criteria.root, MEMBER);
-  return draft.statement("select c._id", [condition]);
+  return draft.statement(`select ${draft.memberId}`, [memberSql(draft, criteria)]);
 }
 
-/** One row with `count`: how many customers the criteria are true for. */
+/** One row with `count`: how many members there are. */
 export function countQuery(criteria: Criteria, options: QueryOptions): Query {
   const draft = draftFor([criteria], options);
-  const condition = conditionSql(draft, criteria.root, MEMBER);
-  return draft.statement("select count(*) as count", [condition]);
+  return draft.statement("select count(*) as count", [memberSql(draft, criteria)]);
 }
 
 /** PostgreSQL's limit on the columns of a result is 1,664. */
 export const MOST_CRITERIA = 1_000;
 
-/** One row with `n0`, `n1`, …: how many customers each of the criteria is true for, in one pass. */
+/** One row with `n0`, `n1`, …: how many members each of the criteria has, in one pass. */
 export function countsQuery(criteria: readonly Criteria[], options: QueryOptions): Query {
   assertScannable(criteria);
   const draft = draftFor(criteria, options);
-  const counts = criteria.map(({ root }, index) => {
-    const condition = conditionSql(draft, root, MEMBER);
-    return `count(*) filter (where ${condition}) as n${index}`;
-  });
+  const counts = criteria.map(
+    (one, index) => `count(*) filter (where ${memberSql(draft, one)}) as n${index}`,
+  );
   return draft.statement(`select ${counts.join(",\n")}`);
 }
 
 /**
- * `_id` and `matches` for each customer (of those asked about, if any are): `matches` is an array of
- * the 0-based positions of the criteria that are true for the customer, possibly empty. In one pass.
+ * `_id` and `matches` for each row of the subject (of those asked about, if any are): `matches` is an
+ * array of the 0-based positions of the criteria that are true for it, possibly empty. In one pass.
  */
 export function matchesQuery(criteria: readonly Criteria[], options: QueryOptions): Query {
   assertScannable(criteria);
   const draft = draftFor(criteria, options);
   const matches = criteria.map(
-    ({ root }, index) => `case when ${conditionSql(draft, root, MEMBER)} then ${index} end`,
+    (one, index) => `case when ${memberSql(draft, one)} then ${index} end`,
   );
   const list = `array_remove(array[${matches.join(",\n")}]::integer[], null)`;
-  return draft.statement(`select c._id, ${list} as matches`);
+  return draft.statement(`select ${draft.memberId}, ${list} as matches`);
 }
 
 function assertScannable(criteria: readonly Criteria[]): void {

@@ -1,5 +1,7 @@
 import { InvalidInputError } from "../../../kernel/index.ts";
-import type { Condition } from "../tree/index.ts";
+import type { Catalogue } from "../../contracts/index.ts";
+import { segmentMismatch, subjectDataset } from "../subject.ts";
+import type { Condition, Criteria } from "../tree/index.ts";
 import { walk } from "../tree/index.ts";
 import type { SegmentMeaning, SegmentResolver } from "./draft.ts";
 
@@ -15,16 +17,22 @@ export function meaningOf(segments: SegmentResolver, name: string): SegmentMeani
   return meaning;
 }
 
-/**
- * Checks every segment that a tree names, and those they name, before any SQL is written from it.
- * @throws InvalidInputError `segment-unknown`, `segment-cycle` or `segment-depth`
- */
-export function checkSegmentUse(root: Condition, segments: SegmentResolver): void {
-  checkBelow(root, segments, []);
+/** What the names in criteria stand for. */
+export interface SegmentNames {
+  readonly catalogue: Catalogue;
+  readonly segments?: SegmentResolver | undefined;
 }
 
-function checkBelow(root: Condition, segments: SegmentResolver, path: readonly string[]): void {
-  for (const name of segmentNames(root)) {
+/**
+ * Checks every segment that criteria name, and those they name, before any SQL is written from them.
+ * @throws InvalidInputError `segment-unknown`, `segment-cycle`, `segment-depth` or `segment-subject`
+ */
+export function checkSegmentUse(criteria: Criteria, names: SegmentNames): void {
+  checkBelow(criteria, names, []);
+}
+
+function checkBelow(criteria: Criteria, names: SegmentNames, path: readonly string[]): void {
+  for (const name of segmentNames(criteria.root)) {
     const here = [...path, name];
     if (path.includes(name)) {
       throw segmentError(
@@ -36,10 +44,25 @@ function checkBelow(root: Condition, segments: SegmentResolver, path: readonly s
       const limit = `more than ${DEEPEST_SEGMENTS} segments stand inside each other`;
       throw segmentError("segment-depth", `${limit}: ${here.join(" → ")}`);
     }
-    const meaning = meaningOf(segments, name);
+    const meaning = meaningOf(names.segments ?? (() => undefined), name);
     if (meaning.kind === "criteria") {
-      checkBelow(meaning.criteria.root, segments, here);
+      checkSubjects(criteria, meaning.criteria, { names, name });
+      checkBelow(meaning.criteria, names, here);
     }
+  }
+}
+
+function checkSubjects(
+  criteria: Criteria,
+  segment: Criteria,
+  { names, name }: { readonly names: SegmentNames; readonly name: string },
+): void {
+  const [own, other] = [criteria, segment].map(({ subject }) =>
+    subjectDataset(names.catalogue, subject),
+  );
+  const mismatch = own && other && segmentMismatch(own, other);
+  if (mismatch !== undefined) {
+    throw segmentError("segment-subject", `in_segment(${JSON.stringify(name)}): ${mismatch}`);
   }
 }
 

@@ -9,23 +9,29 @@ export interface SelectionConjuncts {
   readonly since: string | undefined;
 }
 
-/** Events of the future never count, so the as-of instant is the first condition of every selection. */
+/** People have no time. Events of the future never count, so the as-of instant is the first condition of every selection. */
 export function selectionConjuncts(
   draft: QueryDraft,
   selection: EventSelection,
 ): SelectionConjuncts {
-  const window = windowConjuncts(draft, selection.window);
   const where =
     selection.where === undefined
       ? []
       : [draft.write.condition(selection.where, { row: "event", need: "truth" })];
+  if (selection.window.kind === "timeless") {
+    return { conjuncts: where, since: undefined };
+  }
+  const window = windowConjuncts(draft, selection.window);
   return {
     conjuncts: [`e._at <= ${draft.now}`, ...window.conjuncts, ...where],
     since: window.since,
   };
 }
 
-function windowConjuncts(draft: QueryDraft, window: EventWindow): SelectionConjuncts {
+function windowConjuncts(
+  draft: QueryDraft,
+  window: Exclude<EventWindow, { kind: "timeless" }>,
+): SelectionConjuncts {
   switch (window.kind) {
     case "all-time":
       return { conjuncts: [], since: undefined };
@@ -69,5 +75,5 @@ export function windowStart(
 /** The end of a window: an expression without any column. */
 export function boundSql(draft: QueryDraft, bound: Value): string {
   const fixed = fixedInstant(bound, draft.asOf);
-  return fixed === undefined ? draft.write.value(bound, "customer") : draft.instant(fixed);
+  return fixed === undefined ? draft.write.value(bound, "member") : draft.instant(fixed);
 }

@@ -1,5 +1,4 @@
 import { must } from "../../../kernel/index.ts";
-import { quoteIdent } from "../../../platform/postgres/index.ts";
 import type { SequenceCondition } from "../tree/index.ts";
 import type { QueryDraft } from "./draft.ts";
 import { EVENT } from "./draft.ts";
@@ -8,10 +7,10 @@ import { spanSql } from "./instant-sql.ts";
 
 /** All events that are strictly earlier: `groups` takes events of the same instant together. */
 const EARLIER =
-  "over (partition by _customer order by _at groups between unbounded preceding and 1 preceding)";
+  "over (partition by _owner order by _at groups between unbounded preceding and 1 preceding)";
 
 /**
- * The customers who have a chain of events, one step after the other, as a table of `_customer`.
+ * The owners who have a chain of events, one step after the other, as a table of `_owner`.
  *
  * Each event that fits step i gets the latest possible start of a chain that ends with it: the latest
  * start among the strictly earlier events that fit step i-1. The latest start is all that matters, for
@@ -24,10 +23,10 @@ export function sequenceTable(draft: QueryDraft, node: SequenceCondition): strin
   for (let step = 1; step <= last; step++) {
     const carried = Array.from({ length: last - step + 1 }, (_, index) => `step${step + index}`);
     const start = `max(case when step${step - 1} then start end) ${EARLIER}`;
-    table = `select _customer, _at, ${carried.join(", ")}, ${start} as start from (${table}) s`;
+    table = `select _owner, _at, ${carried.join(", ")}, ${start} as start from (${table}) s`;
   }
   return (
-    `select distinct _customer from (${table}) s ` +
+    `select distinct _owner from (${table}) s ` +
     `where step${last} and _at < start + ${spanSql(draft, node.within.ms)}`
   );
 }
@@ -46,10 +45,10 @@ function stepEvents(draft: QueryDraft, node: SequenceCondition): string {
     );
     const some = fits.filter((fit) => fit !== undefined).map((fit) => `(${fit})`);
     must(some[0], "a dataset is here because a step has it");
+    const { from, owner, where } = draft.source(dataset);
     return (
-      `select e._customer, e._at, ${flags.join(", ")}, e._at as start ` +
-      `from ${quoteIdent(dataset)} ${EVENT} ` +
-      `where ${draft.customerFilter(EVENT)} and (${some.join(" or ")})`
+      `select ${owner} as _owner, ${EVENT}._at, ${flags.join(", ")}, ${EVENT}._at as start ` +
+      `from ${from} where ${where} and (${some.join(" or ")})`
     );
   });
   return tables.join(" union all ");

@@ -10,7 +10,7 @@ import type {
 } from "../tree/index.ts";
 import { isNumber, typeOf } from "../tree/index.ts";
 import type { QueryDraft, Row } from "./draft.ts";
-import { CUSTOMER, EVENT } from "./draft.ts";
+import { EVENT } from "./draft.ts";
 import type { ParameterType } from "./parameters.ts";
 import { dateSql, fixedInstant, spanSql, startOfDaySql } from "./instant-sql.ts";
 import { selectionConjuncts } from "./selection-sql.ts";
@@ -48,12 +48,11 @@ export function valueSql(draft: QueryDraft, node: Value, row: Row): string {
       );
     case "negation":
       return `(- ${numericSql(draft, node.operand, row)})`;
-    case "shift": {
-      const fixed = fixedInstant(node, draft.asOf);
-      return fixed === undefined
-        ? `(${valueSql(draft, node.instant, row)} ${node.operator} ${spanSql(draft, node.span.ms)})`
-        : draft.instant(fixed);
-    }
+    case "shift":
+      return (
+        fixedInstant(draft, node) ??
+        `(${valueSql(draft, node.instant, row)} ${node.operator} ${spanSql(draft, node.span.ms)})`
+      );
     case "letter-case":
       return `${node.to}(${valueSql(draft, node.text, row)} ${UNICODE})`;
     case "size": {
@@ -70,6 +69,8 @@ export function valueSql(draft: QueryDraft, node: Value, row: Row): string {
       return dateSql(draft, valueSql(draft, node.instant, row));
     case "distance":
       return distanceSql(draft, node, row);
+    case "score":
+      return scoreSql(draft, node.score);
     case "aggregate":
       return aggregateSql(draft, node);
     default:
@@ -80,10 +81,13 @@ export function valueSql(draft: QueryDraft, node: Value, row: Row): string {
 function fieldSql(draft: QueryDraft, node: FieldValue): string {
   switch (node.of) {
     case "customer":
-      return `${CUSTOMER}.${quoteIdent(node.field)}`;
+      return draft.customerField(node.field);
     case "account":
       return draft.accountField(node.field);
+    case "member":
+      return draft.memberField(node.field);
     case "event":
+    case "person":
       return `${EVENT}.${quoteIdent(node.field)}`;
   }
 }
@@ -137,6 +141,12 @@ export function isBigint(node: Value): boolean {
   }
   const number = BigInt(node.text);
   return number <= BIGINT_MAX && number >= -BIGINT_MAX;
+}
+
+function scoreSql(draft: QueryDraft, score: string): string {
+  const name = draft.parameters.add(score, "text");
+  const buckets = `select s.customer as _owner, s.bucket from _scores s where s.score = ${name}`;
+  return `${draft.joinStored(buckets, draft.customerId)}.bucket`;
 }
 
 /** A number as `numeric`, in which no calculation overflows. */

@@ -11,6 +11,7 @@ import type {
 import { allOf, anyOf, condition, isLiteral, isNumber, parseSpan, typeOf } from "../tree/index.ts";
 import { isEventChain, lowerSelection, refuseSpan } from "./lower-events.ts";
 import { lowerValue } from "./lower-value.ts";
+import { segmentMismatch } from "../subject.ts";
 import { readPattern } from "./pattern.ts";
 import type { NodeOf, Reading } from "./reader.ts";
 import {
@@ -249,16 +250,20 @@ function lowerCall(node: NodeOf<"call">, reading: Reading): Condition {
 
 function lowerSegment(node: ASTNode, args: readonly ASTNode[], reading: Reading): Condition {
   expectArguments(node, args, { name: "in_segment()", count: 1, example: 'in_segment("loyal")' });
-  if (reading.scope.kind === "event") {
-    refuse(node, "an event is in no segment", "use in_segment() outside of the where");
+  if (reading.scope.kind === "selected") {
+    refuse(node, "a where cannot ask for segments", "use in_segment() outside of the where");
   }
   const name = stringArgument(args[0], node, "the name of a segment");
-  if (reading.segments !== undefined && !reading.segments.has(name)) {
-    refuse(
-      args[0] ?? node,
-      `there is no segment ${JSON.stringify(name)}`,
-      suggestion(name, [...reading.segments]),
-    );
+  if (reading.segments !== undefined) {
+    const segment = reading.segments.get(name);
+    const mismatch = segment && segmentMismatch(reading.subject, segment);
+    if (segment === undefined) {
+      const hint = suggestion(name, [...reading.segments.keys()]);
+      refuse(args[0] ?? node, `there is no segment ${JSON.stringify(name)}`, hint);
+    }
+    if (mismatch !== undefined) {
+      refuse(args[0] ?? node, mismatch);
+    }
   }
   return condition({ kind: "segment", name });
 }

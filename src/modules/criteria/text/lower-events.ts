@@ -1,6 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
-import type { EventDataset } from "../../contracts/index.ts";
-import { findDataset, findField } from "../../contracts/index.ts";
+import { findField } from "../../contracts/index.ts";
 import type {
   AggregateFunction,
   AggregateValue,
@@ -11,12 +10,13 @@ import type {
   ValueType,
 } from "../tree/index.ts";
 import { eventSelection, parseSpan, typeOf, value, walkValue } from "../tree/index.ts";
-import type { NodeOf, Reading } from "./reader.ts";
+import type { NodeOf, Reading, SelectableDataset } from "./reader.ts";
 import {
   aOrAn,
-  eventDatasets,
   expectArguments,
+  findSelectable,
   methodName,
+  selectableNames,
   stringArgument,
   valueTypeOf,
 } from "./reader.ts";
@@ -26,12 +26,14 @@ import { suggestion } from "../../../kernel/index.ts";
 const WINDOWS = ["within", "between", "before", "after"] as const;
 const FIELD_RESULTS = ["sum", "avg", "min", "max", "first", "last", "distinct"] as const;
 const PLAIN_RESULTS = ["count", "firstAt", "lastAt"] as const;
+/** People have no time and no order. */
+const TIMED: readonly string[] = ["first", "last", "firstAt", "lastAt", ...WINDOWS];
 const EXAMPLE = 'orders.within("90d").sum("amount")';
 
 /** A result ends the chain: what is called on it is a text's or a number's method. */
 const RESULTS: readonly string[] = [...PLAIN_RESULTS, ...FIELD_RESULTS, "any", "none"];
 
-/** Whether a node is events or a method called on them: its chain begins with an event dataset. */
+/** Whether a node is events or people, or a method called on them: its chain begins with their dataset. */
 export function isEventChain(node: ASTNode, reading: Reading): boolean {
   let start = node.op === "rcall" ? node.args[1] : node;
   while (start.op === "rcall" && !RESULTS.includes(start.args[0])) {
@@ -39,14 +41,15 @@ export function isEventChain(node: ASTNode, reading: Reading): boolean {
   }
   return (
     start.op === "id" &&
-    reading.scope.kind === "customer" &&
-    findDataset(reading.catalogue, start.args)?.kind === "event"
+    reading.scope.kind === "member" &&
+    findSelectable(reading, start.args) !== undefined
   );
 }
 
 /** `orders.within(..).where(..).sum("amount")`. */
 export function lowerAggregate(node: NodeOf<"rcall">, reading: Reading): AggregateValue {
   const [name, receiver, args] = node.args;
+  checkTimed(node, name, { receiver, reading });
   const plain = PLAIN_RESULTS.find((result) => result === name);
   if (plain !== undefined) {
     const usage = { name: `${plain}()`, count: 0, example: `orders.${plain}()` };
@@ -71,8 +74,26 @@ export function lowerAggregate(node: NodeOf<"rcall">, reading: Reading): Aggrega
     function: result,
     events,
     field,
-    type: resultType(result, events.dataset, { field, node: args[0] ?? node, reading }),
+    type: resultType(result, datasetOf(startOf(receiver), reading), {
+      field,
+      node: args[0] ?? node,
+    }),
   });
+}
+
+function checkTimed(
+  node: NodeOf<"rcall">,
+  name: string,
+  { receiver, reading }: { readonly receiver: ASTNode; readonly reading: Reading },
+): void {
+  const dataset = datasetOf(startOf(receiver), reading);
+  if (dataset.kind === "customer" && TIMED.includes(name)) {
+    refuse(
+      methodName(reading, node),
+      `${dataset.name} have no time, so there is no ${name}()`,
+      `events do; for example ${dataset.name}.where(c, c.FIELD == "x").count()`,
+    );
+  }
 }
 
 /** The methods that events have, and what was probably meant. */
@@ -94,16 +115,15 @@ function refuseMethod(node: NodeOf<"rcall">, reading: Reading): never {
 
 function resultType(
   result: AggregateFunction,
-  datasetName: string,
-  at: { readonly field: string; readonly node: ASTNode; readonly reading: Reading },
+  dataset: SelectableDataset,
+  at: { readonly field: string; readonly node: ASTNode },
 ): ValueType {
-  const dataset = findDataset(at.reading.catalogue, datasetName);
-  const field = dataset && findField(dataset, at.field);
+  const field = findField(dataset, at.field);
   if (field === undefined) {
-    const names = dataset?.fields.map((known) => known.name) ?? [];
+    const names = dataset.fields.map((known) => known.name);
     return refuse(
       at.node,
-      `${datasetName} has no field ${JSON.stringify(at.field)}`,
+      `${dataset.name} has no field ${JSON.stringify(at.field)}`,
       suggestion(at.field, names),
     );
   }
@@ -133,6 +153,7 @@ export function lowerSelection(node: ASTNode, reading: Reading): EventSelection 
   let current = node;
   while (current.op === "rcall") {
     const [name, receiver, args] = current.args;
+    checkTimed(current, name, { receiver, reading });
     const known = WINDOWS.find((candidate) => candidate === name);
     if (known === undefined && name !== "where") {
       return refuse(
@@ -155,19 +176,20 @@ export function lowerSelection(node: ASTNode, reading: Reading): EventSelection 
     current = receiver;
   }
   const dataset = datasetOf(current, reading);
-  return eventSelection({ dataset: dataset.name, window: window ?? { kind: "all-time" }, where });
+  const always = { kind: dataset.kind === "event" ? "all-time" : "timeless" } as const;
+  return eventSelection({ dataset: dataset.name, window: window ?? always, where });
 }
 
 function startOf(node: ASTNode): ASTNode {
   return node.op === "rcall" ? startOf(node.args[1]) : node;
 }
 
-function datasetOf(node: ASTNode, reading: Reading): EventDataset {
-  const dataset = node.op === "id" ? findDataset(reading.catalogue, node.args) : undefined;
-  if (dataset?.kind === "event") {
+function datasetOf(node: ASTNode, reading: Reading): SelectableDataset {
+  const dataset = node.op === "id" ? findSelectable(reading, node.args) : undefined;
+  if (dataset !== undefined) {
     return dataset;
   }
-  const names = eventDatasets(reading).map((known) => known.name);
+  const names = selectableNames(reading);
   return node.op === "id"
     ? refuse(node, `there are no events ${JSON.stringify(node.args)}`, suggestion(node.args, names))
     : refuse(node, "this is no selection of events", `for example ${EXAMPLE}`);
@@ -175,7 +197,7 @@ function datasetOf(node: ASTNode, reading: Reading): EventDataset {
 
 function lowerWhere(
   node: ASTNode,
-  dataset: EventDataset,
+  dataset: SelectableDataset,
   call: { readonly args: readonly ASTNode[]; readonly reading: Reading },
 ): Condition {
   const example = "orders.where(e, e.amount > 50.0)";
@@ -190,7 +212,7 @@ function lowerWhere(
   }
   return call.reading.lower.condition(body, {
     ...call.reading,
-    scope: { kind: "event", binding: binding.args, dataset },
+    scope: { kind: "selected", binding: binding.args, dataset },
   });
 }
 
@@ -247,7 +269,7 @@ function lowerBound(node: ASTNode, reading: Reading): Value {
   }
   walkValue(bound, {
     value: (part) => {
-      if (part.kind === "field" || part.kind === "aggregate") {
+      if (part.kind === "field" || part.kind === "aggregate" || part.kind === "score") {
         refuse(
           node,
           "the end of a window must be the same for every customer",

@@ -9,10 +9,12 @@ import {
   expectArguments,
   lowerField,
   methodName,
+  selectableNames,
   sourceOf,
   stringArgument,
 } from "./reader.ts";
 import { refuse } from "./refusal.ts";
+import { findDataset } from "../../contracts/index.ts";
 import { suggestion } from "../../../kernel/index.ts";
 
 const FUNCTIONS = [
@@ -31,6 +33,7 @@ const ALL_FUNCTIONS: readonly string[] = [
   "duration",
   "has",
   "in_segment",
+  "score",
   "sequence",
 ];
 const ALL_METHODS = ["contains", "startsWith", "endsWith", "matches", "lower", "upper", "size"];
@@ -191,6 +194,9 @@ function lowerDuration(node: NodeOf<"call">): FixedSpan {
 
 function lowerCall(node: NodeOf<"call">, reading: Reading): Value {
   const [name, args] = node.args;
+  if (name === "score") {
+    return lowerScore(node, args, reading);
+  }
   const known = FUNCTIONS.find((candidate) => candidate === name);
   if (known === undefined) {
     return refuseFunction(node, name);
@@ -212,6 +218,22 @@ function lowerCall(node: NodeOf<"call">, reading: Reading): Value {
   return known === "distance"
     ? lowerDistance(args, operands)
     : lowerUnary(known, args[0] ?? node, operands);
+}
+
+function lowerScore(node: ASTNode, args: readonly ASTNode[], reading: Reading): Value {
+  expectArguments(node, args, { name: "score()", count: 1, example: 'score("spend") >= 9' });
+  if (reading.scope.kind === "selected") {
+    refuse(node, "a where cannot ask for scores", "use score() outside of the where");
+  }
+  if (reading.subject.kind === "account") {
+    refuse(node, `${reading.subject.name} have no scores; customers do`);
+  }
+  const score = stringArgument(args[0], node, "the name of a score");
+  if (reading.scores !== undefined && !reading.scores.has(score)) {
+    const hint = suggestion(score, [...reading.scores]);
+    refuse(args[0] ?? node, `there is no score ${JSON.stringify(score)}`, hint);
+  }
+  return value({ kind: "score", score });
 }
 
 const EXAMPLES: Readonly<Record<(typeof FUNCTIONS)[number], string>> = {
@@ -335,14 +357,14 @@ function lowerMethod(node: NodeOf<"rcall">, reading: Reading): Value {
   if (ALL_METHODS.includes(name)) {
     return refuse(node, `${name}() is a condition, so it cannot be compared or calculated with`);
   }
-  if (receiver.op === "id" && reading.scope.kind === "customer") {
-    const datasets = reading.catalogue.datasets.filter((dataset) => dataset.kind === "event");
-    const names = datasets.map((dataset) => dataset.name);
-    return refuse(
-      receiver,
-      `there are no events ${JSON.stringify(receiver.args)}`,
-      suggestion(receiver.args, names),
-    );
+  if (receiver.op === "id" && reading.scope.kind === "member") {
+    return findDataset(reading.catalogue, receiver.args)?.kind === "customer"
+      ? refuse(receiver, "only accounts have people", "fields are written customer.FIELD")
+      : refuse(
+          receiver,
+          `there are no events ${JSON.stringify(receiver.args)}`,
+          suggestion(receiver.args, selectableNames(reading)),
+        );
   }
   return refuse(
     methodName(reading, node),

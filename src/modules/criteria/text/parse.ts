@@ -1,15 +1,17 @@
 import { Environment, ParseError } from "@marcbachmann/cel-js";
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { InvalidInputError } from "../../../kernel/index.ts";
-import type { Catalogue } from "../../contracts/index.ts";
-import type { Condition, Criteria } from "../tree/index.ts";
+import { InvalidInputError, suggestion } from "../../../kernel/index.ts";
+import type { Catalogue, Dataset } from "../../contracts/index.ts";
+import { subjectDataset } from "../subject.ts";
+import type { Criteria, Value } from "../tree/index.ts";
+import { isNumber, typeOf } from "../tree/index.ts";
 import { warningsOf } from "../warnings.ts";
 import { lowerCondition } from "./lower-condition.ts";
 import { lowerValue } from "./lower-value.ts";
 import type { Reading } from "./reader.ts";
-import { collecting } from "./reader.ts";
+import { aOrAn, collecting } from "./reader.ts";
 import type { CriteriaIssue, TextRange } from "./refusal.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal, refuse } from "./refusal.ts";
 
 /** Longest criteria text, in UTF-16 code units. */
 export const LONGEST_CRITERIA = 10_000;
@@ -30,8 +32,15 @@ const LIMITS = {
 const READER = new Environment({ unlistedVariablesAreDyn: true, limits: LIMITS });
 
 export interface ParseOptions {
-  /** The names that `in_segment` may use. Undefined: not checked here. */
-  readonly segments?: Iterable<string> | undefined;
+  /** The dataset whose rows can be members: accounts or events; undefined: the customers. */
+  readonly subject?: string | undefined;
+  /**
+   * The names that `in_segment` may use, each with its subject (undefined: the customers). Undefined:
+   * not checked here.
+   */
+  readonly segments?: Iterable<string> | ReadonlyMap<string, string | undefined> | undefined;
+  /** The names that `score` may use. Undefined: not checked here. */
+  readonly scores?: Iterable<string> | undefined;
 }
 
 /**
@@ -44,18 +53,63 @@ export function parseCriteria(
   catalogue: Catalogue,
   options: ParseOptions = {},
 ): Criteria {
+  const { part: root, subject } = read(text, { catalogue, options }, lowerCondition);
+  const warnings = Object.freeze(warningsOf(root, subject));
+  return Object.freeze({ root, subject: subject.name, warnings });
+}
+
+/**
+ * Reads the text of a number about a customer, such as `orders.sum("amount")`, against a contract.
+ * @throws InvalidInputError `criteria-invalid`, as {@link parseCriteria} does
+ */
+export function parseNumber(text: string, catalogue: Catalogue, options: ParseOptions = {}): Value {
+  return read(text, { catalogue, options }, (node, reading) => {
+    const number = lowerValue(node, reading);
+    const type = typeOf(number);
+    return isNumber(type)
+      ? number
+      : refuse(
+          node,
+          `a number is needed here, not ${aOrAn(type)}`,
+          "daysSince(x) makes days of times",
+        );
+  }).part;
+}
+
+interface Against {
+  readonly catalogue: Catalogue;
+  readonly options: ParseOptions;
+}
+
+function read<T>(
+  text: string,
+  { catalogue, options }: Against,
+  lower: (node: ASTNode, reading: Reading) => T,
+): { readonly part: T; readonly subject: Dataset } {
   const issues: CriteriaIssue[] = [];
-  const reading: Reading = {
-    text,
-    catalogue,
-    segments: options.segments === undefined ? undefined : new Set(options.segments),
-    scope: { kind: "customer" },
-    issues,
-    lower: { condition: lowerCondition, value: lowerValue },
-  };
-  const root = collecting(reading, (): Condition => lowerCondition(syntaxTree(text), reading));
+  const start = collecting({ text, issues }, () => ({
+    subject: subjectOf({ catalogue, options }),
+    syntax: syntaxTree(text),
+  }));
+  const part =
+    start &&
+    collecting({ text, issues }, () => {
+      const { subject } = start;
+      const { scores } = options;
+      const reading: Reading = {
+        text,
+        catalogue,
+        subject,
+        segments: segmentsOf({ catalogue, options }),
+        scores: scores && new Set(scores),
+        scope: { kind: "member" },
+        issues,
+        lower: { condition: lowerCondition, value: lowerValue },
+      };
+      return { part: lower(start.syntax, reading), subject };
+    });
   const [first] = issues;
-  if (root === undefined || first !== undefined) {
+  if (part === undefined || first !== undefined) {
     const where = `line ${first?.line ?? 1}, column ${first?.column ?? 1}`;
     throw new InvalidInputError(
       "criteria-invalid",
@@ -64,7 +118,35 @@ export function parseCriteria(
       { hint: first?.hint },
     );
   }
-  return Object.freeze({ root, warnings: Object.freeze(warningsOf(root)) });
+  return part;
+}
+
+function subjectOf({ catalogue, options }: Against): Dataset {
+  const subject = subjectDataset(catalogue, options.subject);
+  const message =
+    options.subject === undefined
+      ? "the contract has no customers"
+      : `the contract has no dataset ${JSON.stringify(options.subject)}`;
+  const names = catalogue.datasets.map(({ name }) => name);
+  return subject ?? refuse({ start: 0, end: 0 }, message, suggestion(options.subject ?? "", names));
+}
+
+/** A segment whose subject is not in the contract cannot be used, and its own check says so. */
+function segmentsOf({ catalogue, options }: Against): Reading["segments"] {
+  const { segments } = options;
+  if (segments === undefined) {
+    return undefined;
+  }
+  const named =
+    segments instanceof Map
+      ? [...(segments as ReadonlyMap<string, string | undefined>)]
+      : [...(segments as Iterable<string>)].map((name) => [name, undefined] as const);
+  return new Map(
+    named.flatMap(([name, subject]) => {
+      const dataset = subjectDataset(catalogue, subject);
+      return dataset === undefined ? [] : [[name, dataset] as const];
+    }),
+  );
 }
 
 /** The issues of a text instead of an error: for checks that go on to the next definition. */

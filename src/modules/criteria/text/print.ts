@@ -4,6 +4,7 @@ import type {
   Condition,
   EventSelection,
   EventWindow,
+  FieldValue,
   Value,
 } from "../tree/index.ts";
 import { printSpan } from "../tree/index.ts";
@@ -22,7 +23,10 @@ interface Printed {
   readonly binds: number;
 }
 
-/** Prints a tree as criteria text. Reading the text again gives an equal tree. */
+/**
+ * Prints a tree as criteria text. Reading the text again gives an equal tree, or refuses it when it has
+ * pins: they are shown in explanations, but nobody writes them.
+ */
 export function printCondition(node: Condition): string {
   return printedCondition(node).text;
 }
@@ -78,6 +82,8 @@ function printedCondition(node: Condition): Printed {
     }
     case "segment":
       return primary(`in_segment(${quoted(node.name)})`);
+    case "pinned":
+      return primary(`pinned_${node.direction}(${quoted(node.segment)})`);
     default:
       return unreachable(node);
   }
@@ -108,7 +114,7 @@ function printedValue(node: Value): Printed {
     case "instant-literal":
       return primary(`timestamp("${node.instant}")`);
     case "field":
-      return primary(field(node.of === "event" ? "e" : node.of, node.field));
+      return primary(field(OWNERS[node.of], node.field));
     case "now":
       return primary("now()");
     case "arithmetic":
@@ -142,6 +148,8 @@ function printedValue(node: Value): Printed {
       const operands = [node.latitude, node.longitude, node.toLatitude, node.toLongitude];
       return primary(`distance(${operands.map(printValue).join(", ")})`);
     }
+    case "score":
+      return primary(`score(${quoted(node.score)})`);
     case "aggregate": {
       const argument = node.field === undefined ? "" : quoted(node.field);
       return primary(`${printSelection(node.events)}.${node.function}(${argument})`);
@@ -163,6 +171,15 @@ function number(text: string, integer: boolean): Printed {
   return { text: written, binds: text.startsWith("-") ? UNARY : PRIMARY };
 }
 
+/** What stands before the dot of a field. */
+const OWNERS: Readonly<Record<FieldValue["of"], string>> = {
+  customer: "customer",
+  account: "account",
+  member: "event",
+  event: "e",
+  person: "c",
+};
+
 /** Words of the grammar, which cannot stand after a dot. */
 const RESERVED = new Set(
   (
@@ -182,14 +199,16 @@ function quoted(text: string): string {
 
 /** Prints a selection of events: dataset, window, where. */
 export function printSelection(selection: EventSelection): string {
+  const binding = selection.window.kind === "timeless" ? OWNERS.person : OWNERS.event;
   const where =
-    selection.where === undefined ? "" : `.where(e, ${printCondition(selection.where)})`;
+    selection.where === undefined ? "" : `.where(${binding}, ${printCondition(selection.where)})`;
   return `${selection.dataset}${printWindow(selection.window)}${where}`;
 }
 
 function printWindow(window: EventWindow): string {
   switch (window.kind) {
     case "all-time":
+    case "timeless":
       return "";
     case "within":
       return `.within("${printSpan(window.span)}")`;

@@ -1,23 +1,35 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import type { Catalogue, Dataset, EventDataset, Field } from "../../contracts/index.ts";
 import { customerDataset, findDataset, findField } from "../../contracts/index.ts";
+import type { CustomerDataset } from "../../contracts/index.ts";
 import type { Condition, FieldValue, Value, ValueType } from "../tree/index.ts";
 import { value } from "../tree/index.ts";
 import type { CriteriaIssue, TextRange } from "./refusal.ts";
 import { issueOfRefusal, Refusal, refuse } from "./refusal.ts";
 import { suggestion } from "../../../kernel/index.ts";
 
-/** What names can be seen: the customer and its account, or the one event that a `where` looks at. */
+/** What names can be seen: those of the member, or the one event or person that a `where` looks at. */
 export type NameScope =
-  | { readonly kind: "customer" }
-  | { readonly kind: "event"; readonly binding: string; readonly dataset: EventDataset };
+  | { readonly kind: "member" }
+  | {
+      readonly kind: "selected";
+      readonly binding: string;
+      readonly dataset: SelectableDataset;
+    };
+
+/** What methods such as `where` and `count` are called on: events, or the people of an account. */
+export type SelectableDataset = EventDataset | CustomerDataset;
 
 /** What the lowering of one criteria text carries along. */
 export interface Reading {
   readonly text: string;
   readonly catalogue: Catalogue;
-  /** Names of the segments there are; undefined when they are not checked. */
-  readonly segments: ReadonlySet<string> | undefined;
+  /** The dataset whose rows can be members. */
+  readonly subject: Dataset;
+  /** The segments there are, with their subjects; undefined when they are not checked. */
+  readonly segments: ReadonlyMap<string, Dataset> | undefined;
+  /** Names of the scores there are; undefined when they are not checked. */
+  readonly scores: ReadonlySet<string> | undefined;
   readonly scope: NameScope;
   /** Everything refused so far: shared by all parts of the text. */
   readonly issues: CriteriaIssue[];
@@ -32,7 +44,10 @@ export interface Reading {
 export type NodeOf<Operator extends ASTNode["op"]> = Extract<ASTNode, { op: Operator }>;
 
 /** Runs a part of the reading; a refusal becomes an issue and the rest of the text is still read. */
-export function collecting<T>(reading: Reading, part: () => T): T | undefined {
+export function collecting<T>(
+  reading: Pick<Reading, "text" | "issues">,
+  part: () => T,
+): T | undefined {
   try {
     return part();
   } catch (error) {
@@ -129,20 +144,17 @@ function ownerOf(
     return refuse(node, "fields belong to customer, account or the event of a where");
   }
   const name = node.args;
-  if (reading.scope.kind === "event") {
-    return eventOwner(node, reading.scope, name);
+  if (reading.scope.kind === "selected") {
+    return selectedOwner(node, reading.scope, name);
   }
-  const customers = customerDataset(reading.catalogue);
   if (name === "customer") {
-    return { dataset: customers ?? refuse(node, "the contract has no customers"), of: "customer" };
+    return { dataset: customerOf(node, reading), of: "customer" };
   }
   if (name === "account") {
-    const account = customers?.account;
-    const dataset = account && findDataset(reading.catalogue, account.dataset);
-    return {
-      dataset: dataset ?? refuse(node, "the contract says no account of a customer"),
-      of: "account",
-    };
+    return { dataset: accountOf(node, reading), of: "account" };
+  }
+  if (name === "event" && reading.subject.kind === "event") {
+    return { dataset: reading.subject, of: "member" };
   }
   if (findDataset(reading.catalogue, name)?.kind === "event") {
     return refuse(
@@ -154,31 +166,75 @@ function ownerOf(
   return refuse(node, `there is no ${JSON.stringify(name)}`, suggestion(name, subjects(reading)));
 }
 
-function eventOwner(
+function customerOf(node: ASTNode, reading: Reading): Dataset {
+  const customers = customerDataset(reading.catalogue);
+  if (reading.subject.kind === "account") {
+    const people = customers?.name ?? "customers";
+    return refuse(
+      node,
+      "an account has many customers, so there is no single one",
+      `choose a result: ${people}.where(c, c.FIELD == "x").any(), ${people}.count()`,
+    );
+  }
+  return customers ?? refuse(node, "the contract has no customers");
+}
+
+function accountOf(node: ASTNode, reading: Reading): Dataset {
+  if (reading.subject.kind === "account") {
+    return reading.subject;
+  }
+  const account = customerDataset(reading.catalogue)?.account;
+  const dataset = account && findDataset(reading.catalogue, account.dataset);
+  return dataset ?? refuse(node, "the contract says no account of a customer");
+}
+
+function selectedOwner(
   node: ASTNode,
-  scope: Extract<NameScope, { kind: "event" }>,
+  scope: Extract<NameScope, { kind: "selected" }>,
   name: string,
 ): { readonly dataset: Dataset; readonly of: FieldValue["of"] } {
   if (name === scope.binding) {
-    return { dataset: scope.dataset, of: "event" };
+    return { dataset: scope.dataset, of: scope.dataset.kind === "event" ? "event" : "person" };
   }
   return refuse(
     node,
     `a where on ${scope.dataset.name} sees the fields of ${scope.binding} only, not ${JSON.stringify(name)}`,
-    "compare with the customer outside of the where",
+    "compare with other fields outside of the where",
   );
 }
 
 /** What can stand before a dot: the names for suggestions. */
 export function subjects(reading: Reading): readonly string[] {
-  if (reading.scope.kind === "event") {
+  if (reading.scope.kind === "selected") {
     return [reading.scope.binding];
   }
-  return ["customer", "account", ...eventDatasets(reading).map((dataset) => dataset.name)];
+  const owners = {
+    customer: ["customer", "account"],
+    account: ["account"],
+    event: ["event", "customer", "account"],
+  } as const;
+  return [...owners[reading.subject.kind], ...selectableNames(reading)];
 }
 
-export function eventDatasets(reading: Reading): readonly EventDataset[] {
-  return reading.catalogue.datasets.filter((dataset) => dataset.kind === "event");
+/** What events can be chosen from, and, where members are accounts, people. */
+export function findSelectable(reading: Reading, name: string): SelectableDataset | undefined {
+  const dataset = findDataset(reading.catalogue, name);
+  const isOfPeople = reading.subject.kind === "account";
+  if (dataset?.kind === "event") {
+    return isOfPeople && !hasPeople(reading) ? undefined : dataset;
+  }
+  return dataset?.kind === "customer" && isOfPeople && hasPeople(reading) ? dataset : undefined;
+}
+
+/** The names that {@link findSelectable} finds. */
+export function selectableNames(reading: Reading): readonly string[] {
+  return reading.catalogue.datasets
+    .map(({ name }) => name)
+    .filter((name) => findSelectable(reading, name) !== undefined);
+}
+
+function hasPeople({ catalogue, subject }: Reading): boolean {
+  return customerDataset(catalogue)?.account?.dataset === subject.name;
 }
 
 export function valueTypeOf(field: Field): ValueType {

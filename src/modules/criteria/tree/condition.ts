@@ -92,14 +92,27 @@ export interface SequenceCondition {
   readonly within: FixedSpan;
 }
 
+/** `in_segment("loyal")`. Never missing. */
 export interface SegmentCondition {
   readonly kind: "segment";
   readonly name: string;
 }
 
 /**
- * A condition is true, false or missing for a customer (Kleene's three values); a customer belongs
- * only when it is true.
+ * Somebody put the member into a segment by hand, or keeps it out, and that has not expired. Never
+ * missing. No text says it: {@link withPins} puts it around a segment's criteria.
+ */
+export interface PinnedCondition {
+  readonly kind: "pinned";
+  readonly segment: string;
+  /** The dataset of the segment's members; undefined: the customers. */
+  readonly subject: string | undefined;
+  readonly direction: "in" | "out";
+}
+
+/**
+ * A condition is true, false or missing for a member (Kleene's three values); it belongs only when the
+ * condition is true.
  */
 export type Condition =
   | AndCondition
@@ -115,7 +128,8 @@ export type Condition =
   | PatternCondition
   | OccurrenceCondition
   | SequenceCondition
-  | SegmentCondition;
+  | SegmentCondition
+  | PinnedCondition;
 
 /** Makes a node of the tree: frozen, so that trees can be shared between segments and threads of work. */
 export function condition<C extends Condition>(node: C): C {
@@ -145,6 +159,17 @@ export function anyOf(operands: readonly Condition[]): Condition {
 /** A parsed criteria text: the tree, and what looks wrong about it although it can be evaluated. */
 export interface Criteria {
   readonly root: Condition;
+  /** The dataset whose rows can be members: accounts or events; undefined: the customers. */
+  readonly subject?: string | undefined;
   /** Sentences for the author: contradictions, conditions that hold for everybody. */
   readonly warnings: readonly string[];
+}
+
+/** The criteria of a segment that has pins: (criteria or pinned in) and not pinned out. */
+export function withPins(criteria: Criteria, segment: string): Criteria {
+  const { root, subject } = criteria;
+  const pinned = (direction: PinnedCondition["direction"]): Condition =>
+    condition({ kind: "pinned", segment, subject, direction });
+  const out = condition({ kind: "not", operand: pinned("out") });
+  return Object.freeze({ ...criteria, root: allOf([anyOf([root, pinned("in")]), out]) });
 }

@@ -32,10 +32,25 @@ export interface AllTimeWindow {
   readonly kind: "all-time";
 }
 
-/** When events count. Whatever the window, events later than the as-of instant never do. */
-export type EventWindow = WithinWindow | BetweenWindow | BeforeWindow | AfterWindow | AllTimeWindow;
+/** Of people: they belong to an account now, or they do not. */
+export interface TimelessWindow {
+  readonly kind: "timeless";
+}
 
-/** Some events of one dataset: those in the window for which `where` is true. */
+/** When events count. Whatever the window, events later than the as-of instant never do. */
+export type EventWindow =
+  | WithinWindow
+  | BetweenWindow
+  | BeforeWindow
+  | AfterWindow
+  | AllTimeWindow
+  | TimelessWindow;
+
+/**
+ * Some events of one dataset: those in the window for which `where` is true. Of a customer, or of all
+ * people of an account. With a timeless window the dataset is the customers, and the selection some of
+ * an account's people.
+ */
 export interface EventSelection {
   readonly dataset: string;
   readonly window: EventWindow;

@@ -41,10 +41,13 @@ export interface InstantLiteral {
   readonly instant: string;
 }
 
-/** A field of the customer, of its account, or of the event that a `where` looks at. */
+/**
+ * A field of the customer, of its account, of the event that is the member itself, or of what a `where`
+ * looks at: an `event`, or a `person` of an account.
+ */
 export interface FieldValue {
   readonly kind: "field";
-  readonly of: "customer" | "account" | "event";
+  readonly of: "customer" | "account" | "member" | "event" | "person";
   readonly dataset: string;
   readonly field: string;
   readonly type: ValueType;
@@ -135,7 +138,16 @@ export type AggregateFunction =
   | "firstAt"
   | "lastAt";
 
-/** One number, text or instant made of a customer's selected events. */
+/**
+ * `score("spend")`: the bucket in which the customer was when the score was last calculated, 1 for the
+ * worst. Missing for who is not scored.
+ */
+export interface ScoreValue {
+  readonly kind: "score";
+  readonly score: string;
+}
+
+/** One number, text or instant made of selected events, or of selected people. */
 export interface AggregateValue {
   readonly kind: "aggregate";
   readonly function: AggregateFunction;
@@ -161,6 +173,7 @@ export type Value =
   | StartOfDayValue
   | DateOfValue
   | DistanceValue
+  | ScoreValue
   | AggregateValue;
 
 /** Makes a node of the tree: frozen, so that trees can be shared between segments and threads of work. */
@@ -204,6 +217,7 @@ export function typeOf(node: Value): ValueType {
     case "size":
     case "age":
     case "days-since":
+    case "score":
       return "integer";
     case "distance":
       return "decimal";

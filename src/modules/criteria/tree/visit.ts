@@ -38,6 +38,7 @@ export function childrenOfCondition(node: Condition): Children {
       return { ...NONE, selections: node.steps };
     case "constant":
     case "segment":
+    case "pinned":
       return NONE;
     default:
       return unreachable(node);
@@ -76,6 +77,7 @@ export function childrenOfValue(node: Value): Children {
     case "instant-literal":
     case "field":
     case "now":
+    case "score":
       return NONE;
     default:
       return unreachable(node);
@@ -93,6 +95,7 @@ export function valuesOfWindow(window: EventWindow): readonly Value[] {
       return [window.from];
     case "within":
     case "all-time":
+    case "timeless":
       return [];
     default:
       return unreachable(window);
