@@ -7,7 +7,14 @@ import { dateReader } from "./date-format.ts";
 import { openComparison, openCondition } from "./evaluate.ts";
 import type { Comparison, PreparedRecord } from "./model.ts";
 import { readPattern } from "./pattern.ts";
-import { adjacentSwap, damerauLevenshtein, levenshtein } from "./similarity.ts";
+import {
+  adjacentSwap,
+  damerauLevenshtein,
+  jaccard,
+  jaro,
+  jaroWinkler,
+  levenshtein,
+} from "./similarity.ts";
 
 function conditionOf(text: string): Condition {
   const read = readCondition(text);
@@ -149,6 +156,24 @@ test("a distance holds exactly where the edits are few enough, whatever the text
         const condition = conditionOf(`${name}(given) <= ${most}`);
         const isNear = holds(condition, { given: left }, { given: right });
         expect(isNear).toBe(distance(left, right) <= most);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("a similarity holds exactly where it is high enough, whatever the texts are made of", () => {
+  const word = fc.string({ unit: fc.constantFrom("a", "b", "c", "d", "A", "ü"), maxLength: 6 });
+  const measures = { jaro, jaro_winkler: jaroWinkler, jaccard };
+  fc.assert(
+    fc.property(word, word, (left, right) => {
+      for (const [name, similarity] of Object.entries(measures)) {
+        const exact = similarity(left, right);
+        for (const least of [exact, exact + 1e-12, 0.8].filter((one) => one <= 1)) {
+          const condition = conditionOf(`${name}(given) >= ${least.toFixed(15)}`);
+          const isAlike = holds(condition, { given: left }, { given: right });
+          expect(isAlike).toBe(exact >= Number(least.toFixed(15)));
+        }
       }
     }),
     { numRuns: 1_000 },

@@ -9,6 +9,7 @@ import { openOperand } from "./operand.ts";
 import {
   adjacentSwap,
   damerauLevenshtein,
+  isWithinEdits,
   jaccard,
   jaro,
   jaroWinkler,
@@ -56,12 +57,8 @@ export function openComparison({
     .slice(0, last)
     .flatMap(({ when }) => (when === "otherwise" ? [] : [openCondition(when)]));
   return (left, right) => {
-    for (const [level, test] of tests.entries()) {
-      if (test(left, right) === true) {
-        return level;
-      }
-    }
-    return last;
+    const level = tests.findIndex((test) => test(left, right) === true);
+    return level === -1 ? last : level;
   };
 }
 
@@ -106,11 +103,8 @@ function testOf(condition: ValueCondition): ValueTest {
   switch (condition.kind) {
     case "equal":
       return isSame;
-    case "similar": {
-      const { measure, atLeast } = condition;
-      const similarity = similarities[measure];
-      return ofTexts((a, b) => similarity(a, b) >= atLeast);
-    }
+    case "similar":
+      return ofTexts(atLeastSimilar(condition));
     case "distance":
       return ofTexts(withinDistance(condition));
     case "days":
@@ -164,9 +158,44 @@ const distances: Record<DistanceMeasure, (left: string, right: string) => number
   "adjacent-swap": adjacentSwap,
 };
 
+/** Similarities that are computed in another order differ by less. */
+const ROUNDING = 1e-9;
+
+/** Most texts are less alike than asked, and the letters that only one has show it. */
+function atLeastSimilar({
+  measure,
+  atLeast,
+}: {
+  readonly measure: SimilarityMeasure;
+  readonly atLeast: number;
+}): (left: string, right: string) => boolean {
+  const similarity = similarities[measure];
+  return measure === "jaccard"
+    ? (left, right) => similarity(left, right) >= atLeast
+    : (left, right) =>
+        mostSimilar(left, right) >= atLeast - ROUNDING && similarity(left, right) >= atLeast;
+}
+
 /**
- * Most texts are too far apart to be worth an edit distance, and what they are made of shows it: by the
- * lengths, a unit of JavaScript being one to three bytes of UTF-8, and by the letters.
+ * The most that {@link jaro} and {@link jaroWinkler} can be of two texts: each kind of letter that only one
+ * has is at least one that finds no match. 1 where a text is not ASCII.
+ */
+function mostSimilar(left: string, right: string): number {
+  const a = lettersOf(left);
+  const b = lettersOf(right);
+  if (a === undefined || b === undefined || left === "" || right === "") {
+    return 1;
+  }
+  const matches = Math.min(left.length - bitCount(a & ~b), right.length - bitCount(b & ~a));
+  const most = (matches / left.length + matches / right.length + 1) / 3;
+  return left.charCodeAt(0) === right.charCodeAt(0) ? most + 0.4 * (1 - most) : most;
+}
+
+/**
+ * Most texts are too far apart to be worth a table of edits, and what they are made of shows it: by the
+ * lengths, a unit of JavaScript being one to three bytes of UTF-8, and by the letters: at most two kinds that
+ * only one text has for each edit, one that goes and one that comes, and none for a swap. Of few edits all
+ * are tried.
  */
 function withinDistance({
   measure,
@@ -176,26 +205,27 @@ function withinDistance({
   readonly atMost: number;
 }): (left: string, right: string) => boolean {
   const distance = distances[measure];
+  const isTried = atMost <= MOST_TRIED && measure !== "damerau-levenshtein";
+  const edits = { atMost, hasSwaps: measure === "adjacent-swap" };
   return (left, right) => {
     const [shorter, longer] =
       left.length < right.length ? [left.length, right.length] : [right.length, left.length];
+    if (longer > 3 * shorter + atMost) {
+      return false;
+    }
+    const [a, b] = [lettersOf(left), lettersOf(right)];
+    if (a === undefined || b === undefined) {
+      return distance(left, right) <= atMost;
+    }
+    const isOpen = longer <= shorter + atMost && bitCount(a ^ b) <= 2 * atMost;
     return (
-      longer <= 3 * shorter + atMost &&
-      lettersApart(left, right) <= 2 * atMost &&
-      distance(left, right) <= atMost
+      isOpen && (isTried ? isWithinEdits(left, right, edits) : distance(left, right) <= atMost)
     );
   };
 }
 
-/**
- * How many kinds of letters only one of two texts has: at most two for each edit, one that goes and one
- * that comes, and none for a swap. 0 where a text is not ASCII: an edit of a byte there is not one of a letter.
- */
-function lettersApart(left: string, right: string): number {
-  const a = lettersOf(left);
-  const b = lettersOf(right);
-  return a === undefined || b === undefined ? 0 : bitCount(a ^ b);
-}
+/** Each edit triples what is tried. */
+const MOST_TRIED = 2;
 
 /** A bit for each kind of letter, of which there are 32; undefined where the text is not ASCII. */
 function lettersOf(text: string): number | undefined {

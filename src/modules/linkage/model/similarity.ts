@@ -124,6 +124,36 @@ export function adjacentSwap(left: string, right: string): number {
 }
 
 /**
+ * Whether {@link levenshtein}, or with swaps {@link adjacentSwap}, of ASCII texts is at most so much: by trying
+ * three or four edits wherever the texts part, without a table. Quicker for up to two edits.
+ */
+export function isWithinEdits(
+  left: string,
+  right: string,
+  { atMost, hasSwaps }: { readonly atMost: number; readonly hasSwaps: boolean },
+): boolean {
+  const isNear = (fromLeft: number, fromRight: number, edits: number): boolean => {
+    let [a, b] = [fromLeft, fromRight];
+    while (a < left.length && b < right.length && left.charCodeAt(a) === right.charCodeAt(b)) {
+      a += 1;
+      b += 1;
+    }
+    const [restOfLeft, restOfRight] = [left.length - a, right.length - b];
+    if (restOfLeft === 0 || restOfRight === 0) {
+      return Math.max(restOfLeft, restOfRight) <= edits;
+    }
+    return (
+      edits > 0 &&
+      (isNear(a + 1, b + 1, edits - 1) ||
+        isNear(a + 1, b, edits - 1) ||
+        isNear(a, b + 1, edits - 1) ||
+        (hasSwaps && isSwapped({ left, right, a, b }) && isNear(a + 2, b + 2, edits - 1)))
+    );
+  };
+  return isNear(0, 0, atMost);
+}
+
+/**
  * The distance with swaps of neighbours between which others may be inserted or deleted: "ca" and
  * "abc" are 2 apart (Lowrance and Wagner, "An Extension of the String-to-String Correction Problem",
  * JACM 22, 1975).
@@ -228,6 +258,25 @@ function differingBytes(left: string, right: string): [left: Uint8Array, right: 
 
 function isSameByte(left: number, right: number): boolean {
   return left === right && left <= LAST_ASCII;
+}
+
+/** Whether what stands at `a` and after it stands at `b` the other way round. */
+function isSwapped({
+  left,
+  right,
+  a,
+  b,
+}: {
+  readonly left: string;
+  readonly right: string;
+  readonly a: number;
+  readonly b: number;
+}): boolean {
+  return (
+    b + 1 < right.length &&
+    left.charCodeAt(a) === right.charCodeAt(b + 1) &&
+    left.charCodeAt(a + 1) === right.charCodeAt(b)
+  );
 }
 
 /** 0, 1, 2, … */

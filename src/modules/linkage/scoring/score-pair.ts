@@ -2,7 +2,7 @@
 import { InvalidInputError, must } from "../../../kernel/index.ts";
 import { comparedColumns } from "../model/columns.ts";
 import { openComparison } from "../model/evaluate.ts";
-import type { Comparison, Model, PreparedRecord, PreparedValue } from "../model/model.ts";
+import type { Model, PreparedRecord, PreparedValue } from "../model/model.ts";
 import { probabilityOfWeight, weightOfProbability } from "../model/odds.ts";
 import { shareOf, type Term, termOf, type TermShares, termWeight } from "./term-weight.ts";
 import {
@@ -73,10 +73,7 @@ export interface ComparedPair extends RecordPair {
 /** A trained model made ready for single pairs. Its weights are those of the SQL that scores by the million. */
 export interface PairScorer {
   readonly compare: (pair: RecordPair) => ComparedPair;
-  /**
-   * The same, but undefined where the pair weighs less than `least` bits however rare its values are: for
-   * most pairs of strangers that is clear before the last comparisons.
-   */
+  /** The same, but undefined where the pair weighs less than `least` bits however rare its values are. */
   readonly compareLikely: (pair: RecordPair, least: number) => ComparedPair | undefined;
   /** The columns of which it matters how common a pair's values are. */
   readonly termColumns: (compared: ComparedPair) => readonly string[];
@@ -131,38 +128,23 @@ interface ReadyModel {
   readonly priorWeight: number;
   /** The log2 odds of the related against strangers; -Infinity where the model knows of none. */
   readonly relatedPrior: number;
-  readonly tables: readonly ReadyTable[];
+  /** By comparison: finds the place of the level that a pair has. */
+  readonly levels: readonly ((left: PreparedRecord, right: PreparedRecord) => number)[];
+  readonly tables: readonly WeightTable[];
   /** By comparison and level; undefined where no values are counted. */
   readonly terms: readonly (readonly (Term | undefined)[])[];
   /** By comparison: the columns that it looks at. */
   readonly columns: readonly (readonly string[])[];
 }
 
-interface ReadyTable extends WeightTable {
-  readonly members: readonly {
-    readonly position: number;
-    readonly levelOf: (left: PreparedRecord, right: PreparedRecord) => number;
-  }[];
-  /** The most that the tables after this one can add. */
-  readonly after: number;
-}
-
 function readyModel(model: Model): ReadyModel {
   const { comparisons, prior, related } = model;
-  const tables = weightTables(model);
-  const most = tables.map(({ bestWeights }) => bestWeights.reduce((a, b) => Math.max(a, b)));
   return {
     model,
     priorWeight: weightOfProbability(must(prior, "the model is trained")),
     relatedPrior: related === undefined ? Number.NEGATIVE_INFINITY : Math.log2(related),
-    tables: tables.map((table, place) => ({
-      ...table,
-      members: table.positions.map((position) => ({
-        position,
-        levelOf: openComparison(comparisonAt(model, position)),
-      })),
-      after: most.slice(place + 1).reduce((sum, one) => sum + one, 0),
-    })),
+    levels: comparisons.map(openComparison),
+    tables: weightTables(model),
     terms: comparisons.map((comparison) =>
       comparison.levels.map((level) => termOf(comparison, level)),
     ),
@@ -170,35 +152,27 @@ function readyModel(model: Model): ReadyModel {
   };
 }
 
-function comparisonAt({ comparisons }: Model, position: number): Comparison {
-  return must(comparisons[position], "tables are of comparisons of the model");
-}
-
 /**
  * The bound is what the pair weighs where every value is as rare as the model lets it count. What relatives
- * share takes off less than a rarer value adds, so no shares give more.
+ * share takes off less than a rarer value adds, so no shares give more. Looking at it after each comparison
+ * instead of after the last ended one pair in two thousand earlier, for pairs that blocking finds agree on
+ * something.
  */
 function compareLikely(
-  { model, priorWeight, relatedPrior, tables }: ReadyModel,
+  { priorWeight, relatedPrior, levels, tables }: ReadyModel,
   { left, right }: RecordPair,
   least: number,
 ): ComparedPair | undefined {
-  const outcomes = new Uint16Array(model.comparisons.length);
+  const outcomes = levels.map((levelOf) => levelOf(left, right));
   let weight = priorWeight;
   let related = relatedPrior;
   for (const table of tables) {
-    for (const { position, levelOf } of table.members) {
-      outcomes[position] = levelOf(left, right);
-    }
     const entry = entryOf(table, outcomes);
     weight += table.bestWeights[entry] ?? 0;
     related += table.bestRelated[entry] ?? 0;
-    if (weight + table.after < least) {
-      return undefined;
-    }
   }
-  const isLikely = !(weight - log2OfOnePlus(related) < least);
-  return isLikely ? { left, right, outcomes } : undefined;
+  const isUnlikely = weight - log2OfOnePlus(related) < least;
+  return isUnlikely ? undefined : { left, right, outcomes };
 }
 
 function termColumns({ terms }: ReadyModel, outcomes: Outcomes): readonly string[] {
@@ -247,7 +221,7 @@ function weigh(
   }
   for (const term of found) {
     weight += term.weight;
-    related += comparisonAt(model, term.position).isPersonal === true ? 0 : term.weight;
+    related += model.comparisons[term.position]?.isPersonal === true ? 0 : term.weight;
   }
   const relatedWeight = 0 - log2OfOnePlus(related);
   return { weight: weight + relatedWeight, relatedWeight };

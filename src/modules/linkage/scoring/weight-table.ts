@@ -3,12 +3,11 @@
  * an entry for every combination of outcomes. A pair's weight is then a look-up for each table.
  */
 import { must } from "../../../kernel/index.ts";
-import { operandsOf } from "../model/columns.ts";
 import type { Comparison, Factor, FactorCell, Level, Model } from "../model/model.ts";
 import { bestTermWeight } from "./term-weight.ts";
 
 /** By comparison: the 0-based position of the level that a pair has. */
-export type Outcomes = ArrayLike<number>;
+export type Outcomes = readonly number[];
 
 export interface WeightTable {
   /** Undefined for a comparison that is in no factor. */
@@ -28,19 +27,15 @@ export interface WeightTable {
   readonly bestRelated: Float64Array;
 }
 
-/** The tables of a model, those first that tell most for the least work, so that most pairs end early. */
+/** The tables of a model: its factors first. */
 export function weightTables(model: Model): readonly WeightTable[] {
   const factors = model.factors ?? [];
   const ofFactors = new Set(factors.flatMap(({ comparisons }) => comparisons));
   const alone = model.comparisons.filter(({ name }) => !ofFactors.has(name));
-  const tables = [
+  return [
     ...factors.map((factor) => tableOf(model, factor.comparisons, factor)),
     ...alone.map(({ name }) => tableOf(model, [name], undefined)),
   ];
-  return tables
-    .map((table) => ({ table, merit: spreadOf(table) / workOf(model, table) }))
-    .toSorted((a, b) => b.merit - a.merit)
-    .map(({ table }) => table);
 }
 
 /** The place of a pair's entry in a table. */
@@ -135,18 +130,6 @@ function relatedWeight({
   readonly u: number | undefined;
 }): number {
   return related === undefined || u === undefined ? 0 : Math.log2(related / u);
-}
-
-function spreadOf({ bestWeights }: WeightTable): number {
-  return Math.max(...bestWeights) - Math.min(...bestWeights);
-}
-
-/** How many values are looked at where no condition holds. */
-function workOf({ comparisons }: Model, { positions }: WeightTable): number {
-  const asked = positions
-    .flatMap((position) => comparisons[position]?.levels ?? [])
-    .flatMap(({ when }) => (when === "otherwise" ? [] : operandsOf(when)));
-  return 1 + asked.length;
 }
 
 function sumOf(numbers: readonly number[]): number {
