@@ -166,7 +166,7 @@ function ageComparisonSql(
   const date = valueSql(draft, comparison.age.date, row);
   const bornBy = (years: number): string => {
     const span = draft.parameters.add(`${years} years`, "interval");
-    return `(${draft.today} - ${span})::date`;
+    return draft.once(`(${draft.today} - ${span})::date`);
   };
   const { operator, years } = comparison;
   switch (operator) {

@@ -109,7 +109,8 @@ export class QueryDraft {
       condition: (node, place) => writers.condition(this, node, place),
       value: (node, row) => writers.value(this, node, row),
     };
-    this.#only = options.members && this.parameters.add(options.members.map(String), "bigint[]");
+    this.#only =
+      options.members && this.parameters.add(options.members.map(String), "bigint[]", "members");
   }
 
   /** The `_id` of the member. */
@@ -124,16 +125,30 @@ export class QueryDraft {
 
   /** The as-of instant. */
   get now(): string {
-    return this.instant(this.asOf);
+    return this.moment(0);
+  }
+
+  /** So many milliseconds after the as-of instant. */
+  moment(offsetMs: number): string {
+    const instant = new Date(this.asOf.getTime() + offsetMs);
+    return this.parameters.add(instant.toISOString(), "timestamptz", `now ${offsetMs}`);
+  }
+
+  /**
+   * An expression without columns, computed once a statement: PostgreSQL folds it by itself only as
+   * long as it plans each statement anew, and would compute it for every row of a prepared one.
+   */
+  once(sql: string): string {
+    return `(select ${sql})`;
   }
 
   get zone(): string {
     return this.parameters.add(this.catalogue.timeZone, "text");
   }
 
-  /** The as-of date in the client's time zone. The planner folds it into a constant. */
+  /** The as-of date in the client's time zone. */
   get today(): string {
-    return `(${this.now} at time zone ${this.zone})::date`;
+    return this.once(`(${this.now} at time zone ${this.zone})::date`);
   }
 
   instant(instant: Date): string {

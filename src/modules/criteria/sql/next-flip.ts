@@ -13,7 +13,7 @@ import { EVENT } from "./draft.ts";
 import { draftFor } from "./query.ts";
 import { meaningOf } from "./segments.ts";
 import { windowStart } from "./selection-sql.ts";
-import { dateSql, spanSql, startOfDaySql } from "./instant-sql.ts";
+import { dateSql, linear, spanSql, startOfDaySql } from "./instant-sql.ts";
 import { dayOf, valueSql } from "./value-sql.ts";
 
 /**
@@ -102,7 +102,7 @@ function clockDays(draft: QueryDraft, node: Value): readonly string[] {
   if (base.kind !== "now") {
     return [];
   }
-  const shifted = draft.instant(new Date(draft.asOf.getTime() + offsetMs));
+  const shifted = draft.moment(offsetMs);
   const midnight = startOfDaySql(draft, `(${dateSql(draft, shifted)} + 1)`);
   return [boundary(draft, `(${midnight} - ${spanSql(draft, offsetMs)})`)];
 }
@@ -216,15 +216,6 @@ function isClock(node: Value): boolean {
   return node.kind === "now" || childrenOfValue(node).values.some(isClock);
 }
 
-/** A timestamp as something that stands still, or the clock, plus milliseconds. */
-function linear(node: Value): { readonly base: Value; readonly offsetMs: number } {
-  if (node.kind !== "shift") {
-    return { base: node, offsetMs: 0 };
-  }
-  const { base, offsetMs } = linear(node.instant);
-  return { base, offsetMs: offsetMs + (node.operator === "+" ? node.span.ms : -node.span.ms) };
-}
-
 /**
  * The first whole millisecond at which the clock has reached `instant`, or, if that is now, the next
  * one, when it has passed it.
@@ -233,7 +224,7 @@ function boundary(draft: QueryDraft, instant: string): string {
   const ceiling = `date_trunc('milliseconds', ${instant} + interval '999 microseconds')`;
   return (
     `(case when ${instant} > ${draft.now} then ${ceiling} ` +
-    `when ${instant} = ${draft.now} then ${draft.instant(new Date(draft.asOf.getTime() + 1))} end)`
+    `when ${instant} = ${draft.now} then ${draft.moment(1)} end)`
   );
 }
 

@@ -9,7 +9,7 @@ export interface SelectionConjuncts {
   readonly since: string | undefined;
 }
 
-/** People have no time. Events of the future never count, so the as-of instant is the first condition of every selection. */
+/** People have no time. Events of the future never count, so the as-of instant is a condition of every selection. */
 export function selectionConjuncts(
   draft: QueryDraft,
   selection: EventSelection,
@@ -23,7 +23,8 @@ export function selectionConjuncts(
   }
   const window = windowConjuncts(draft, selection.window);
   return {
-    conjuncts: [`e._at <= ${draft.now}`, ...window.conjuncts, ...where],
+    // The window first: most events are older than it, and none of them is asked a second question.
+    conjuncts: [...window.conjuncts, `e._at <= ${draft.now}`, ...where],
     since: window.since,
   };
 }
@@ -66,14 +67,13 @@ export function windowStart(
   span: Extract<EventWindow, { kind: "within" }>["span"],
 ): string {
   if (span.kind === "fixed") {
-    return draft.instant(new Date(draft.asOf.getTime() - span.ms));
+    return draft.moment(-span.ms);
   }
   const months = draft.parameters.add(`${span.months} months`, "interval");
-  return startOfDaySql(draft, `(${draft.today} - ${months})::date`);
+  return draft.once(startOfDaySql(draft, `(${draft.today} - ${months})::date`));
 }
 
 /** The end of a window: an expression without any column. */
 export function boundSql(draft: QueryDraft, bound: Value): string {
-  const fixed = fixedInstant(bound, draft.asOf);
-  return fixed === undefined ? draft.write.value(bound, "member") : draft.instant(fixed);
+  return fixedInstant(draft, bound) ?? draft.once(draft.write.value(bound, "member"));
 }
