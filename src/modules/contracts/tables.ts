@@ -92,16 +92,32 @@ function goldenTable(dataset: Dataset): Table {
     ]),
     primaryKey: { name: objectName(name, ["pkey"]), column: "_id" },
     checks: checksOf(name, dataset),
-    // Customers find their account by its identifier; customers themselves are found by their records.
-    indexes: dataset.kind === "account" ? identifierIndexes(name, dataset) : [],
+    indexes: goldenIndexes(dataset),
   };
+}
+
+/**
+ * Customers find their account by its identifier, and an account its people by what they call it;
+ * customers themselves are found by their records.
+ */
+function goldenIndexes(dataset: Dataset): Index[] {
+  const { name } = dataset;
+  if (dataset.kind === "account") {
+    return identifierIndexes(name, dataset);
+  }
+  const { account } = dataset.kind === "customer" ? dataset : {};
+  return account === undefined ? [] : [filledIndex(name, account.field)];
 }
 
 /** A source often knows one identifier of several: a row without a value is in no index. */
 function identifierIndexes(table: string, dataset: Dataset): Index[] {
   return dataset.fields
     .filter(({ identifier }) => identifier)
-    .map(({ name }) => index(table, { columns: [name], where: { column: name, isNull: false } }));
+    .map(({ name }) => filledIndex(table, name));
+}
+
+function filledIndex(table: string, column: string): Index {
+  return index(table, { columns: [column], where: { column, isNull: false } });
 }
 
 function sourceRecordsTable(dataset: Dataset): Table {
