@@ -23,6 +23,7 @@ import {
   parseCriteria,
 } from "../../modules/criteria/index.ts";
 import { importInput, type ImportReport } from "../../modules/intake/index.ts";
+import { segmentSchema } from "../../modules/segments/index.ts";
 import type { Database } from "../../platform/postgres/index.ts";
 import { referenceData } from "../../../tests/support/reference-data.ts";
 import { testDatabase } from "../../../tests/support/database.ts";
@@ -137,7 +138,10 @@ async function members(db: Database, client: Client, day: string): Promise<Recor
   const { catalogue, scope } = client;
   const definitions = await db.scoped(scope, (tx) => readDefinitions(tx, "segment"));
   const criteria = new Map<string, Criteria>(
-    definitions.map(({ name, body }) => [name, parseCriteria(criteriaText(body), catalogue)]),
+    definitions.map(({ name, body }) => {
+      const { criteria: text, subject } = segmentSchema.parse(body);
+      return [name, parseCriteria(text, catalogue, { subject })];
+    }),
   );
   const options = {
     catalogue,
@@ -156,11 +160,6 @@ async function members(db: Database, client: Client, day: string): Promise<Recor
     }
     return counts;
   });
-}
-
-function criteriaText(body: unknown): string {
-  const text = body !== null && typeof body === "object" && "criteria" in body ? body.criteria : "";
-  return String(text);
 }
 
 describe.each(PUBLISHED)("$client", (expected) => {

@@ -30,6 +30,7 @@ const segment = z.object({
   segment: z.string(),
   kind: z.string(),
   purpose: z.string(),
+  subject: z.string().optional(),
   criteria: z.string(),
 });
 const destination = z.object({
@@ -81,8 +82,8 @@ describe.each(GENERATED_CLIENTS)("%s", (client) => {
     const names = segments.map((each) => each.segment);
 
     expect(new Set(names).size).toBe(names.length);
-    for (const { criteria, purpose } of segments) {
-      expect(parseCriteria(criteria, catalogue, { segments: names }).warnings).toEqual([]);
+    for (const { criteria, purpose, subject } of segments) {
+      expect(parseCriteria(criteria, catalogue, { segments: names, subject }).warnings).toEqual([]);
       expect(catalogue.purposes).toContain(purpose);
     }
   });

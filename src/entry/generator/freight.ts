@@ -83,6 +83,10 @@ const COUNTRIES = new Weighted(LOCALES, ({ share }) => share);
 /** What the contract promises, in hours until the first answer; desks keep it mostly. */
 const ANSWER_HOURS: Readonly<Record<Company["tier"], number>> = { gold: 1, silver: 4, bronze: 16 };
 
+/** One ticket in twenty is found again only after three weeks. */
+const FORGOTTEN = 0.05;
+const FORGOTTEN_HOURS = 21 * 24;
+
 export function freightScenario(options: ScenarioOptions): Scenario<FreightFile> {
   const freight = new Freight(options);
   return {
@@ -119,7 +123,7 @@ class Freight {
       files.accounts.rowOrSpoiled(accountColumns(company), errors.badRows, spoiling);
     }
     const random = new Random(seed, CONTACTS, index);
-    const job = post.rank < ROLES.length ? ROLES[post.rank] : random.pick(ROLES.slice(1));
+    const job = post.rank < ROLES.length ? ROLES[post.rank] : random.pick(ROLES);
     const { role, departments } = job ?? ROLES[1];
     const person = makePerson(seed, index);
     const actor = { index, contactId: `K-${index + 1}`, role, company };
@@ -176,7 +180,8 @@ class Freight {
     const mean = (role === "books" ? 3 : 1.4) * sizeFactor(company);
     for (const [number, day] of this.#days(random, { mean, size: 0.6, company }).entries()) {
       const second = officeSecond(random);
-      const answerHours = ANSWER_HOURS[company.tier] * random.logNormal(-0.7, 0.9);
+      const wait = ANSWER_HOURS[company.tier] * random.logNormal(-0.7, 0.9);
+      const answerHours = random.chance(FORGOTTEN) ? wait + FORGOTTEN_HOURS : wait;
       const closeHours = answerHours + random.logNormal(2.8, 1.2);
       const closed = this.#instant(day, second + Math.floor(closeHours * 3600));
       const row = [
