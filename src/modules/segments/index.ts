@@ -1,4 +1,14 @@
 /** Segments: named criteria with live membership. */
+export { countsOnly, countText, EVERYTHING, type CountsView } from "./analysis/counts-view.ts";
+export {
+  overlap,
+  upset,
+  type Overlap,
+  type OverlapPair,
+  type OverlapQuestion,
+  type Upset,
+  type UpsetCombination,
+} from "./analysis/overlap.ts";
 export { checkSegments } from "./check-segments.ts";
 export { segmentKinds, segmentSchema, type SegmentDefinition } from "./definition.ts";
 export {
