@@ -83,8 +83,8 @@ const COUNTRIES = new Weighted(LOCALES, ({ share }) => share);
 /** What the contract promises, in hours until the first answer; desks keep it mostly. */
 const ANSWER_HOURS: Readonly<Record<Company["tier"], number>> = { gold: 1, silver: 4, bronze: 16 };
 
-/** One ticket in twenty is found again only after three weeks. */
-const FORGOTTEN = 0.05;
+/** One ticket in ten is found again only after three weeks. */
+const FORGOTTEN = 0.1;
 const FORGOTTEN_HOURS = 21 * 24;
 
 export function freightScenario(options: ScenarioOptions): Scenario<FreightFile> {
@@ -177,12 +177,12 @@ class Freight {
   #writeTickets({ index, contactId, role, company }: Actor, file: RowFile): void {
     const { seed, errors } = this.#options;
     const random = new Random(seed, TICKETS, index);
-    const mean = (role === "books" ? 3 : 1.4) * sizeFactor(company);
+    const mean = (role === "books" ? 6 : 2.5) * sizeFactor(company);
     for (const [number, day] of this.#days(random, { mean, size: 0.6, company }).entries()) {
       const second = officeSecond(random);
       const wait = ANSWER_HOURS[company.tier] * random.logNormal(-0.7, 0.9);
       const answerHours = random.chance(FORGOTTEN) ? wait + FORGOTTEN_HOURS : wait;
-      const closeHours = answerHours + random.logNormal(2.8, 1.2);
+      const closeHours = answerHours + random.logNormal(3.6, 1.4);
       const closed = this.#instant(day, second + Math.floor(closeHours * 3600));
       const row = [
         `T-${index + 1}-${number + 1}`,
