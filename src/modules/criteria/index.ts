@@ -28,11 +28,13 @@ export {
   type EvaluationRow,
 } from "./sql/evaluation.ts";
 export { nextFlipQuery } from "./sql/next-flip.ts";
+export { numbersQuery, type AskedNumber } from "./sql/numbers.ts";
 export { countQuery, countsQuery, matchesQuery, membersQuery, MOST_CRITERIA } from "./sql/query.ts";
 export { checkSegmentUse, DEEPEST_SEGMENTS, type SegmentNames } from "./sql/segments.ts";
 export { subjectDataset } from "./subject.ts";
 export {
   checkCriteria,
+  checkNumber,
   LONGEST_CRITERIA,
   parseCriteria,
   parseNumber,
@@ -40,7 +42,7 @@ export {
 } from "./text/parse.ts";
 export type { CriteriaIssue } from "./text/refusal.ts";
 export type * from "./tree/index.ts";
-export { withPins } from "./tree/index.ts";
+export { parseSpan, withPins } from "./tree/index.ts";
 
 /**
  * Prints criteria as text. Reading the text again gives an equal tree, or refuses it when it has pins:

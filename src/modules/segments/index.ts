@@ -26,5 +26,9 @@ export {
   type SegmentQuestion,
   type SegmentSummary,
 } from "./segments.ts";
+export { calculateScores, dueScores, type CalculateOptions } from "./scores/calculate.ts";
+export { checkScores } from "./scores/check-scores.ts";
+export { scoreSchema, type ScoreDefinition } from "./scores/definition.ts";
+export type { ScoreRun } from "./store/scores.ts";
 export type { MembershipChange } from "./store/entries.ts";
 export { watchMemberships, type WatchOptions } from "./watching/watch.ts";

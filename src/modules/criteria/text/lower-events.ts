@@ -106,6 +106,13 @@ function refuseMethod(node: NodeOf<"rcall">, reading: Reading): never {
       `end with count(), any(), none(), sum("FIELD") or another result, for example ${EXAMPLE}`,
     );
   }
+  if (name === "any" || name === "none") {
+    return refuse(
+      methodName(reading, node),
+      `${name}() is a condition, so it cannot be compared or calculated with`,
+      "count() makes a number",
+    );
+  }
   return refuse(
     methodName(reading, node),
     `events have no method ${name}()`,

@@ -155,8 +155,21 @@ export function checkCriteria(
   catalogue: Catalogue,
   options: ParseOptions = {},
 ): readonly CriteriaIssue[] {
+  return issuesOf(() => parseCriteria(text, catalogue, options));
+}
+
+/** The same for the text of a number. */
+export function checkNumber(
+  text: string,
+  catalogue: Catalogue,
+  options: ParseOptions = {},
+): readonly CriteriaIssue[] {
+  return issuesOf(() => parseNumber(text, catalogue, options));
+}
+
+function issuesOf(parse: () => unknown): readonly CriteriaIssue[] {
   try {
-    parseCriteria(text, catalogue, options);
+    parse();
     return [];
   } catch (error) {
     if (error instanceof InvalidInputError) {
