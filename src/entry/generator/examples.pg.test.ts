@@ -23,7 +23,7 @@ import {
   parseCriteria,
 } from "../../modules/criteria/index.ts";
 import { importInput, type ImportReport } from "../../modules/intake/index.ts";
-import { segmentSchema } from "../../modules/segments/index.ts";
+import { calculateScores, segmentSchema } from "../../modules/segments/index.ts";
 import type { Database } from "../../platform/postgres/index.ts";
 import { referenceData } from "../../../tests/support/reference-data.ts";
 import { testDatabase } from "../../../tests/support/database.ts";
@@ -237,6 +237,7 @@ describe.each(GENERATED_CLIENTS)("generated files of %s", (client) => {
         });
       }
 
+      await calculateScores({ db, ...definition }, { clock });
       const counts = await members(db, definition, "2026-11-01");
       expect(Object.entries(counts).filter(([, count]) => count === 0)).toEqual([]);
       await rm(out, { recursive: true });

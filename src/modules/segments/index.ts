@@ -32,3 +32,4 @@ export { scoreSchema, type ScoreDefinition } from "./scores/definition.ts";
 export type { ScoreRun } from "./store/scores.ts";
 export type { MembershipChange } from "./store/entries.ts";
 export { watchMemberships, type WatchOptions } from "./watching/watch.ts";
+export { listScores, type ScoreSummary } from "./scores/list-scores.ts";
