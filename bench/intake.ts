@@ -113,7 +113,7 @@ async function runOnce(subject: Subject, rows: number): Promise<Run> {
 /** Makes an example client in an empty database. */
 export async function applyExample(db: Database, key: string): Promise<Client> {
   const folder = await readFolder(join(import.meta.dirname, "..", "examples", key));
-  await applyFolder(db, folder, definitionChecks(folder), {
+  await applyFolder(db, folder, definitionChecks(), {
     actor: "bench",
     clock: systemClock,
     allow: [],

@@ -149,7 +149,7 @@ async function probing(
 async function applyPeople(db: Database): Promise<Client> {
   const folder = await readFolder(join(import.meta.dirname, "client"));
   const applied = { actor: RUN.actor, clock: systemClock, allow: [] };
-  await applyFolder(db, folder, definitionChecks(folder), applied);
+  await applyFolder(db, folder, definitionChecks(), applied);
   return getClient(db, "people");
 }
 

@@ -1,17 +1,21 @@
 /** Who judges which kind of definition: the one place that knows all modules that define something. */
-import type { ClientFolder, DefinitionChecks } from "../modules/contracts/index.ts";
+import type {
+  DefinitionCheck,
+  DefinitionChecks,
+  DefinitionKind,
+} from "../modules/contracts/index.ts";
 import { checkDestinations, checkRoutes } from "../modules/distribution/index.ts";
 import { checkSources } from "../modules/intake/index.ts";
 import { checkModels } from "../modules/resolution/index.ts";
 import { checkSegments } from "../modules/segments/index.ts";
 
-/** The checks of a folder. Routes name segments and destinations, so theirs looks at all of them. */
-export function definitionChecks(folder: ClientFolder): DefinitionChecks {
-  return new Map([
+/** The checks by kind. Routes name segments and destinations, so theirs looks at all of them. */
+export function definitionChecks(): DefinitionChecks {
+  return new Map<DefinitionKind, DefinitionCheck>([
     ["source", checkSources],
     ["model", checkModels],
     ["segment", checkSegments],
     ["destination", checkDestinations],
-    ["route", (_, catalogue) => checkRoutes(folder.definitions, catalogue)],
+    ["route", (_, catalogue, all) => checkRoutes(all, catalogue)],
   ]);
 }

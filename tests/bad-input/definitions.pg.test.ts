@@ -129,7 +129,7 @@ describe("a folder is refused as a whole, with the place that is wrong:", () => 
 async function apply(path: string): Promise<void> {
   const folder = await readFolder(path);
   const options = { actor: "alice", clock: systemClock, allow: [] };
-  await applyFolder(database.db, folder, definitionChecks(folder), options);
+  await applyFolder(database.db, folder, definitionChecks(), options);
 }
 
 function wordsOf(error: unknown): string {

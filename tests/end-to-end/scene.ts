@@ -88,7 +88,7 @@ export async function applyShop(db: Database, shop: Shop = {}): Promise<Client> 
   await using written = await shopFolder(shop);
   const folder = await readFolder(written.path);
   const options = { actor: "alice", clock: systemClock, allow: [] };
-  await applyFolder(db, folder, definitionChecks(folder), options);
+  await applyFolder(db, folder, definitionChecks(), options);
   return await getClient(db, folder.catalogue.client);
 }
 

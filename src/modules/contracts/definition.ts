@@ -4,7 +4,14 @@ import type { Path, Place } from "./located-yaml.ts";
 import { spellPath } from "./located-yaml.ts";
 
 /** The kinds of definitions, in the order in which they may name each other. */
-export const DEFINITION_KINDS = ["source", "model", "score", "segment", "destination", "route"] as const;
+export const DEFINITION_KINDS = [
+  "source",
+  "model",
+  "score",
+  "segment",
+  "destination",
+  "route",
+] as const;
 
 export type DefinitionKind = (typeof DEFINITION_KINDS)[number];
 
@@ -18,17 +25,21 @@ export interface Definition {
   readonly body: unknown;
   /** Hex SHA-256 of the file's bytes. */
   readonly sha256: string;
-  /** Where something in the body stands in the file. */
-  readonly locate: (path: Path, part?: "key" | "value") => Place;
+  /** Where something in the body stands in the file; undefined when there is no file to look at. */
+  readonly locate: (path: Path, part?: "key" | "value") => Place | undefined;
 }
 
-/** Judges all definitions of one kind; answers every issue. Pure. */
+/** Judges all definitions of one kind, which may name any of `all`; answers every issue. Pure. */
 export type DefinitionCheck = (
   definitions: readonly Definition[],
   catalogue: Catalogue,
+  all: readonly Definition[],
 ) => readonly Issue[];
 
 export type DefinitionChecks = ReadonlyMap<DefinitionKind, DefinitionCheck>;
+
+/** What brought a definition in: a client's folder, or its own application. */
+export type DefinitionOrigin = "folder" | "own";
 
 /** A definition as it was last applied. */
 export interface StoredDefinition {
@@ -37,6 +48,14 @@ export interface StoredDefinition {
   readonly version: number;
   readonly sha256: string;
   readonly body: unknown;
+  /** A folder without a definition removes it, unless that was applied by itself. */
+  readonly origin: DefinitionOrigin;
+}
+
+/** A stored definition as the checks take it: there is no file to point into. */
+export function definitionFromStored({ kind, name, body, sha256 }: StoredDefinition): Definition {
+  const file = `${kind} ${name}, as it was applied`;
+  return { kind, name, file, body, sha256, locate: () => undefined };
 }
 
 /** An issue in a definition file, at its place. For the checks that other modules make. */

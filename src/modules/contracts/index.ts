@@ -5,12 +5,13 @@
 export * from "./catalogue.ts";
 export { getClient, listClients } from "./clients.ts";
 export type { Client } from "./clients.ts";
-export { definitionIssue, DEFINITION_KINDS } from "./definition.ts";
+export { definitionFromStored, definitionIssue, DEFINITION_KINDS } from "./definition.ts";
 export type {
   Definition,
   DefinitionCheck,
   DefinitionChecks,
   DefinitionKind,
+  DefinitionOrigin,
   StoredDefinition,
 } from "./definition.ts";
 export { createStatements, diffStatements } from "./ddl.ts";
@@ -24,6 +25,6 @@ export { patternProblem } from "./pattern.ts";
 export { applyFolder, planFolder, planRefusals } from "./plan.ts";
 export type { ApplyOptions, Plan, PlannedChange } from "./plan.ts";
 export type { ChangeEffect } from "./changes.ts";
-export { readDefinitions } from "./store/versions.ts";
+export { currentContract, readDefinitions } from "./store/versions.ts";
 export { columnType, tablesOf } from "./tables.ts";
 export type { Column, Table } from "./tables.ts";

@@ -9,7 +9,7 @@ import type { Database, NamedScope, Transaction } from "../../platform/postgres/
 import { catalogueChanges } from "./changes.ts";
 import type { Change, ChangeEffect } from "./changes.ts";
 import { diffStatements } from "./ddl.ts";
-import { DEFINITION_KINDS } from "./definition.ts";
+import { DEFINITION_KINDS, definitionFromStored } from "./definition.ts";
 import type { Definition, DefinitionChecks, StoredDefinition } from "./definition.ts";
 import { countIssues } from "./folder.ts";
 import type { ClientFolder } from "./folder.ts";
@@ -58,13 +58,16 @@ export async function planFolder(
   folder: ClientFolder,
   checks: DefinitionChecks,
 ): Promise<Plan> {
-  checkDefinitions(folder, checks);
   const scope = await findScope(db, folder.client);
-  if (scope === undefined) {
+  const fresh = (): Plan => {
+    checkDefinitions(folder, NOTHING, checks);
     return planFrom(folder, NOTHING, []);
+  };
+  if (scope === undefined) {
+    return fresh();
   }
   const work = async (tx: Transaction): Promise<Plan> =>
-    (await isPrepared(tx)) ? (await planWithin(tx, folder)).plan : planFrom(folder, NOTHING, []);
+    (await isPrepared(tx)) ? (await planWithin(tx, folder, checks)).plan : fresh();
   // One snapshot, so that what is counted and what is in force belong together.
   const options = { readOnly: true, isolation: "repeatable read", statementTimeoutMs: 0 } as const;
   return await db.scoped(scope, work, options);
@@ -92,9 +95,12 @@ export async function applyFolder(
   checks: DefinitionChecks,
   options: ApplyOptions,
 ): Promise<Plan> {
-  checkDefinitions(folder, checks);
+  if ((await findScope(db, folder.client)) === undefined) {
+    // Before anything is made for a client that is new.
+    checkDefinitions(folder, NOTHING, checks);
+  }
   const scope = await createdScope(db, folder.client);
-  return await db.defining(scope, (tx) => applyWithin(tx, folder, options), {
+  return await db.defining(scope, (tx) => applyWithin(tx, folder, { ...options, checks }), {
     statementTimeoutMs: 0,
   });
 }
@@ -116,10 +122,10 @@ async function createdScope(db: Database, key: string): Promise<NamedScope> {
 async function applyWithin(
   tx: Transaction,
   folder: ClientFolder,
-  options: ApplyOptions,
+  options: ApplyOptions & { readonly checks: DefinitionChecks },
 ): Promise<Plan> {
   await lockVersions(tx);
-  const { plan, present } = await planWithin(tx, folder);
+  const { plan, present } = await planWithin(tx, folder, options.checks);
   const refusals = planRefusals(plan, options.allow);
   if (refusals.length > 0) {
     throw new RefusedError(
@@ -155,12 +161,14 @@ const NOTHING: Present = { contract: undefined, history: [], definitions: [] };
 async function planWithin(
   tx: Transaction,
   folder: ClientFolder,
+  checks: DefinitionChecks,
 ): Promise<{ plan: Plan; present: Present }> {
   const present = {
     contract: await currentContract(tx),
     history: await contractHistory(tx),
     definitions: await latestDefinitions(tx),
   };
+  checkDefinitions(folder, present, checks);
   const counts: number[] = [];
   for (const { probe } of contractChanges(folder, present)) {
     counts.push(probe === undefined ? 0 : await countProbe(tx, probe));
@@ -222,27 +230,57 @@ function definitionDifferences(
       differences.push({ kind, name, version, sha256, body, change: "changed" });
     }
   }
-  for (const { kind, name, version, sha256, body } of present) {
+  for (const { kind, name, version, sha256, body, origin } of present) {
     const isWanted = wanted.some((one) => one.kind === kind && one.name === name);
-    if (!isWanted && body !== null) {
+    if (!isWanted && body !== null && origin === "folder") {
       differences.push({ kind, name, version: version + 1, sha256, body: null, change: "removed" });
     }
   }
   return differences;
 }
 
+/**
+ * Judges the folder's definitions together with those that were applied by themselves: a contract that
+ * one of them does not fit is refused, and names it. Definitions that were removed hold nothing up.
+ */
 function checkDefinitions(
   { client, catalogue, definitions }: ClientFolder,
+  { contract, definitions: present }: Present,
   checks: DefinitionChecks,
 ): void {
+  const isReplaced = ({ kind, name }: StoredDefinition): boolean =>
+    definitions.some((one) => one.kind === kind && one.name === name);
+  const own = present.filter(
+    (one) => one.origin === "own" && one.body !== null && !isReplaced(one),
+  );
+  const all = [...definitions, ...own.map(definitionFromStored)];
   const issues = DEFINITION_KINDS.flatMap((kind) => {
-    const ofKind = definitions.filter((definition) => definition.kind === kind);
-    return checks.get(kind)?.(ofKind, catalogue) ?? [];
+    const ofKind = all.filter((definition) => definition.kind === kind);
+    return checks.get(kind)?.(ofKind, catalogue, all) ?? [];
   });
-  if (issues.length > 0) {
-    const message = `the definitions of ${client} have ${countIssues(issues)}`;
-    throw new InvalidInputError("definitions-invalid", message, issues);
+  if (issues.length === 0) {
+    return;
   }
+  const isOtherContract = contract !== undefined && contract.sha256 !== catalogue.contractSha256;
+  const unchanged = all.filter(({ kind, name, sha256 }) =>
+    present.some((one) => one.kind === kind && one.name === name && one.sha256 === sha256),
+  );
+  const broken = isOtherContract ? unchanged : [];
+  throw new InvalidInputError(
+    "definitions-invalid",
+    `the definitions of ${client} have ${countIssues(issues)}`,
+    issues.map((issue) => withWayOut(issue, broken)),
+  );
+}
+
+/** @param broken definitions that fitted the contract in force: what the new one says broke them */
+function withWayOut(issue: Issue, broken: readonly Definition[]): Issue {
+  const definition = broken.find(({ file }) => issue.at.startsWith(file));
+  if (definition === undefined) {
+    return issue;
+  }
+  const way = `the new contract breaks it: change or remove this ${definition.kind}, or leave that of the contract as it is`;
+  return { ...issue, hint: issue.hint === undefined ? way : `${issue.hint}; ${way}` };
 }
 
 function isBlocked({ effect, violations }: PlannedChange): boolean {

@@ -1,5 +1,10 @@
 import { InvalidInputError, type Issue } from "../../kernel/index.ts";
-import { definitionIssue, type Catalogue, type Definition } from "../contracts/index.ts";
+import {
+  definitionIssue,
+  findDataset,
+  type Catalogue,
+  type Definition,
+} from "../contracts/index.ts";
 import { checkCriteria } from "../criteria/index.ts";
 import { segmentSchema, type SegmentDefinition } from "./definition.ts";
 import { SegmentBook } from "./segment-book.ts";
@@ -9,8 +14,22 @@ interface ReadFile {
   readonly definition: SegmentDefinition;
 }
 
-/** Everything wrong with the segments among `files`; other kinds are passed over. */
-export function checkSegments(files: readonly Definition[], catalogue: Catalogue): Issue[] {
+/** What criteria may name beside the contract. */
+interface Names {
+  /** Segments with their subjects. */
+  readonly segments: ReadonlyMap<string, string | undefined>;
+  readonly scores: readonly string[];
+}
+
+/**
+ * Everything wrong with the segments among `files`; other kinds are passed over.
+ * @param all the definitions that segments may name
+ */
+export function checkSegments(
+  files: readonly Definition[],
+  catalogue: Catalogue,
+  all: readonly Definition[] = files,
+): Issue[] {
   const issues: Issue[] = [];
   const read: ReadFile[] = [];
   for (const file of files.filter(({ kind }) => kind === "segment")) {
@@ -29,7 +48,10 @@ export function checkSegments(files: readonly Definition[], catalogue: Catalogue
       );
     }
   }
-  const names = read.map(({ definition }) => definition.segment);
+  const names: Names = {
+    segments: new Map(read.map(({ definition }) => [definition.segment, definition.subject])),
+    scores: all.filter(({ kind }) => kind === "score").map(({ name }) => name),
+  };
   const meaning = read.flatMap((one) => meaningIssues(one, catalogue, names));
   const circles = meaning.length === 0 ? circleIssues(read, catalogue) : [];
   return [...issues, ...meaning, ...circles];
@@ -38,7 +60,7 @@ export function checkSegments(files: readonly Definition[], catalogue: Catalogue
 function meaningIssues(
   { file, definition }: ReadFile,
   catalogue: Catalogue,
-  names: readonly string[],
+  names: Names,
 ): Issue[] {
   const issues: Issue[] = [];
   if (definition.segment !== file.name) {
@@ -50,7 +72,13 @@ function meaningIssues(
     const hint = `there are ${catalogue.purposes.join(", ")}`;
     issues.push(definitionIssue(file, ["purpose"], { message, hint }));
   }
-  const wrong = checkCriteria(definition.criteria, catalogue, { segments: names });
+  const { subject } = definition;
+  if (subject !== undefined && findDataset(catalogue, subject) === undefined) {
+    const message = `the contract has no dataset ${JSON.stringify(subject)}`;
+    const hint = `there are ${catalogue.datasets.map(({ name }) => name).join(", ")}`;
+    return [...issues, definitionIssue(file, ["subject"], { message, hint })];
+  }
+  const wrong = checkCriteria(definition.criteria, catalogue, { ...names, subject });
   return [
     ...issues,
     ...wrong.map(({ message, hint, offset }) =>

@@ -35,6 +35,10 @@ export class SegmentBook {
   readonly resolve: SegmentResolver = (name) =>
     this.#definitions.has(name) ? { kind: "criteria", criteria: this.criteria(name) } : undefined;
 
+  find(name: string): SegmentDefinition | undefined {
+    return this.#definitions.get(name);
+  }
+
   /**
    * The definition of a segment.
    * @throws NotFoundError `segment-not-found`

@@ -52,7 +52,7 @@ async function runPlan(
 ): Promise<number> {
   const folder = await readFolder(path);
   const { db } = await open();
-  const plan = await planFolder(db, folder, definitionChecks(folder));
+  const plan = await planFolder(db, folder, definitionChecks());
   const refusals = planRefusals(plan, options.allow ?? []);
   const next = refusals.length === 0 ? `waybill apply ${path}` : undefined;
   output.result({ ...plan, refusals }, () => renderPlan(plan, "would change", next));
@@ -70,7 +70,7 @@ async function runApply(
 ): Promise<void> {
   const folder: ClientFolder = await readFolder(path);
   const { db, actor, clock } = await open();
-  const plan = await applyFolder(db, folder, definitionChecks(folder), {
+  const plan = await applyFolder(db, folder, definitionChecks(), {
     actor,
     clock,
     allow: options.allow ?? [],

@@ -85,7 +85,7 @@ export async function readDefinitions(
 /** The newest version of every definition that ever was; those that were removed have the body null. */
 export async function latestDefinitions(tx: Transaction): Promise<StoredDefinition[]> {
   return await tx.rows<StoredDefinition>(
-    `select distinct on (kind, name) kind, name, version, encode(sha256, 'hex') as sha256, body
+    `select distinct on (kind, name) kind, name, version, encode(sha256, 'hex') as sha256, body, origin
      from _definitions order by kind, name, version desc`,
   );
 }

@@ -18,7 +18,10 @@ const COLUMNS = `segment, member, direction, expires_at as "expiresAt", reason, 
 /** Pins that nobody removed, newest first, of one segment or all; expired ones are among them. */
 export async function selectPins(
   tx: Transaction,
-  { segment, member }: { readonly segment?: string | undefined; readonly member?: bigint | undefined },
+  {
+    segment,
+    member,
+  }: { readonly segment?: string | undefined; readonly member?: bigint | undefined },
 ): Promise<readonly Pin[]> {
   return await tx.rows<Pin>(
     `select ${COLUMNS} from _pins
@@ -40,15 +43,7 @@ export async function insertPin(tx: Transaction, pin: Pin): Promise<void> {
   await tx.run(
     `insert into _pins (segment, member, direction, expires_at, reason, pinned_at, pinned_by)
      values ($1, $2, $3, $4, $5, $6, $7)`,
-    [
-      pin.segment,
-      pin.member,
-      pin.direction,
-      pin.expiresAt,
-      pin.reason,
-      pin.pinnedAt,
-      pin.pinnedBy,
-    ],
+    [pin.segment, pin.member, pin.direction, pin.expiresAt, pin.reason, pin.pinnedAt, pin.pinnedBy],
   );
 }
 
@@ -78,7 +73,10 @@ export interface PinnedMember {
 export async function selectConcerned(
   tx: Transaction,
   member: bigint,
-  { dataset, customerColumn }: {
+  {
+    dataset,
+    customerColumn,
+  }: {
     readonly dataset: string;
     readonly customerColumn: "_id" | "_customer" | undefined;
   },

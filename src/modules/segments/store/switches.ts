@@ -1,7 +1,7 @@
 /** What came into force when, and who entered and left with it. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { straightToLog } from "../../customers/index.ts";
-import { encodeIds } from "../membership/id-list.ts";
+import { countIds, encodeIds } from "../membership/id-list.ts";
 
 /** First key of the advisory lock, arbitrary and constant; the customers' is the neighbour. */
 const VERSIONS_LOCK = 7_203;
@@ -115,4 +115,28 @@ export async function insertMoves(
     part += 1;
   }
   return counts;
+}
+
+/** How many each switch of a segment moved. */
+export interface SwitchCount {
+  readonly version: number;
+  readonly entered: number;
+  readonly left: number;
+}
+
+export async function selectSwitchCounts(
+  tx: Transaction,
+  name: string,
+): Promise<readonly SwitchCount[]> {
+  const parts = await tx.rows<{ version: number; entered: Buffer; left: Buffer }>(
+    `select w.version, w.entered, w."left"
+       from _membership_switches w join _segments s on s.segment = w.segment
+      where s.name = $1 order by w.version, w.part`,
+    [name],
+  );
+  return [...Map.groupBy(parts, ({ version }) => version)].map(([version, group]) => ({
+    version,
+    entered: group.reduce((sum, part) => sum + countIds(part.entered), 0),
+    left: group.reduce((sum, part) => sum + countIds(part.left), 0),
+  }));
 }

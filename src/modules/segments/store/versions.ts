@@ -1,5 +1,6 @@
 /** Versions of segments whose membership is kept, as stored. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import type { DefinitionOrigin } from "../../contracts/index.ts";
 
 /**
  * - filling: evaluated and stored, but not in force
@@ -199,6 +200,27 @@ export async function copyDefinition(
   );
 }
 
+/** Puts the next version of a segment's definition in force. */
+export async function insertDefinition(
+  tx: Transaction,
+  definition: {
+    readonly name: string;
+    readonly version: number;
+    readonly sha256: string;
+    readonly body: unknown;
+    readonly origin: DefinitionOrigin;
+    readonly at: Date;
+    readonly actor: string;
+  },
+): Promise<void> {
+  const { name, version, sha256, body, origin, at, actor } = definition;
+  await tx.run(
+    `insert into _definitions (kind, name, version, sha256, body, applied_at, applied_by, origin)
+     values ('segment', $1, $2, decode($3, 'hex'), $4::jsonb, $5, $6, $7)`,
+    [name, version, sha256, JSON.stringify(body), at, actor, origin],
+  );
+}
+
 /** Says that what the followers evaluate is not what it was. */
 export async function raiseRevision(tx: Transaction): Promise<void> {
   await tx.run("update _following set revision = revision + 1");
@@ -330,6 +352,7 @@ export interface DefinitionVersion {
   /** Null: it removed the segment. */
   readonly body: unknown;
   readonly sha256: string;
+  readonly origin: DefinitionOrigin;
   readonly appliedAt: Date;
   readonly appliedBy: string;
 }
@@ -340,7 +363,8 @@ export async function selectDefinitionVersions(
   name: string,
 ): Promise<readonly DefinitionVersion[]> {
   return await tx.rows<DefinitionVersion>(
-    `select version, body, encode(sha256, 'hex') as sha256, applied_at as "appliedAt", applied_by as "appliedBy"
+    `select version, body, encode(sha256, 'hex') as sha256, origin,
+            applied_at as "appliedAt", applied_by as "appliedBy"
        from _definitions where kind = 'segment' and name = $1 order by version desc`,
     [name],
   );

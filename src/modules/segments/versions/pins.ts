@@ -1,6 +1,7 @@
-import { InvalidInputError, must, NotFoundError } from "../../../kernel/index.ts";
+import { InvalidInputError, NotFoundError } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { customerDataset, findDataset, type Catalogue } from "../../contracts/index.ts";
+import type { SegmentDefinition } from "../definition.ts";
 import type { SegmentClient } from "../segments.ts";
 import {
   insertPin,
@@ -32,7 +33,10 @@ export interface Pinning extends PinnedMember {
  * @throws NotFoundError `segment-not-found` or `member-not-found`
  * @throws InvalidInputError `pin-expired` when it would expire before it begins
  */
-export async function pinMember({ db, scope, catalogue }: SegmentClient, pin: Pinning): Promise<Pin> {
+export async function pinMember(
+  { db, scope, catalogue }: SegmentClient,
+  pin: Pinning,
+): Promise<Pin> {
   const { segment, member, direction, who, at, reason, expiresAt } = pin;
   if (expiresAt !== undefined && expiresAt <= at) {
     const message = "the pin would expire before it begins";
@@ -50,7 +54,14 @@ export async function pinMember({ db, scope, catalogue }: SegmentClient, pin: Pi
     pinnedBy: who,
   };
   await db.scoped(scope, async (tx) => {
-    const { customer } = await getConcerned(tx, catalogue, pin);
+    const definition = (await openBook(tx, catalogue)).definition(segment);
+    const concerned = await findConcerned(tx, catalogue, { definition, member });
+    if (concerned === undefined) {
+      throw new NotFoundError("member-not-found", `${member} cannot be in segment ${segment}`, {
+        hint: `${definition.subject ?? "customers"} are named by their ids, as segment members lists them`,
+      });
+    }
+    const { customer } = concerned;
     await changePins(tx, async () => {
       await removePin(tx, { segment, member, at, who });
       await insertPin(tx, stored);
@@ -61,8 +72,8 @@ export async function pinMember({ db, scope, catalogue }: SegmentClient, pin: Pi
 }
 
 /**
- * Ends a pin: the criteria count again.
- * @throws NotFoundError `segment-not-found`, `member-not-found` or `pin-not-found`
+ * Ends a pin: the criteria count again. Also one of a segment or a member that is no longer there.
+ * @throws NotFoundError `pin-not-found`
  */
 export async function unpinMember(
   { db, scope, catalogue }: SegmentClient,
@@ -74,7 +85,9 @@ export async function unpinMember(
 ): Promise<void> {
   const { segment, member, who, at, reason } = pin;
   await db.scoped(scope, async (tx) => {
-    const { customer } = await getConcerned(tx, catalogue, pin);
+    const definition = (await openBook(tx, catalogue)).find(segment);
+    const concerned = await findConcerned(tx, catalogue, { definition, member });
+    const customer = concerned?.customer ?? null;
     await changePins(tx, async () => {
       if (!(await removePin(tx, { segment, member, at, who }))) {
         throw new NotFoundError("pin-not-found", `${member} has no pin in segment ${segment}`, {
@@ -105,21 +118,20 @@ async function changePins(tx: Transaction, change: () => Promise<void>): Promise
   }
 }
 
-async function getConcerned(
+/** Whom a pin concerns; undefined when the segment or the member is no longer there. */
+async function findConcerned(
   tx: Transaction,
   catalogue: Catalogue,
-  { segment, member }: PinnedMember,
-): Promise<{ readonly customer: bigint | null }> {
-  const book = await openBook(tx, catalogue);
-  const name = book.definition(segment).subject ?? customerDataset(catalogue)?.name ?? "";
-  const dataset = must(findDataset(catalogue, name), "segments are checked against the contract");
+  { definition, member }: { definition: SegmentDefinition | undefined; member: bigint },
+): Promise<{ readonly customer: bigint | null } | undefined> {
+  const dataset =
+    definition?.subject === undefined
+      ? customerDataset(catalogue)
+      : findDataset(catalogue, definition.subject);
+  if (definition === undefined || dataset === undefined) {
+    return undefined;
+  }
   const columns = { customer: "_id", event: "_customer", account: undefined } as const;
   const customerColumn = columns[dataset.kind];
-  const concerned = await selectConcerned(tx, member, { dataset: name, customerColumn });
-  if (concerned === undefined) {
-    throw new NotFoundError("member-not-found", `${name} has no row ${member}`, {
-      hint: "members are named by their ids in Waybill, as segment members lists them",
-    });
-  }
-  return concerned;
+  return await selectConcerned(tx, member, { dataset: dataset.name, customerColumn });
 }

@@ -6,7 +6,7 @@
  */
 import type { Clock } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { followClient } from "../following/follow-client.ts";
+import { followClient } from "../following/follow.ts";
 import { scanSlots } from "../following/recompute.ts";
 import type { SegmentClient } from "../segments.ts";
 import { lockVersions } from "../store/switches.ts";

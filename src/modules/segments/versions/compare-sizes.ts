@@ -1,0 +1,109 @@
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import type { Catalogue } from "../../contracts/index.ts";
+import { evaluationQuery, MOST_CRITERIA } from "../../criteria/index.ts";
+import { hasSlot, widthOf } from "../membership/bits.ts";
+import type { SegmentBook } from "../segment-book.ts";
+import { comparedMembers } from "../store/compared.ts";
+import type { KeptVersion } from "../store/versions.ts";
+import type { Registration } from "./decide.ts";
+import type { Movement } from "./plan.ts";
+
+/** Who would move if a version took the place of the one in force. */
+export interface Compared {
+  readonly entering: Movement;
+  readonly leaving: Movement;
+  /** How many members the subject has in all. */
+  readonly everybody: bigint;
+}
+
+export interface Comparing {
+  readonly kept: readonly KeptVersion[];
+  readonly book: SegmentBook;
+  readonly catalogue: Catalogue;
+  readonly asOf: Date;
+  /** How many ids to keep of those who move in each direction. */
+  readonly sample: number;
+}
+
+/** Compares the members in force with those of new versions, by name: one scan for each subject. */
+export async function compareSizes(
+  tx: Transaction,
+  registrations: readonly Registration[],
+  comparing: Comparing,
+): Promise<ReadonlyMap<string, Compared>> {
+  const compared = new Map<string, Compared>();
+  for (const [subject, group] of Map.groupBy(registrations, (one) => one.subject)) {
+    for (let from = 0; from < group.length; from += MOST_CRITERIA) {
+      const some = group.slice(from, from + MOST_CRITERIA);
+      const counts = await compareGroup(tx, subject, { ...comparing, registrations: some });
+      for (const [name, count] of counts) {
+        compared.set(name, count);
+      }
+    }
+  }
+  return compared;
+}
+
+class Tally implements Movement {
+  count = 0;
+  readonly sample: bigint[] = [];
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(member: bigint): void {
+    this.count += 1;
+    if (this.sample.length < this.#limit) {
+      this.sample.push(member);
+    }
+  }
+}
+
+async function compareGroup(
+  tx: Transaction,
+  subject: string,
+  {
+    registrations,
+    kept,
+    book,
+    catalogue,
+    asOf,
+    sample,
+  }: Comparing & {
+    readonly registrations: readonly Registration[];
+  },
+): Promise<ReadonlyMap<string, Compared>> {
+  const slots = registrations.map(({ name }, slot) => ({ slot, criteria: book.criteria(name) }));
+  const query = evaluationQuery(slots, {
+    catalogue,
+    asOf,
+    segments: book.resolve,
+    width: widthOf(slots.length),
+    flips: "due",
+  });
+  const tallies = registrations.map(({ name }, slot) => ({
+    name,
+    slot,
+    slotBefore: kept.find((version) => version.name === name && version.inForce)?.slot ?? undefined,
+    entering: new Tally(sample),
+    leaving: new Tally(sample),
+  }));
+  let everybody = 0n;
+  for await (const rows of comparedMembers(tx, subject, query)) {
+    for (const { member, before, after } of rows) {
+      everybody += after === null ? 0n : 1n;
+      for (const { slot, slotBefore, entering, leaving } of tallies) {
+        const wasIn = slotBefore !== undefined && before !== null && hasSlot(before, slotBefore);
+        const isIn = after !== null && hasSlot(after, slot);
+        if (wasIn !== isIn) {
+          (isIn ? entering : leaving).add(member);
+        }
+      }
+    }
+  }
+  return new Map(
+    tallies.map(({ name, entering, leaving }) => [name, { entering, leaving, everybody }]),
+  );
+}
