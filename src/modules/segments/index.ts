@@ -26,6 +26,16 @@ export {
   type SegmentQuestion,
   type SegmentSummary,
 } from "./segments.ts";
+export {
+  applySegment,
+  readSegmentFile,
+  rollbackSegment,
+  type Application,
+  type Applied,
+} from "./versions/apply.ts";
+export { segmentVersions, type SegmentVersion, type VersionCause } from "./versions/history.ts";
+export { listPins, pinMember, unpinMember, type Pinning } from "./versions/pins.ts";
+export type { Pin } from "./store/pins.ts";
 export { calculateScores, dueScores, type CalculateOptions } from "./scores/calculate.ts";
 export { checkScores } from "./scores/check-scores.ts";
 export { scoreSchema, type ScoreDefinition } from "./scores/definition.ts";
