@@ -52,10 +52,11 @@ create table _following (
   singleton    boolean primary key default true check (singleton),
   cursor       bigint not null,
   as_of        timestamptz,
-  revision     bigint not null default 0
+  revision     bigint not null default 0,
+  rescan       text check (rescan in ('change', 'time', 'repair'))
 );
 insert into _following (cursor) select last from _change_head;
-comment on table _following is 'How far membership has followed the change log, and the clock. Whoever writes memberships locks this row first, so that they follow one another, and the head of the change log last. revision: counts what changes the statements: versions registered, switched or retired, first and last pins, contracts.';
+comment on table _following is 'How far membership has followed the change log, and the clock. Whoever writes memberships locks this row first, so that they follow one another, and the head of the change log last. revision: counts what changes the statements: versions registered, switched or retired, first and last pins, contracts. rescan: why all members are to be evaluated anew, until that is done.';
 
 create table _members (
   member       bigint primary key,
@@ -64,7 +65,7 @@ create table _members (
   bits         bytea not null
 ) with (fillfactor = 80);
 create index _members_due_idx on _members (due) where due is not null;
-comment on table _members is 'Who is in what: bit n of bits says whether the member is in slot n, as get_bit counts. due: no answer about the member changes before it without new data. Rows without a bit and without due are not kept.';
+comment on table _members is 'Who is in what: bit n of bits says whether the member is in slot n, as get_bit counts. due: no answer about the member changes before it without new data. Rows without a bit and without due are not kept. A due in the year 1 asks for everything about the member to be evaluated.';
 
 create type _membership_cause as enum ('change', 'time', 'pin', 'repair');
 

@@ -3,6 +3,9 @@
  */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 
+/** The due of a member about whom everything is to be evaluated, and not only what follows the clock. */
+export const AT_ONCE = new Date("0001-01-01T00:00:00Z");
+
 /** A row of `_members`. */
 export interface StoredMember {
   readonly member: bigint;
@@ -45,14 +48,14 @@ export async function writeMembers(tx: Transaction, rows: readonly StoredMember[
   if (kept.length > 0) {
     await tx.run(
       `insert into _members (member, due, subject, bits)
-       select member, due, subject, decode(bits, 'hex')
-         from unnest($1::bigint[], $2::timestamptz[], $3::smallint[], $4::text[]) w (member, due, subject, bits)
+       select member, due, subject, bits
+         from unnest($1::bigint[], $2::timestamptz[], $3::smallint[], $4::bytea[]) w (member, due, subject, bits)
        on conflict (member) do update set due = excluded.due, bits = excluded.bits`,
       [
         kept.map(({ member }) => member),
         kept.map(({ due }) => due),
         kept.map(({ subject }) => subject),
-        kept.map(({ bits }) => bits.toString("hex")),
+        kept.map(({ bits }) => bits),
       ],
     );
   }
@@ -61,6 +64,19 @@ export async function writeMembers(tx: Transaction, rows: readonly StoredMember[
       gone.map(({ member }) => member),
     ]);
   }
+}
+
+/** Has everything about these members evaluated as soon as may be. */
+export async function makeDue(
+  tx: Transaction,
+  { subject, members }: { readonly subject: number; readonly members: readonly bigint[] },
+): Promise<void> {
+  await tx.run(
+    `insert into _members (member, due, subject, bits)
+     select member, $1, $2, '' from unnest($3::bigint[]) w (member)
+     on conflict (member) do update set due = excluded.due`,
+    [AT_ONCE, subject, members],
+  );
 }
 
 /** Adds to the counted members of slots. */

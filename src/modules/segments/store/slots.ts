@@ -2,7 +2,7 @@ import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Catalogue } from "../../contracts/index.ts";
 import type { Criteria, SegmentResolver } from "../../criteria/index.ts";
 import { segmentSchema, type SegmentDefinition } from "../definition.ts";
-import { SegmentBook } from "../segment-book.ts";
+import { VersionBook, versionKey } from "../versions/version-book.ts";
 
 /** A version of a segment whose membership is kept. */
 export interface LiveSlot {
@@ -20,7 +20,6 @@ export interface LiveSlot {
   readonly criteria: Criteria;
   /** The versions of the segments that stand inside, at any depth, by name. */
   readonly nested: Readonly<Record<string, number>>;
-  readonly segments: SegmentResolver;
 }
 
 /** A slot that cannot be evaluated: its criteria do not fit the contract in force. */
@@ -36,17 +35,11 @@ export interface SlotBook {
   /** By slot, ascending. */
   readonly slots: readonly LiveSlot[];
   readonly unreadable: readonly UnreadableSlot[];
+  /** What `in_segment` means inside the criteria. */
+  readonly segments: SegmentResolver;
 }
 
-interface SlotRow extends Omit<LiveSlot, "criteria" | "segments"> {
-  readonly subject: string;
-}
-
-interface BodyRow {
-  readonly name: string;
-  readonly version: number;
-  readonly body: unknown;
-}
+type SlotRow = Omit<LiveSlot, "criteria">;
 
 /** Every slot whose members are kept right, with its criteria as the contract reads them. */
 export async function readSlots(tx: Transaction, catalogue: Catalogue): Promise<SlotBook> {
@@ -58,52 +51,39 @@ export async function readSlots(tx: Transaction, catalogue: Catalogue): Promise<
       where v.state in ('filling', 'live')
       order by v.slot`,
   );
-  const wanted = rows.flatMap(({ name, version, nested }) => [
-    [name, version] as const,
-    ...Object.entries(nested),
-  ]);
-  const definitions = await readBodies(tx, wanted);
-  const pinned = await readPinned(tx);
+  const book = new VersionBook(catalogue, await readBodies(tx, rows), await readPinned(tx));
   const slots: LiveSlot[] = [];
   const unreadable: UnreadableSlot[] = [];
   for (const row of rows) {
     try {
-      const inside = [[row.name, row.version] as const, ...Object.entries(row.nested)];
-      const bodies = inside.map(([name, version]) => definitions.get(keyOf(name, version)));
-      const known = bodies.filter((body) => body !== undefined);
-      const book = new SegmentBook(catalogue, known, pinned);
-      slots.push({ ...row, criteria: book.criteria(row.name), segments: book.resolve });
+      slots.push({ ...row, criteria: book.criteria(row) });
     } catch (reason) {
       const { slot, name, version } = row;
       unreadable.push({ slot, name, version, reason });
     }
   }
-  return { slots, unreadable };
+  return { slots, unreadable, segments: book.resolve };
 }
 
+/** The definitions of versions and of those that stand inside them. */
 async function readBodies(
   tx: Transaction,
-  wanted: readonly (readonly [string, number])[],
+  versions: readonly SlotRow[],
 ): Promise<ReadonlyMap<string, SegmentDefinition>> {
-  const rows = await tx.rows<BodyRow>(
+  const wanted = versions.flatMap(({ name, version, nested }) => [
+    [name, version] as const,
+    ...Object.entries(nested),
+  ]);
+  const rows = await tx.rows<{ name: string; version: number; body: unknown }>(
     `select d.name, d.version, d.body
        from (select distinct name, version from unnest($1::text[], $2::integer[]) w (name, version)) wanted
        join _definitions d on d.kind = 'segment' and d.name = wanted.name and d.version = wanted.version
       where d.body is not null`,
     [wanted.map(([name]) => name), wanted.map(([, version]) => version)],
   );
-  const definitions = new Map<string, SegmentDefinition>();
-  for (const { name, version, body } of rows) {
-    const parsed = segmentSchema.safeParse(body);
-    if (parsed.success) {
-      definitions.set(keyOf(name, version), parsed.data);
-    }
-  }
-  return definitions;
-}
-
-function keyOf(name: string, version: number): string {
-  return `${name}@${version}`;
+  return new Map(
+    rows.map(({ name, version, body }) => [versionKey(name, version), segmentSchema.parse(body)]),
+  );
 }
 
 /** Segments with a pin that nobody removed. */

@@ -1,0 +1,120 @@
+/** Compares what is stored with what was evaluated, and says what follows. Pure. */
+import { bitsOf, differing, replaced, slotsIn } from "../membership/bits.ts";
+import type { StoredMember } from "../store/members.ts";
+import type { PlannedSlot } from "./plan.ts";
+
+/** The answers about one member. Slots that were not evaluated are 0. */
+export interface Evaluated {
+  readonly bits: Uint8Array;
+  /** No answer changes before it without new data; null: time alone changes none. */
+  readonly due: Date | null;
+  /** The same for the answer of one slot. */
+  readonly until: (slot: number) => Date | null;
+}
+
+/** A member that enters a slot or leaves it. */
+export interface MemberMove {
+  readonly member: bigint;
+  readonly slot: PlannedSlot;
+  readonly entered: boolean;
+  /** When time alone would change it again; null: never. */
+  readonly until: Date | null;
+}
+
+/** What is to be written. */
+export interface Decision {
+  readonly rows: readonly StoredMember[];
+  /** By member, exits first. */
+  readonly moves: readonly MemberMove[];
+}
+
+export interface Evaluation {
+  readonly subject: number;
+  /** Who was asked about. Those who are in no answer are no more, and leave. */
+  readonly members: Iterable<bigint>;
+  readonly stored: ReadonlyMap<bigint, StoredMember>;
+  readonly evaluated: ReadonlyMap<bigint, Evaluated>;
+  /** The slots that were evaluated. */
+  readonly slots: readonly PlannedSlot[];
+  /** All slots that time alone can change are among them, so that their instant is the member's. */
+  readonly isAllTimed: boolean;
+  /** Answers that hold only until this instant, or a sooner one, are too old: their members are due. */
+  readonly passed?: Date | undefined;
+}
+
+/** Rows that stay as they are are not written; nor is a row that has nothing in it, and never had. */
+export function decide(evaluation: Evaluation): Decision {
+  const { members, stored, evaluated, slots, subject } = evaluation;
+  const mask = bitsOf(slots.map(({ slot }) => slot));
+  const bySlot = new Map(slots.map((slot) => [slot.slot, slot]));
+  const rows: StoredMember[] = [];
+  const moves: MemberMove[] = [];
+  for (const member of members) {
+    const before = stored.get(member);
+    const given = evaluated.get(member);
+    if (isPassed(evaluation, given)) {
+      const due = earlier(before?.due ?? null, given.due);
+      rows.push({ member, subject, bits: Buffer.from(before?.bits ?? EMPTY), due });
+      continue;
+    }
+    const answer = given ?? NOWHERE;
+    const old = before?.bits ?? EMPTY;
+    const bits = replaced(old, { evaluated: answer.bits, mask });
+    const due = dueOf(evaluation, before, given);
+    const changed = slotsIn(differing(old, bits));
+    if (changed.length > 0 || due?.getTime() !== before?.due?.getTime()) {
+      rows.push({ member, subject, bits: Buffer.from(bits), due });
+    }
+    moves.push(...movesOf(member, { changed, bySlot, answer }));
+  }
+  return { rows, moves };
+}
+
+const EMPTY = new Uint8Array(0);
+const NOWHERE: Evaluated = { bits: EMPTY, due: null, until: () => null };
+
+function movesOf(
+  member: bigint,
+  {
+    changed,
+    bySlot,
+    answer,
+  }: {
+    readonly changed: readonly number[];
+    readonly bySlot: ReadonlyMap<number, PlannedSlot>;
+    readonly answer: Evaluated;
+  },
+): MemberMove[] {
+  const { bits, until } = answer;
+  const moves = changed.flatMap((number): MemberMove[] => {
+    const slot = bySlot.get(number);
+    const entered = (((bits[number >> 3] ?? 0) >> (number & 7)) & 1) === 1;
+    return slot === undefined ? [] : [{ member, slot, entered, until: until(number) }];
+  });
+  return [...moves.filter(({ entered }) => !entered), ...moves.filter(({ entered }) => entered)];
+}
+
+/** Never late: where not every timed slot was evaluated, what was known before may come sooner. */
+function dueOf(
+  { isAllTimed }: Evaluation,
+  before: StoredMember | undefined,
+  answer: Evaluated | undefined,
+): Date | null {
+  if (answer === undefined) {
+    return null;
+  }
+  return isAllTimed ? answer.due : earlier(before?.due ?? null, answer.due);
+}
+
+function isPassed({ passed }: Evaluation, answer: Evaluated | undefined): answer is Evaluated {
+  const due = answer?.due ?? null;
+  return passed !== undefined && due !== null && due <= passed;
+}
+
+/** The earlier of two instants, of which null is never. */
+export function earlier(left: Date | null, right: Date | null): Date | null {
+  if (left === null || right === null) {
+    return left ?? right;
+  }
+  return left < right ? left : right;
+}

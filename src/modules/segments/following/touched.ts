@@ -1,0 +1,169 @@
+/**
+ * What entries of the change log touch: rows, and of each what it is about them that changed. Pure; who
+ * is a member by way of these rows is for the database to say (`store/reach.ts`).
+ */
+import { unreachable } from "../../../kernel/index.ts";
+import { type Catalogue, customerDataset, findDataset } from "../../contracts/index.ts";
+import type { Dependencies } from "../../criteria/index.ts";
+import type { FollowedChange } from "../store/following.ts";
+
+/** Something that criteria can depend on, as text: `field customers city`, `events orders`, `pins vip`. */
+export type Aspect = string;
+
+/** Everything about a row: it is new, gone or another. */
+export const EVERYTHING: Aspect = "everything";
+/** Events came or went, of whichever dataset. */
+const ANY_EVENTS: Aspect = "events";
+
+const fieldAspect = (dataset: string, field: string): Aspect => `field ${dataset} ${field}`;
+const eventsAspect = (dataset: string): Aspect => `events ${dataset}`;
+const pinsAspect = (segment: string): Aspect => `pins ${segment}`;
+const scoreAspect = (score: string): Aspect => `score ${score}`;
+
+/** What changed about a row, and the newest change that did it. */
+export interface Touch {
+  readonly aspects: Set<Aspect>;
+  /** Null: nobody remembers. */
+  change: bigint | null;
+}
+
+/** Rows by id. */
+export type Touches = Map<bigint, Touch>;
+
+/** What some entries touch. */
+export interface Touched {
+  /** Of every dataset; a golden row, an account or an event. */
+  readonly rows: ReadonlyMap<string, Touches>;
+  /** Members of whichever subject that were pinned. */
+  readonly pinned: Touches;
+}
+
+export function nothingTouched(catalogue: Catalogue): Touched {
+  return {
+    rows: new Map(catalogue.datasets.map(({ name }) => [name, new Map()])),
+    pinned: new Map(),
+  };
+}
+
+/** Notes that an entry touches a row. */
+export function touch(
+  touches: Touches,
+  row: bigint,
+  { aspects, change }: { readonly aspects: Iterable<Aspect>; readonly change: bigint | null },
+): void {
+  const known = touches.get(row);
+  if (known === undefined) {
+    touches.set(row, { aspects: new Set(aspects), change });
+    return;
+  }
+  for (const aspect of aspects) {
+    known.aspects.add(aspect);
+  }
+  known.change = change !== null && (known.change ?? 0n) < change ? change : known.change;
+}
+
+/** Adds what one entry touches. @param customers the dataset of customers */
+export function addChange(touched: Touched, entry: FollowedChange, customers: string): void {
+  const { change, kind, dataset, rowId, customer } = entry;
+  const note = (name: string, row: bigint | null, aspects: readonly Aspect[]): void => {
+    const touches = touched.rows.get(name);
+    if (row !== null && touches !== undefined) {
+      touch(touches, row, { aspects, change });
+    }
+  };
+  switch (kind) {
+    case "customer-created":
+    case "customer-merged":
+    case "customer-split":
+    case "customer-regrouped":
+    case "account-created":
+    case "account-merged":
+    case "account-split":
+    case "account-regrouped":
+      note(dataset, rowId, [EVERYTHING]);
+      note(dataset, customer, [EVERYTHING]);
+      break;
+    case "customer-changed":
+    case "account-changed":
+      note(dataset, rowId, changedFields(entry));
+      break;
+    case "event-added":
+    case "event-changed":
+    case "event-attached":
+      note(customers, customer, [eventsAspect(dataset)]);
+      note(dataset, rowId, [EVERYTHING]);
+      break;
+    case "customer-scored":
+      note(customers, rowId, (entry.fields ?? []).map(scoreAspect));
+      break;
+    case "segment-pinned":
+      touch(touched.pinned, rowId, { aspects: [pinsAspect(dataset)], change });
+      break;
+    case "record-added":
+    case "record-changed":
+    case "segment-entered":
+    case "segment-left":
+    case "segment-switched":
+      break;
+    default:
+      unreachable(kind);
+  }
+}
+
+/** An entry that names no field says that events came or went. */
+function changedFields({ dataset, fields }: FollowedChange): readonly Aspect[] {
+  if (fields === null) {
+    return [EVERYTHING];
+  }
+  return fields.length === 0 ? [ANY_EVENTS] : fields.map((field) => fieldAspect(dataset, field));
+}
+
+/** How many rows are touched. */
+export function countTouched({ rows, pinned }: Touched): number {
+  return [...rows.values()].reduce((sum, touches) => sum + touches.size, pinned.size);
+}
+
+/** What criteria depend on, as aspects of the rows that their members are reached from. */
+export interface Interests {
+  readonly aspects: ReadonlySet<Aspect>;
+  /** Whether customers beside the member matter, and accounts beside it. */
+  readonly customers: boolean;
+  readonly accounts: boolean;
+}
+
+export function interestsOf(needs: Dependencies, catalogue: Catalogue): Interests {
+  const customers = customerDataset(catalogue);
+  const account =
+    findDataset(catalogue, needs.subject)?.kind === "account"
+      ? needs.subject
+      : (customers?.account?.dataset ?? "");
+  const personal = [...needs.customerFields, ...(needs.people ?? [])].map((field) =>
+    fieldAspect(customers?.name ?? "", field),
+  );
+  const firm = needs.accountFields.map((field) => fieldAspect(account, field));
+  const events = [...needs.events.keys()].map(eventsAspect);
+  const scores = needs.scores.map(scoreAspect);
+  return {
+    aspects: new Set([
+      EVERYTHING,
+      ...personal,
+      ...firm,
+      ...events,
+      ...(events.length === 0 ? [] : [ANY_EVENTS]),
+      ...scores,
+      ...needs.pins.map(pinsAspect),
+    ]),
+    customers: personal.length + events.length + scores.length > 0,
+    accounts: firm.length > 0,
+  };
+}
+
+/** Whether criteria with these interests can have another answer. */
+export function concerns({ aspects }: Interests, changed: ReadonlySet<Aspect>): boolean {
+  for (const aspect of changed) {
+    if (aspects.has(aspect)) {
+      return true;
+    }
+  }
+  return false;
+}

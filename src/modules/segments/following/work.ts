@@ -1,0 +1,127 @@
+/** From what was touched to who is to be evaluated, and for which slots. */
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import { customerDataset } from "../../contracts/index.ts";
+import {
+  accountsOfCustomers,
+  customersOfAccounts,
+  eventsOfCustomers,
+  type Reached,
+} from "../store/reach.ts";
+import type { FollowPlan, PlannedSlot, SubjectPlan } from "./plan.ts";
+import type { MoveReason } from "./store-decision.ts";
+import { concerns, touch, type Touched, type Touches } from "./touched.ts";
+
+/** Members of one subject that can have another answer. */
+export interface SubjectWork {
+  readonly plan: SubjectPlan;
+  readonly members: Map<bigint, MoveReason>;
+  /** The slots that any of them can change in. */
+  readonly slots: Set<PlannedSlot>;
+}
+
+/** Adds to what was touched the rows that are reached from it, as far as any slot asks about them. */
+export async function reachOn(
+  tx: Transaction,
+  plan: FollowPlan,
+  { touched, after }: { readonly touched: Touched; readonly after: bigint },
+): Promise<Touched> {
+  const { catalogue } = plan;
+  const customers = customerDataset(catalogue);
+  if (customers === undefined) {
+    return touched;
+  }
+  const all = copyOf(touched);
+  const rowsOf = (dataset: string): Touches => all.rows.get(dataset) ?? new Map();
+  const people = rowsOf(customers.name);
+  const account = customers.account?.dataset ?? "";
+  const kinds = new Map(catalogue.datasets.map(({ name, kind }) => [name, kind]));
+  // Only what was touched itself is gone on from: the people of an account are not all touched because
+  // one of them was.
+  const firms = new Map(rowsOf(account));
+  const persons = new Map(people);
+  if (
+    plan.subjects.some(
+      (subject) => kinds.get(subject.dataset) !== "account" && asksFor(subject, "accounts"),
+    )
+  ) {
+    const reached = await customersOfAccounts(tx, catalogue, { rows: [...firms.keys()], after });
+    spread(reached, firms, people);
+  }
+  for (const subject of plan.subjects) {
+    const kind = kinds.get(subject.dataset);
+    if (kind === "account" && subject.dataset === account && asksFor(subject, "customers")) {
+      const origin = { rows: concernedRows(persons, subject), after };
+      spread(await accountsOfCustomers(tx, catalogue, origin), persons, rowsOf(account));
+    }
+    if (kind === "event" && (asksFor(subject, "customers") || asksFor(subject, "accounts"))) {
+      const rows = concernedRows(people, subject);
+      spread(await eventsOfCustomers(tx, subject.dataset, rows), people, rowsOf(subject.dataset));
+    }
+  }
+  return all;
+}
+
+/** Who of what was touched can have another answer, by subject. */
+export function workOf(plan: FollowPlan, touched: Touched): SubjectWork[] {
+  return plan.subjects.map((subject) => {
+    const work: SubjectWork = { plan: subject, members: new Map(), slots: new Set() };
+    addTouches(work, touched.rows.get(subject.dataset) ?? new Map(), "change");
+    // Ids are of one sequence, but a pin names no dataset: it concerns the slots that its segment is in.
+    addTouches(work, touched.pinned, "pin");
+    return work;
+  });
+}
+
+function addTouches(work: SubjectWork, touches: Touches, cause: MoveReason["cause"]): void {
+  const known = new Map<string, readonly PlannedSlot[]>();
+  for (const [member, { aspects, change }] of touches) {
+    const key = [...aspects].sort().join("\n");
+    const slots =
+      known.get(key) ?? work.plan.slots.filter(({ interests }) => concerns(interests, aspects));
+    known.set(key, slots);
+    if (slots.length === 0) {
+      continue;
+    }
+    const before = work.members.get(member);
+    const isNewer = before === undefined || (change ?? 0n) > (before.causedBy ?? 0n);
+    work.members.set(member, isNewer ? { cause, causedBy: change } : before);
+    for (const slot of slots) {
+      work.slots.add(slot);
+    }
+  }
+}
+
+function asksFor({ slots }: SubjectPlan, what: "customers" | "accounts"): boolean {
+  return slots.some(({ interests }) => interests[what]);
+}
+
+/** The rows whose change can concern a slot of the subject. */
+function concernedRows(touches: Touches, { slots }: SubjectPlan): bigint[] {
+  return [...touches]
+    .filter(([, { aspects }]) => slots.some(({ interests }) => concerns(interests, aspects)))
+    .map(([row]) => row);
+}
+
+/** What is reached is touched by what touched the row it is reached from. */
+function spread(reached: readonly Reached[], from: Touches, to: Touches): void {
+  for (const { row, from: source } of reached) {
+    const cause = from.get(source);
+    if (cause !== undefined) {
+      touch(to, row, cause);
+    }
+  }
+}
+
+function copyOf(touched: Touched): Touched {
+  const copy = (touches: Touches): Touches =>
+    new Map(
+      [...touches].map(([row, { aspects, change }]) => [
+        row,
+        { aspects: new Set(aspects), change },
+      ]),
+    );
+  return {
+    rows: new Map([...touched.rows].map(([name, touches]) => [name, copy(touches)])),
+    pinned: copy(touched.pinned),
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * Who is reached from rows that changed: people from their account, accounts from their people, events
+ * from their customer. Also by what was true before: the log tells which changes are looked back at.
+ */
+import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
+import { must } from "../../../kernel/index.ts";
+import {
+  type Catalogue,
+  columnType,
+  type CustomerDataset,
+  customerDataset,
+  type Dataset,
+  findDataset,
+  findField,
+  recordsTable,
+} from "../../contracts/index.ts";
+
+/** A row, and the one it is reached from. */
+export interface Reached {
+  readonly row: bigint;
+  readonly from: bigint;
+}
+
+/** Rows of a dataset, and the changes since which they may have been something else. */
+export interface Origin {
+  readonly rows: readonly bigint[];
+  /** Without this one. */
+  readonly after: bigint;
+}
+
+/** How customers name their account. */
+interface Link {
+  readonly customers: CustomerDataset;
+  readonly accounts: Dataset;
+  readonly field: string;
+  readonly target: string;
+  /** The type of both. */
+  readonly type: string;
+}
+
+function linkOf(catalogue: Catalogue): Link | undefined {
+  const customers = customerDataset(catalogue);
+  const reference = customers?.account;
+  if (customers === undefined || reference === undefined) {
+    return undefined;
+  }
+  const accounts = must(findDataset(catalogue, reference.dataset), "the account's dataset exists");
+  const target = must(findField(accounts, reference.target), "the account's identifier exists");
+  return {
+    customers,
+    accounts,
+    field: reference.field,
+    target: reference.target,
+    type: columnType(target.type),
+  };
+}
+
+/** The customers of accounts, by every identifier that these have, that their records have, or that they had. */
+export async function customersOfAccounts(
+  tx: Transaction,
+  catalogue: Catalogue,
+  origin: Origin,
+): Promise<Reached[]> {
+  const link = linkOf(catalogue);
+  if (link === undefined || origin.rows.length === 0) {
+    return [];
+  }
+  const { customers, accounts, field, target } = link;
+  return await tx.rows<Reached>(
+    `with named as (${valuesSql(accounts, target)})
+     select c._id as row, n.row as from
+       from (select distinct row, value::${link.type} as value from named where value is not null) n
+       join ${quoteIdent(customers.name)} c on c.${quoteIdent(field)} = n.value`,
+    [origin.rows, origin.after, accounts.name, target],
+  );
+}
+
+/** The accounts of customers: those that they name, that their records name, or that they named. */
+export async function accountsOfCustomers(
+  tx: Transaction,
+  catalogue: Catalogue,
+  origin: Origin,
+): Promise<Reached[]> {
+  const link = linkOf(catalogue);
+  if (link === undefined || origin.rows.length === 0) {
+    return [];
+  }
+  const { customers, accounts, field, target } = link;
+  return await tx.rows<Reached>(
+    `with named as (${valuesSql(customers, field)})
+     select a._id as row, n.row as from
+       from (select distinct row, value::${link.type} as value from named where value is not null) n
+       join ${quoteIdent(accounts.name)} a on a.${quoteIdent(target)} = n.value`,
+    [origin.rows, origin.after, customers.name, field],
+  );
+}
+
+/**
+ * The values of a field that golden rows $1 have, that their source records have, and that they had
+ * before the changes after $2; $3 and $4 are the dataset and the field. What a row had that is gone, the
+ * records still have that were its own.
+ */
+function valuesSql(dataset: Dataset, field: string): string {
+  const column = quoteIdent(field);
+  return `select _id as row, ${column}::text as value
+            from ${quoteIdent(dataset.name)} where _id = any($1::bigint[])
+           union all
+          select _id, ${column}::text
+            from ${quoteIdent(recordsTable(dataset))} where _id = any($1::bigint[])
+           union all
+          select h.row_id, h.before
+            from _history h
+           where h.dataset = $3::text and h.row_id = any($1::bigint[]) and h.field = $4::text and h.change > $2::bigint`;
+}
+
+/** The events of customers. */
+export async function eventsOfCustomers(
+  tx: Transaction,
+  dataset: string,
+  customers: readonly bigint[],
+): Promise<Reached[]> {
+  if (customers.length === 0) {
+    return [];
+  }
+  return await tx.rows<Reached>(
+    `select _id as row, _customer as from from ${quoteIdent(dataset)} where _customer = any($1::bigint[])`,
+    [customers],
+  );
+}
+
+/** The customers of events, by event. */
+export async function customersOfEvents(
+  tx: Transaction,
+  dataset: string,
+  events: readonly bigint[],
+): Promise<ReadonlyMap<bigint, bigint | null>> {
+  const rows = await tx.rows<{ _id: bigint; _customer: bigint | null }>(
+    `select _id, _customer from ${quoteIdent(dataset)} where _id = any($1::bigint[])`,
+    [events],
+  );
+  return new Map(rows.map(({ _id, _customer }) => [_id, _customer]));
+}
