@@ -130,8 +130,14 @@ export interface Agreement {
   readonly disagreements: readonly Disagreement[];
 }
 
-/** What `in_segment("large")` means, for each subject. */
-export const SEGMENTS: Readonly<Record<SubjectName, string>> = {
+/** Each subject with the names that `in_segment` can use. */
+export const SUBJECTS: readonly (readonly [SubjectName, readonly string[]])[] = [
+  ["customers", ["large"]],
+  ["accounts", ["large"]],
+  ["tickets", ["large", "people"]],
+];
+
+const LARGE: Readonly<Record<SubjectName, string>> = {
   customers: "customer.visits > 1 || !has(customer.city)",
   accounts: "account.employees > 2 || customers.where(c, !has(c.city)).any()",
   tickets: 'event.amount > 1.0 || in_segment("people")',
@@ -164,8 +170,8 @@ export function segmentsOf(
   catalogue: Catalogue,
   subject: SubjectName,
 ): ReadonlyMap<string, Criteria> {
-  const customers = parseCriteria(SEGMENTS.customers, catalogue);
-  const own = parseCriteria(SEGMENTS[subject], catalogue, { subject });
+  const customers = parseCriteria(LARGE.customers, catalogue);
+  const own = parseCriteria(LARGE[subject], catalogue, { subject });
   return new Map([
     ["people", customers],
     ["large", own],

@@ -1,46 +1,99 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ExplanationRow, Truth } from "../../src/modules/criteria/index.ts";
-import { explainQuery, readExplanation } from "../../src/modules/criteria/index.ts";
+import {
+  explainQuery,
+  parseCriteria,
+  readExplanation,
+  withPins,
+} from "../../src/modules/criteria/index.ts";
 import { testDatabase, testScope } from "../support/database.ts";
-import { createTables, loadWorld } from "./agreement.ts";
-import { customerMember, truthOf } from "./oracle.ts";
+import {
+  createTables,
+  criteriaOf,
+  loadWorld,
+  resolverOf,
+  segmentsOf,
+  SUBJECTS,
+} from "./agreement.ts";
+import { membersOf, truthOf } from "./oracle.ts";
 import { conditionArbitrary } from "./tree-arbitrary.ts";
 import { worldArbitrary, worldCatalogue } from "./world.ts";
 
 const inWords = (truth: boolean | undefined): Truth =>
   truth === undefined ? "missing" : truth ? "true" : "false";
 
-test("an explanation ends in the truth that the oracle finds: true, false or missing", async () => {
+test.each(SUBJECTS)(
+  "an explanation ends in the truth that the oracle finds: %s",
+  async (subject, names) => {
+    await using database = await testDatabase();
+    const scope = await testScope(database.db);
+    await createTables(database.db, scope, worldCatalogue("UTC"));
+
+    const property = fc.asyncProperty(
+      worldArbitrary(4),
+      fc.array(conditionArbitrary(subject, names), { minLength: 15, maxLength: 15 }),
+      async (world, trees) => {
+        const [asOf = new Date(0)] = world.clocks;
+        const catalogue = worldCatalogue(world.timeZone);
+        await database.db.scoped(scope, async (tx) => {
+          await loadWorld(tx, world);
+          const segments = segmentsOf(catalogue, subject);
+          const asked = { world, catalogue, asOf, segments };
+          for (const criteria of criteriaOf(trees, catalogue, subject)) {
+            for (const member of membersOf(world, subject)) {
+              const options = {
+                catalogue,
+                asOf,
+                segments: resolverOf(segments),
+                member: BigInt(member.id),
+              };
+              const query = explainQuery(criteria, options);
+              const row = await tx.row<ExplanationRow>(query.sql, query.values);
+              const explanation = readExplanation(criteria, row, options);
+              const expected = inWords(truthOf(criteria.root, member, asked));
+              expect(explanation.truth, explanation.criteria).toBe(expected);
+            }
+          }
+        });
+      },
+    );
+    const run = await fc.check(property, { numRuns: 10, endOnFailure: true });
+
+    expect(run.failed ? `seed ${run.seed}: ${String(run.errorInstance)}` : "agreed").toBe("agreed");
+  },
+  120_000,
+);
+
+test("a pin is explained by who set it, until when and why", async () => {
   await using database = await testDatabase();
   const scope = await testScope(database.db);
-  await createTables(database.db, scope, worldCatalogue("UTC"));
+  const catalogue = worldCatalogue("Europe/Berlin");
+  await createTables(database.db, scope, catalogue);
+  const criteria = withPins(parseCriteria("customer.vip", catalogue), "friends");
+  const options = { catalogue, asOf: new Date("2026-03-01T12:00:00Z"), member: 7n };
+  const pins = [
+    { segment: "friends", member: 7, direction: "in", expiresAt: "2026-04-01T00:00:00.000Z" },
+  ] as const;
+  const customers = [{ id: 7, fields: { vip: false }, orders: [], tickets: [] }];
 
-  const property = fc.asyncProperty(
-    worldArbitrary(4),
-    fc.array(conditionArbitrary(), { minLength: 15, maxLength: 15 }),
-    async (world, trees) => {
-      const [asOf = new Date(0)] = world.clocks;
-      const catalogue = worldCatalogue(world.timeZone);
-      await database.db.scoped(scope, async (tx) => {
-        await loadWorld(tx, world);
-        for (const root of trees) {
-          for (const customer of world.customers) {
-            const criteria = { root, warnings: [] };
-            const options = { catalogue, asOf, member: BigInt(customer.id) };
-            const query = explainQuery(criteria, options);
-            const row = await tx.row<ExplanationRow>(query.sql, query.values);
-            const explanation = readExplanation(criteria, row, options);
-            const expected = inWords(
-              truthOf(root, customerMember(customer), { world, catalogue, asOf }),
-            );
-            expect(explanation.truth, explanation.criteria).toBe(expected);
-          }
-        }
-      });
-    },
-  );
-  const run = await fc.check(property, { numRuns: 12, endOnFailure: true });
+  const explanation = await database.db.scoped(scope, async (tx) => {
+    await loadWorld(tx, { timeZone: "Europe/Berlin", clocks: [], accounts: [], customers, pins });
+    const query = explainQuery(criteria, options);
+    const row = await tx.row<ExplanationRow>(query.sql, query.values);
+    return readExplanation(criteria, row, options);
+  });
 
-  expect(run.failed ? `seed ${run.seed}: ${String(run.errorInstance)}` : "agreed").toBe("agreed");
-}, 120_000);
+  const [either, notOut] = explanation.children;
+  expect(explanation.truth).toBe("true");
+  expect(either?.children[1]).toMatchObject({
+    sentence: "the customer is pinned into the segment “friends” by hand",
+    truth: "true",
+    actual: [
+      { label: "pinned by", value: "test" },
+      { label: "until", value: "2026-04-01T02:00:00.000" },
+      { label: "reason", value: undefined },
+    ],
+  });
+  expect(notOut?.children[0]).toMatchObject({ truth: "false", actual: [{}, {}, {}] });
+});

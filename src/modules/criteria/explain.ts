@@ -1,13 +1,13 @@
 import { assert, must } from "../../kernel/index.ts";
 import { describeCondition, describeValue, type Described } from "./describe.ts";
-import { conditionSql } from "./sql/condition-sql.ts";
+import { conditionSql, pinSql } from "./sql/condition-sql.ts";
 import type { Query, QueryDraft, QueryOptions, SegmentResolver } from "./sql/draft.ts";
 import { draftFor } from "./sql/query.ts";
 import { meaningOf } from "./sql/segments.ts";
 import { eventColumn, valueSql } from "./sql/value-sql.ts";
 import { membershipOf, subjectDataset } from "./subject.ts";
 import { printCondition } from "./text/print.ts";
-import type { Condition, Criteria, EventSelection, Value } from "./tree/index.ts";
+import type { Condition, Criteria, EventSelection, PinnedCondition, Value } from "./tree/index.ts";
 import { isLiteral, typeOf } from "./tree/index.ts";
 
 export type Truth = "true" | "false" | "missing";
@@ -25,7 +25,7 @@ export interface Explanation {
   readonly criteria: string;
   readonly sentence: string;
   readonly truth: Truth;
-  /** What the condition looked at; empty for `and`, `or`, `not`, segments and sequences. */
+  /** What the condition looked at; of a pin who set it, until when and why; empty for `and`, `or`, `not`, segments and sequences. */
   readonly actual: readonly ActualValue[];
   readonly children: readonly Explanation[];
 }
@@ -36,10 +36,21 @@ export interface ExplanationRow {
   readonly actuals: readonly (string | null)[];
 }
 
+interface PinFact {
+  readonly kind: "pin-fact";
+  readonly pin: PinnedCondition;
+  readonly column: keyof typeof PIN_FACTS;
+}
+
+const PIN_FACTS = { pinned_by: "pinned by", expires_at: "until", reason: "reason" } as const;
+
+/** What a condition looks at and an explanation shows. */
+type Looked = Value | EventSelection | PinFact;
+
 /** A condition with what is to be shown of it. The same tree is made for the query and for its answer. */
 interface Part {
   readonly node: Condition;
-  readonly actual: readonly (Value | EventSelection)[];
+  readonly actual: readonly Looked[];
   readonly children: readonly Part[];
 }
 
@@ -108,7 +119,7 @@ function partOf(node: Condition, segments: SegmentResolver): Part {
   }
 }
 
-function lookedAt(node: Condition): readonly (Value | EventSelection)[] {
+function lookedAt(node: Condition): readonly Looked[] {
   switch (node.kind) {
     case "comparison":
       return [node.left, node.right].filter((value) => !isLiteral(value));
@@ -122,6 +133,12 @@ function lookedAt(node: Condition): readonly (Value | EventSelection)[] {
       return [node.list];
     case "occurrence":
       return [node.events];
+    case "pinned":
+      return (["pinned_by", "expires_at", "reason"] as const).map((column) => ({
+        kind: "pin-fact",
+        pin: node,
+        column,
+      }));
     default:
       return [];
   }
@@ -131,21 +148,24 @@ function flattened(part: Part): readonly Part[] {
   return [part, ...part.children.flatMap(flattened)];
 }
 
-function actualSql(draft: QueryDraft, node: Value | EventSelection): string {
+function actualSql(draft: QueryDraft, node: Looked): string {
   if (!("kind" in node)) {
     return `coalesce(${eventColumn(draft, node, (filter) => `count(*)${filter}`)}, 0)::text`;
   }
-  const sql = valueSql(draft, node, "member");
-  return typeOf(node) === "timestamp"
+  const isPin = node.kind === "pin-fact";
+  const sql = isPin ? pinSql(draft, node.pin, node.column) : valueSql(draft, node, "member");
+  const isInstant = isPin ? node.column === "expires_at" : typeOf(node) === "timestamp";
+  return isInstant
     ? `to_char(${sql} at time zone ${draft.zone}, 'YYYY-MM-DD"T"HH24:MI:SS.MS')`
     : `(${sql})::text`;
 }
 
-function labelOf(node: Value | EventSelection, described: Described): string {
-  return "kind" in node
-    ? describeValue(node, described)
-    : describeValue(
-        { kind: "aggregate", function: "count", events: node, field: undefined, type: "integer" },
-        described,
-      );
+function labelOf(node: Looked, described: Described): string {
+  if (!("kind" in node)) {
+    return describeValue(
+      { kind: "aggregate", function: "count", events: node, field: undefined, type: "integer" },
+      described,
+    );
+  }
+  return node.kind === "pin-fact" ? PIN_FACTS[node.column] : describeValue(node, described);
 }

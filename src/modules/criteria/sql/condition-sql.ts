@@ -70,7 +70,7 @@ export function conditionSql(draft: QueryDraft, node: Condition, place: Place): 
     case "segment":
       return segmentSql(draft, node.name, need);
     case "pinned":
-      return `(${pinTable(draft, node)}.direction is not distinct from ${draft.parameters.add(node.direction, "text")})`;
+      return `(${pinSql(draft, node, "direction")} is not null)`;
     default:
       return unreachable(node);
   }
@@ -241,15 +241,21 @@ function segmentSql(draft: QueryDraft, name: string, need: Place["need"]): strin
 }
 
 /**
- * The pin of whoever the segment's members are: its direction and its end. The alias of a joined row,
- * for there is one active pin at most.
+ * Something about the pin of whoever the segment's members are; null when there is none in this
+ * direction. A member has one active pin at most, so it is joined and not searched for.
  */
-export function pinTable(draft: QueryDraft, node: PinnedCondition): string {
+export function pinSql(
+  draft: QueryDraft,
+  node: PinnedCondition,
+  column: "direction" | "expires_at" | "pinned_by" | "reason",
+): string {
   const segment = draft.parameters.add(node.segment, "text");
+  const direction = draft.parameters.add(node.direction, "text");
   const pins =
-    `select p.member as _owner, p.direction, p.expires_at from _pins p ` +
-    `where p.segment = ${segment} and p.removed_at is null ` +
+    `select p.member as _owner, p.direction, p.expires_at, p.pinned_by, p.reason from _pins p ` +
+    `where p.segment = ${segment} and p.direction = ${direction} and p.removed_at is null ` +
     `and (p.expires_at is null or p.expires_at > ${draft.now})`;
   const subject = subjectDataset(draft.catalogue, node.subject);
-  return draft.joinStored(pins, subject === draft.subject ? draft.memberId : draft.customerId);
+  const owner = subject === draft.subject ? draft.memberId : draft.customerId;
+  return `${draft.joinStored(pins, owner)}.${column}`;
 }

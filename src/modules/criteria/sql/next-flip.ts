@@ -3,306 +3,282 @@ import type {
   Condition,
   Criteria,
   EventSelection,
+  EventWindow,
+  Span,
   Value,
 } from "../tree/index.ts";
 import { childrenOfCondition, childrenOfValue, typeOf, valuesOfWindow } from "../tree/index.ts";
 import { membershipOf } from "../subject.ts";
-import { ageComparison, pinTable } from "./condition-sql.ts";
+import { ageComparison, pinSql } from "./condition-sql.ts";
 import type { Query, QueryDraft, QueryOptions, Row } from "./draft.ts";
 import { EVENT } from "./draft.ts";
+import type { EventsOf } from "./flips.ts";
+import { Flips } from "./flips.ts";
+import { dateSql, linear, spanSql, startOfDaySql } from "./instant-sql.ts";
 import { draftFor } from "./query.ts";
 import { meaningOf } from "./segments.ts";
 import { windowStart } from "./selection-sql.ts";
-import { dateSql, linear, spanSql, startOfDaySql } from "./instant-sql.ts";
 import { dayOf, valueSql } from "./value-sql.ts";
 
 /**
- * `_id` and `next_flip` for each customer (of those asked about): an instant after the as-of instant
+ * `_id` and `next_flip` for each member (of those asked about): an instant after the as-of instant
  * before which the answer cannot change unless the data does, or null when time alone never changes it.
  *
  * Never late: between the two instants the answer is the same. It may be early (the answer then turns
- * out unchanged and the next instant is asked for), as when another part of an `||` already holds.
- * Criteria are asked at whole milliseconds; data may be finer, so an instant is rounded up to the next.
+ * out unchanged and the next instant is asked for): when another part of an `||` already holds, or when
+ * an event of the future comes that a `where` then does not take.
  *
  * Segments that are stored elsewhere have flips of their own, which are not part of this.
  */
 export function nextFlipQuery(criteria: Criteria, options: QueryOptions): Query {
   const draft = draftFor([criteria], options);
-  return draft.statement(
-    `select ${draft.memberId}, ${dueSql(draft, nextFlipsOf(draft, criteria))} as next_flip`,
-  );
+  const next = flipsOf(draft, [criteria]).leastMillisecond();
+  return draft.statement(`select ${draft.memberId}, ${next} as next_flip`);
 }
 
-/** Instants, one of which is the next at which the answer can change: SQL, null or after as-of. */
-export function nextFlipsOf(draft: QueryDraft, criteria: Criteria): readonly string[] {
-  return distinct(flipsOfCondition(draft, membershipOf(criteria, draft.subject), "member"));
-}
-
-/** The least of the instants, null when there is none. */
-export function dueSql(_draft: QueryDraft, flips: readonly string[]): string {
-  return flips.length === 0 ? "null::timestamptz" : `least(${flips.join(",\n")})`;
-}
-
-function distinct(flips: readonly string[]): readonly string[] {
-  return [...new Set(flips)];
-}
-
-/** Candidates, each null or an instant after the as-of instant. */
-function flipsOfCondition(draft: QueryDraft, node: Condition, row: Row): readonly string[] {
-  if (node.kind === "comparison") {
-    return comparisonFlips(draft, node, row);
+/** Where the answers of any of the criteria can change as time goes by. */
+export function flipsOf(draft: QueryDraft, criteria: readonly Criteria[]): Flips {
+  const writer = new FlipWriter(draft);
+  for (const one of criteria) {
+    writer.condition(membershipOf(one, draft.subject), "member");
   }
-  if (node.kind === "segment") {
-    const meaning = meaningOf(draft.segments, node.name);
-    return meaning.kind === "stored" ? [] : flipsOfCondition(draft, meaning.criteria.root, row);
-  }
-  if (node.kind === "pinned") {
-    return [boundary(draft, `${pinTable(draft, node)}.expires_at`)];
-  }
-  if (node.kind === "membership" && isClock(node.value)) {
-    return node.options.flatMap((option) =>
-      comparisonFlips(
-        draft,
-        { kind: "comparison", operator: "==", left: node.value, right: option },
-        row,
-      ),
-    );
-  }
-  const { conditions, values, selections } = childrenOfCondition(node);
-  return [
-    ...conditions.flatMap((child) => flipsOfCondition(draft, child, row)),
-    ...values.flatMap((child) => flipsOfValue(draft, child, row)),
-    ...selections.flatMap((selection) => flipsOfSelection(draft, selection)),
-  ];
-}
-
-/** When the value itself can change; an instant that moves with the clock is its comparison's concern. */
-function flipsOfValue(draft: QueryDraft, node: Value, row: Row): readonly string[] {
-  const { values, selections } = childrenOfValue(node);
-  const below = [
-    ...values.flatMap((child) => flipsOfValue(draft, child, row)),
-    ...selections.flatMap((selection) => flipsOfSelection(draft, selection)),
-  ];
-  switch (node.kind) {
-    case "age":
-      return [...below, nextBirthday(draft, node.date, row), ...clockDays(draft, node.date)];
-    case "days-since":
-      return [...below, nextMidnight(draft), ...clockDays(draft, node.of)];
-    case "date-of":
-      return [...below, ...clockDays(draft, node)];
-    default:
-      return below;
-  }
-}
-
-/** When a date that follows the clock moves on: at the midnights of the shifted clock. */
-function clockDays(draft: QueryDraft, node: Value): readonly string[] {
-  const instant = node.kind === "date-of" ? node.instant : node;
-  const { base, offsetMs } = linear(instant);
-  if (base.kind !== "now") {
-    return [];
-  }
-  const shifted = draft.moment(offsetMs);
-  const midnight = startOfDaySql(draft, `(${dateSql(draft, shifted)} + 1)`);
-  return [boundary(draft, `(${midnight} - ${spanSql(draft, offsetMs)})`)];
-}
-
-function comparisonFlips(
-  draft: QueryDraft,
-  node: ComparisonCondition,
-  row: Row,
-): readonly string[] {
-  const exact =
-    ageFlips(draft, node, row) ?? daysSinceFlips(draft, node, row) ?? todayFlips(draft, node, row);
-  if (exact !== undefined) {
-    return exact;
-  }
-  const values = [node.left, node.right].flatMap((side) => flipsOfValue(draft, side, row));
-  if (typeOf(node.left) !== "timestamp") {
-    return values;
-  }
-  return [...values, ...clockFlips(draft, node, row)];
-}
-
-/** `now() + x` against an instant `t + y` turns at `t + y - x`. */
-function clockFlips(draft: QueryDraft, node: ComparisonCondition, row: Row): readonly string[] {
-  const left = linear(node.left);
-  const right = linear(node.right);
-  if ((left.base.kind === "now") === (right.base.kind === "now")) {
-    return [];
-  }
-  const [clock, other] = left.base.kind === "now" ? [left, right] : [right, left];
-  const distance = spanSql(draft, other.offsetMs - clock.offsetMs);
-  return [boundary(draft, `(${valueSql(draft, other.base, row)} + ${distance})`)];
-}
-
-/** `age(d)` beside whole years turns on one birthday, or on two for `==` and `!=`. */
-function ageFlips(
-  draft: QueryDraft,
-  node: ComparisonCondition,
-  row: Row,
-): readonly string[] | undefined {
-  const comparison = ageComparison(node);
-  if (comparison === undefined || isClock(comparison.age.date)) {
-    return undefined;
-  }
-  const date = valueSql(draft, comparison.age.date, row);
-  const { operator, years } = comparison;
-  const first = operator === ">" || operator === "<=" ? [] : [years];
-  const second = operator === ">=" || operator === "<" ? [] : [years + 1];
-  return [
-    ...[...first, ...second].map((count) => {
-      const birthday = birthdaySql(date, draft.parameters.add(`${count} years`, "interval"));
-      return boundary(draft, startOfDaySql(draft, birthday));
-    }),
-    ...flipsOfValue(draft, comparison.age.date, row),
-  ];
+  return writer.flips;
 }
 
 /** Farther days than dates can be moved by are not worth an exact answer. */
 const FARTHEST_DAYS = /^-?\d{1,5}$/;
 
-/** `daysSince(d)` beside a whole number n turns when the n-th day begins, or the one after. */
-function daysSinceFlips(
-  draft: QueryDraft,
-  node: ComparisonCondition,
-  row: Row,
-): readonly string[] | undefined {
-  const [since, count] =
-    node.left.kind === "days-since" ? [node.left, node.right] : [node.right, node.left];
-  if (
-    since.kind !== "days-since" ||
-    count.kind !== "number-literal" ||
-    !FARTHEST_DAYS.test(count.text) ||
-    isClock(since.of)
-  ) {
-    return undefined;
+/** Walks criteria and notes their flips. */
+class FlipWriter {
+  readonly flips: Flips;
+  readonly #draft: QueryDraft;
+
+  constructor(draft: QueryDraft) {
+    this.#draft = draft;
+    this.flips = new Flips(draft);
   }
-  const day = dayOf(draft, since.of, row);
-  const days = Number(count.text);
-  return [
-    ...dayFlips(draft, `(${day} + ${draft.parameters.add(String(days), "integer")})`),
-    ...flipsOfValue(draft, since.of, row),
-  ];
+
+  condition(node: Condition, row: Row): void {
+    if (node.kind === "comparison") {
+      this.#comparison(node, row);
+    } else if (node.kind === "segment") {
+      const meaning = meaningOf(this.#draft.segments, node.name);
+      if (meaning.kind === "criteria") {
+        this.condition(meaning.criteria.root, row);
+      }
+    } else if (node.kind === "pinned") {
+      this.flips.instant(pinSql(this.#draft, node, "expires_at"));
+    } else if (node.kind === "membership" && isClock(node.value)) {
+      for (const right of node.options) {
+        this.#comparison({ kind: "comparison", operator: "==", left: node.value, right }, row);
+      }
+    } else {
+      const { conditions, values, selections } = childrenOfCondition(node);
+      conditions.forEach((child) => this.condition(child, row));
+      values.forEach((child) => this.#value(child, row));
+      selections.forEach((selection) => this.#selection(selection));
+    }
+  }
+
+  /** When the value itself can change; an instant that moves with the clock is its comparison's concern. */
+  #value(node: Value, row: Row): void {
+    const { values, selections } = childrenOfValue(node);
+    values.forEach((child) => this.#value(child, row));
+    selections.forEach((selection) => this.#selection(selection));
+    if (node.kind === "age") {
+      const age = valueSql(this.#draft, node, row);
+      this.flips.nextBirthday(valueSql(this.#draft, node.date, row), age);
+      this.#clockDay(node.date);
+    } else if (node.kind === "days-since") {
+      this.flips.midnight();
+      this.#clockDay(node.of);
+    } else if (node.kind === "date-of") {
+      this.#clockDay(node);
+    }
+  }
+
+  /** When a date that follows the clock moves on: at the midnights of the shifted clock. */
+  #clockDay(node: Value): void {
+    const draft = this.#draft;
+    const { base, offsetMs } = linear(node.kind === "date-of" ? node.instant : node);
+    if (base.kind === "now") {
+      const tomorrow = `(${dateSql(draft, draft.moment(offsetMs))} + 1)`;
+      const turn = `(${startOfDaySql(draft, tomorrow)} - ${spanSql(draft, offsetMs)})`;
+      this.flips.ahead(draft.once(turn));
+    }
+  }
+
+  #comparison(node: ComparisonCondition, row: Row): void {
+    if (this.#age(node, row) || this.#daysSince(node, row) || this.#today(node, row)) {
+      return;
+    }
+    this.#value(node.left, row);
+    this.#value(node.right, row);
+    if (typeOf(node.left) === "timestamp") {
+      this.#clock(node, row);
+    }
+  }
+
+  /** `now() + x` against an instant `t + y` turns at `t + y - x`. */
+  #clock(node: ComparisonCondition, row: Row): void {
+    const left = linear(node.left);
+    const right = linear(node.right);
+    if ((left.base.kind === "now") !== (right.base.kind === "now")) {
+      const [clock, other] = left.base.kind === "now" ? [left, right] : [right, left];
+      const instant = valueSql(this.#draft, other.base, row);
+      this.flips.instantAfter(instant, other.offsetMs - clock.offsetMs);
+    }
+  }
+
+  /** `age(d)` beside whole years turns on one birthday, or on two for `==` and `!=`. */
+  #age(node: ComparisonCondition, row: Row): boolean {
+    const comparison = ageComparison(node);
+    if (comparison === undefined || isClock(comparison.age.date)) {
+      return false;
+    }
+    const date = valueSql(this.#draft, comparison.age.date, row);
+    const { operator, years } = comparison;
+    if (operator !== ">" && operator !== "<=") {
+      this.flips.birthday(date, years);
+    }
+    if (operator !== ">=" && operator !== "<") {
+      this.flips.birthday(date, years + 1);
+    }
+    this.#value(comparison.age.date, row);
+    return true;
+  }
+
+  /** `daysSince(d)` beside a whole number n turns when the n-th day begins, or the one after. */
+  #daysSince(node: ComparisonCondition, row: Row): boolean {
+    const [since, count] =
+      node.left.kind === "days-since" ? [node.left, node.right] : [node.right, node.left];
+    if (
+      since.kind !== "days-since" ||
+      count.kind !== "number-literal" ||
+      !FARTHEST_DAYS.test(count.text) ||
+      isClock(since.of)
+    ) {
+      return false;
+    }
+    this.flips.daysAfter(dayOf(this.#draft, since.of, row), Number(count.text));
+    this.#value(since.of, row);
+    return true;
+  }
+
+  /** `date(now())` against a date turns when that date begins, or the day after it. */
+  #today(node: ComparisonCondition, row: Row): boolean {
+    const [today, other] = isToday(node.left) ? [node.left, node.right] : [node.right, node.left];
+    if (!isToday(today) || isClock(other) || typeOf(other) !== "date") {
+      return false;
+    }
+    this.flips.daysAfter(valueSql(this.#draft, other, row), 0);
+    this.#value(other, row);
+    return true;
+  }
+
+  /** Whenever an event enters or leaves the selection. */
+  #selection(selection: EventSelection): void {
+    const draft = this.#draft;
+    const { dataset, window, where } = selection;
+    valuesOfWindow(window).forEach((bound) => this.#bound(bound));
+    const ofEvents = new FlipWriter(draft);
+    if (where !== undefined) {
+      ofEvents.condition(where, "event");
+    }
+    if (!ofEvents.flips.isEmpty) {
+      this.#changingEvents(selection, ofEvents.flips);
+    } else if (window.kind !== "timeless") {
+      const conjuncts =
+        where === undefined ? [] : [draft.write.condition(where, { row: "event", need: "truth" })];
+      this.#events(selection, { dataset, where: conjuncts });
+    }
+  }
+
+  /** Events come when their time does, and leave by their age alone: windows are monotone in `_at`. */
+  #events({ dataset, window }: EventSelection, events: EventsOf): void {
+    const draft = this.#draft;
+    const first = (isAhead: string, since: string, where: readonly string[]): string =>
+      draft.pass(dataset).column({
+        conjuncts: [isAhead, ...where],
+        since,
+        aggregate: (filter) => `min(${EVENT}._at)${filter}`,
+      });
+    // Whether `where` takes it is not asked: events of the future are few, and one column serves all.
+    this.flips.ahead(first(`${EVENT}._at > ${draft.now}`, draft.now, []));
+    if (window.kind === "within") {
+      this.#exit(events, window.span);
+    }
+    for (const offsetMs of clockBounds(window)) {
+      const since = draft.moment(offsetMs);
+      const at = first(`${EVENT}._at >= ${since}`, since, events.where);
+      this.flips.instant(`(${at} - ${spanSql(draft, offsetMs)})`);
+    }
+  }
+
+  #exit(events: EventsOf, span: Span): void {
+    if (span.kind === "fixed") {
+      this.flips.exit(events, span.ms);
+    } else {
+      const { months } = span;
+      const since = windowStart(this.#draft, span);
+      this.flips.calendarExit(events, { months, since, day: this.#calendarDay(months) });
+    }
+  }
+
+  /** Events that `where` takes at one time and not at another: each has a next flip of its own. */
+  #changingEvents({ dataset, window }: EventSelection, flips: Flips): void {
+    const draft = this.#draft;
+    const at = `${EVENT}._at`;
+    if (window.kind !== "timeless") {
+      flips.instant(at);
+    }
+    const span = window.kind === "within" ? window.span : undefined;
+    if (span?.kind === "fixed") {
+      flips.instantAfter(at, span.ms);
+    } else if (span?.kind === "calendar") {
+      flips.day(this.#calendarDay(span.months));
+    }
+    clockBounds(window).forEach((offsetMs) => flips.instantAfter(at, -offsetMs));
+    const since = span && windowStart(draft, span);
+    const least = flips.least();
+    const first = draft.pass(dataset).column({
+      conjuncts: since === undefined ? [] : [`${at} >= ${since}`],
+      since,
+      aggregate: (filter) => `min(${least})${filter}`,
+    });
+    this.flips.ahead(first);
+  }
+
+  /**
+   * A calendar window moves at midnight only, and an event leaves it on the day after the same day that
+   * many months later, or some days later where months differ in length: from then on, every midnight.
+   */
+  #calendarDay(months: number): string {
+    const draft = this.#draft;
+    const span = draft.parameters.add(`${months} months`, "interval");
+    const tomorrow = draft.once(`(${draft.today} + 1)`);
+    return `greatest((${dateSql(draft, `${EVENT}._at`)} + ${span})::date + 1, ${tomorrow})`;
+  }
+
+  /** The end of a window that follows the calendar of the clock moves at midnight. */
+  #bound(bound: Value): void {
+    if (linear(bound).base.kind !== "now") {
+      this.#value(bound, "member");
+    }
+  }
 }
 
-/** `date(now())` against a date turns when that date begins, or the day after it. */
-function todayFlips(
-  draft: QueryDraft,
-  node: ComparisonCondition,
-  row: Row,
-): readonly string[] | undefined {
-  const [today, other] = isToday(node.left) ? [node.left, node.right] : [node.right, node.left];
-  if (!isToday(today) || isClock(other) || typeOf(other) !== "date") {
-    return undefined;
-  }
-  return [...dayFlips(draft, valueSql(draft, other, row)), ...flipsOfValue(draft, other, row)];
+/** The ends of a window that move with the clock: how far after it they are. */
+function clockBounds(window: EventWindow): readonly number[] {
+  const bounds = valuesOfWindow(window).map(linear);
+  return bounds.filter(({ base }) => base.kind === "now").map(({ offsetMs }) => offsetMs);
 }
 
 function isToday(node: Value): boolean {
   return node.kind === "date-of" && node.instant.kind === "now";
 }
 
-/** The beginnings of a day and of the day after it. */
-function dayFlips(draft: QueryDraft, day: string): readonly string[] {
-  return [
-    boundary(draft, startOfDaySql(draft, day)),
-    boundary(draft, startOfDaySql(draft, `(${day} + 1)`)),
-  ];
-}
-
 /** Whether a value moves with the clock. */
 function isClock(node: Value): boolean {
   return node.kind === "now" || childrenOfValue(node).values.some(isClock);
-}
-
-/**
- * The first whole millisecond at which the clock has reached `instant`, or, if that is now, the next
- * one, when it has passed it.
- */
-function boundary(draft: QueryDraft, instant: string): string {
-  const ceiling = `date_trunc('milliseconds', ${instant} + interval '999 microseconds')`;
-  return (
-    `(case when ${instant} > ${draft.now} then ${ceiling} ` +
-    `when ${instant} = ${draft.now} then ${draft.moment(1)} end)`
-  );
-}
-
-function nextMidnight(draft: QueryDraft): string {
-  return startOfDaySql(draft, `(${draft.today} + 1)`);
-}
-
-/** The day on which somebody is that many years old: 1 March for 29 February in years without one. */
-function birthdaySql(date: string, years: string): string {
-  const day = `(${date} + ${years})::date`;
-  return `(${day} + (extract(day from ${date}) = 29 and extract(day from ${day}) = 28)::integer)`;
-}
-
-function nextBirthday(draft: QueryDraft, node: Value, row: Row): string {
-  const date = valueSql(draft, node, row);
-  const age = valueSql(draft, { kind: "age", date: node }, row);
-  const years = `make_interval(years => ${age} + 1)`;
-  return boundary(draft, startOfDaySql(draft, birthdaySql(date, years)));
-}
-
-/** The first instant at which any event enters or leaves a selection. */
-function flipsOfSelection(draft: QueryDraft, selection: EventSelection): readonly string[] {
-  const { dataset, window, where } = selection;
-  const inner = where === undefined ? [] : flipsOfCondition(draft, where, "event");
-  const isTimeless = window.kind === "timeless";
-  if (isTimeless && inner.length === 0) {
-    return [];
-  }
-  const candidates = distinct([
-    ...(isTimeless ? [] : [boundary(draft, `${EVENT}._at`)]),
-    ...windowCandidates(draft, selection),
-    ...inner,
-  ]);
-  const next = candidates.length === 1 ? candidates.join("") : `least(${candidates.join(", ")})`;
-  const whereSql =
-    where === undefined || inner.length > 0
-      ? []
-      : [draft.write.condition(where, { row: "event", need: "truth" })];
-  // Nothing older than the window can enter it again; without a window only the future can matter.
-  const since =
-    window.kind === "within"
-      ? windowStart(draft, window.span)
-      : inner.length === 0 && valuesOfWindow(window).length === 0
-        ? draft.now
-        : undefined;
-  const conjuncts = [...(since === undefined ? [] : [`${EVENT}._at >= ${since}`]), ...whereSql];
-  const aggregate = (filter: string): string => `min(${next})${filter}`;
-  const bounds = valuesOfWindow(window).flatMap((bound) => boundFlips(draft, bound));
-  return [draft.pass(dataset).column({ conjuncts, since, aggregate }), ...bounds];
-}
-
-function windowCandidates(draft: QueryDraft, { window }: EventSelection): readonly string[] {
-  if (window.kind === "within") {
-    return [
-      window.span.kind === "fixed"
-        ? boundary(draft, `(${EVENT}._at + ${spanSql(draft, window.span.ms)})`)
-        : calendarCandidate(draft, window.span.months),
-    ];
-  }
-  return valuesOfWindow(window).flatMap((bound) => {
-    const { base, offsetMs } = linear(bound);
-    return base.kind === "now"
-      ? [boundary(draft, `(${EVENT}._at - ${spanSql(draft, offsetMs)})`)]
-      : [];
-  });
-}
-
-/**
- * A calendar window moves at midnight only, and an event leaves it on the day after the same day that
- * many months later, or some days later where months differ in length: from then on, every midnight.
- */
-function calendarCandidate(draft: QueryDraft, months: number): string {
-  const span = draft.parameters.add(`${months} months`, "interval");
-  const day = `((${dateSql(draft, `${EVENT}._at`)} + ${span})::date + 1)`;
-  return `greatest(${startOfDaySql(draft, day)}, ${nextMidnight(draft)})`;
-}
-
-/** The end of a window that follows the calendar of the clock moves at midnight. */
-function boundFlips(draft: QueryDraft, bound: Value): readonly string[] {
-  return linear(bound).base.kind === "now" ? [] : flipsOfValue(draft, bound, "member");
 }
