@@ -351,9 +351,16 @@ function lowerSequence(node: NodeOf<"rcall">, call: NodeOf<"call">, reading: Rea
   if (stepNodes.length < 2 || stepNodes.length > LONGEST_SEQUENCE) {
     refuse(call, `a sequence has 2 to ${LONGEST_SEQUENCE} steps`, `for example ${example}`);
   }
-  const steps: EventSelection[] = stepNodes.map((step) => lowerSelection(step, reading));
+  const steps = stepNodes.map((step) => lowerStep(step, reading));
   const within = lowerSequenceSpan(args[0] ?? node, node);
   return condition({ kind: "sequence", steps: Object.freeze(steps), within });
+}
+
+function lowerStep(node: ASTNode, reading: Reading): EventSelection {
+  const step = lowerSelection(node, reading);
+  return step.window.kind === "timeless"
+    ? refuse(node, `${step.dataset} have no time, so they cannot follow each other`)
+    : step;
 }
 
 function lowerSequenceSpan(argument: ASTNode, owner: ASTNode): FixedSpan {

@@ -279,7 +279,7 @@ function lowerBound(node: ASTNode, reading: Reading): Value {
       if (part.kind === "field" || part.kind === "aggregate" || part.kind === "score") {
         refuse(
           node,
-          "the end of a window must be the same for every customer",
+          "the end of a window must be the same for every member",
           "compare firstAt() or lastAt() with the field instead",
         );
       }

@@ -56,7 +56,7 @@ const cases: readonly Case[] = [
   {
     text: "orders.after(customer.since).any()",
     column: 14,
-    message: "the same for every customer",
+    message: "the same for every member",
   },
   {
     text: 'orders.where(e, customer.city == "a").any()',
@@ -78,6 +78,135 @@ const cases: readonly Case[] = [
   },
   { text: `customer.visits > ${"9".repeat(39)}`, column: 19, message: "at most 38 digits" },
 ];
+
+const subjectCases: readonly (Case & { readonly subject: string })[] = [
+  {
+    subject: "accounts",
+    text: "customer.vip",
+    column: 1,
+    message: "an account has many customers",
+    hint: "customers.where(c",
+  },
+  {
+    subject: "accounts",
+    text: 'acount.industry == "x"',
+    column: 1,
+    message: 'no "acount"',
+    hint: "account",
+  },
+  { subject: "accounts", text: "event.amount > 1.0", column: 1, message: 'there is no "event"' },
+  {
+    subject: "accounts",
+    text: 'customers.within("9d").count() > 1',
+    column: 11,
+    message: "customers have no time, so there is no within()",
+  },
+  {
+    subject: "accounts",
+    text: 'customers.last("city") == "x"',
+    column: 11,
+    message: "no last()",
+    hint: "customers.where(c",
+  },
+  {
+    subject: "accounts",
+    text: 'customers.sum("visit") > 1',
+    column: 15,
+    message: 'no field "visit"',
+    hint: "visits",
+  },
+  { subject: "accounts", text: "customers.count()", column: 1, message: "by itself" },
+  {
+    subject: "accounts",
+    text: "customers.where(c, account.employees > 5).any()",
+    column: 20,
+    message: "sees the fields of c only",
+  },
+  {
+    subject: "accounts",
+    text: "sequence(customers, orders).within('1d')",
+    column: 10,
+    message: "customers have no time",
+  },
+  {
+    subject: "accounts",
+    text: 'score("spend") > 1',
+    column: 1,
+    message: "accounts have no scores; customers do",
+  },
+  {
+    subject: "accounts",
+    text: 'in_segment("loyal")',
+    column: 12,
+    message: "the members of that segment are customers, and these criteria are about accounts",
+  },
+  { subject: "customers", text: "customers.count() > 1", column: 1, message: "only accounts" },
+  { subject: "customers", text: 'event.channel == "x"', column: 1, message: 'no "event"' },
+  {
+    subject: "customers",
+    text: 'in_segment("late")',
+    column: 12,
+    message: "members of that segment are tickets",
+  },
+  {
+    subject: "tickets",
+    text: "event.amuont > 1.0",
+    column: 7,
+    message: 'tickets has no field "amuont"',
+    hint: "amount",
+  },
+  {
+    subject: "tickets",
+    text: 'in_segment("big")',
+    column: 12,
+    message: "members of that segment are accounts",
+  },
+  { subject: "tickets", text: 'score("spent") > 1', column: 7, message: "no score", hint: "spend" },
+  {
+    subject: "tickets",
+    text: "orders.after(event.seen_at).any()",
+    column: 14,
+    message: "must be the same for every member",
+  },
+  {
+    subject: "tickest",
+    text: "true",
+    column: 1,
+    message: 'the contract has no dataset "tickest"',
+    hint: "tickets",
+  },
+];
+
+const SEGMENTS = new Map([
+  ["loyal", undefined],
+  ["big", "accounts"],
+  ["late", "tickets"],
+]);
+
+test.each(subjectCases)("about $subject, $text is refused at its place", (one) => {
+  const options = { subject: one.subject, segments: SEGMENTS, scores: ["spend"] };
+
+  const [issue, ...others] = checkCriteria(one.text, catalogue, options);
+
+  expect(others).toEqual([]);
+  expect(issue).toMatchObject({ line: 1, column: one.column });
+  expect(issue?.message).toContain(one.message);
+  expect(issue?.hint ?? "").toContain(one.hint ?? "");
+});
+
+test.each([
+  ["tickets", 'in_segment("loyal") && in_segment("late") && !has(event.amount)'],
+  [
+    "tickets",
+    'account.industry == "x" && customer.vip && score("spend") == 5 && tickets.count() > 1',
+  ],
+  ["accounts", 'in_segment("big") && orders.within("90d").sum("amount") > 5.0'],
+  ["accounts", 'customers.where(c, c.vip == true).count() >= 5 && customers.avg("balance") > 1.0'],
+])("about %s, %s is understood", (subject, text) => {
+  const options = { subject, segments: SEGMENTS, scores: ["spend"] };
+
+  expect(parseCriteria(text, catalogue, options).warnings).toEqual([]);
+});
 
 test.each(cases)("$text is refused at its place", ({ text, column, message, hint }) => {
   const [issue, ...others] = checkCriteria(text, catalogue, { segments: ["loyal"] });
@@ -143,6 +272,13 @@ describe("warnings", () => {
     ["true", "every customer"],
   ])("%s can be read, with a warning", (text, warning) => {
     expect(parseCriteria(text, catalogue).warnings.join("\n")).toContain(warning);
+  });
+
+  test("name the members", () => {
+    const warnings = (subject: string) => parseCriteria("true", catalogue, { subject }).warnings;
+
+    expect(warnings("accounts")).toEqual(["true holds for every account"]);
+    expect(warnings("tickets")).toEqual(["true holds for every event"]);
   });
 
   test("are not given for ranges that can be met", () => {
