@@ -1,7 +1,7 @@
 import { assert } from "../../../kernel/index.ts";
 import type { Criteria } from "../tree/index.ts";
 import type { Query, QueryDraft, QueryOptions } from "./draft.ts";
-import { dueSql, nextFlipsOf } from "./next-flip.ts";
+import { flipsOf } from "./next-flip.ts";
 import { draftFor, memberSql, MOST_CRITERIA } from "./query.ts";
 
 /** Criteria, and the bit that says whether they are true. */
@@ -60,12 +60,15 @@ export function evaluationQuery(
     options,
   );
   const bits = bitsSql(draft, slots, width);
-  const instants = slots.map(({ criteria }) => nextFlipsOf(draft, criteria));
+  const due = flipsOf(
+    draft,
+    slots.map(({ criteria }) => criteria),
+  ).leastMillisecond();
   const columns = [
     draft.memberId,
     `${bits} as bits`,
-    `${dueSql(draft, [...new Set(instants.flat())])} as due`,
-    ...(flips === "each" ? [`${eachSql(instants)} as flips`] : []),
+    `${due} as due`,
+    ...(flips === "each" ? [`${eachSql(draft, slots)} as flips`] : []),
   ];
   return draft.statement(`select ${columns.join(",\n")}`);
 }
@@ -94,12 +97,13 @@ function bitsSql(draft: QueryDraft, slots: readonly EvaluatedSlot[], width: numb
     .join(" || ");
 }
 
-function eachSql(instants: readonly (readonly string[])[]): string {
-  return instants
-    .map((flips) =>
-      flips.length === 0
-        ? "timestamptz_send('infinity'::timestamptz)"
-        : `timestamptz_send(coalesce(least(${flips.join(", ")}), 'infinity'))`,
-    )
+function eachSql(draft: QueryDraft, slots: readonly EvaluatedSlot[]): string {
+  return slots
+    .map(({ criteria }) => {
+      const flips = flipsOf(draft, [criteria]);
+      return flips.isEmpty
+        ? "timestamptz_send('infinity')"
+        : `timestamptz_send(coalesce(${flips.least()}, 'infinity'))`;
+    })
     .join(" ||\n");
 }

@@ -36,8 +36,11 @@ export class EventPass {
     return `${this.alias}.${name}`;
   }
 
-  /** The derived table: one row for each customer or account with rows, called `_owner`. */
-  sql({ from, owner, where: sourceFilter }: Source): string {
+  /**
+   * The derived table: one row for each customer or account with rows, called `_owner`; or, not grouped,
+   * one row for the member beside it.
+   */
+  sql({ from, owner, where: sourceFilter }: Source, isGrouped: boolean): string {
     const columns = [...this.#columns.values()];
     const [first, ...others] = columns;
     const common = new Set(
@@ -51,10 +54,10 @@ export class EventPass {
       return `${column.aggregate(filter)} as ${column.name}`;
     });
     const where = [sourceFilter, ...common, ...this.#earliest(columns)];
-    return (
-      `select ${owner} as _owner, ${aggregates.join(", ")} from ${from} ` +
-      `where ${where.join(" and ")} group by ${owner}`
-    );
+    const selection = `from ${from} where ${where.join(" and ")}`;
+    return isGrouped
+      ? `select ${owner} as _owner, ${aggregates.join(", ")} ${selection} group by ${owner}`
+      : `select ${aggregates.join(", ")} ${selection}`;
   }
 
   /** Events older than all columns look for are skipped; one column without a limit needs them all. */

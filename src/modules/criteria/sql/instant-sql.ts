@@ -22,7 +22,9 @@ export function fixedInstant(draft: QueryDraft, node: Value): string | undefined
     case "now":
       return draft.moment(offsetMs);
     case "instant-literal":
-      return draft.instant(new Date(Date.parse(base.instant) + offsetMs));
+      return offsetMs === 0
+        ? draft.instant(new Date(base.instant))
+        : draft.once(`(${draft.instant(new Date(base.instant))} + ${spanSql(draft, offsetMs)})`);
     default:
       return undefined;
   }

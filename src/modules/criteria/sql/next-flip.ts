@@ -178,24 +178,21 @@ class FlipWriter {
 
   /** Whenever an event enters or leaves the selection. */
   #selection(selection: EventSelection): void {
-    const draft = this.#draft;
-    const { dataset, window, where } = selection;
+    const { window, where } = selection;
     valuesOfWindow(window).forEach((bound) => this.#bound(bound));
-    const ofEvents = new FlipWriter(draft);
+    const ofEvents = new FlipWriter(this.#draft);
     if (where !== undefined) {
       ofEvents.condition(where, "event");
     }
     if (!ofEvents.flips.isEmpty) {
       this.#changingEvents(selection, ofEvents.flips);
     } else if (window.kind !== "timeless") {
-      const conjuncts =
-        where === undefined ? [] : [draft.write.condition(where, { row: "event", need: "truth" })];
-      this.#events(selection, { dataset, where: conjuncts });
+      this.#events(selection);
     }
   }
 
   /** Events come when their time does, and leave by their age alone: windows are monotone in `_at`. */
-  #events({ dataset, window }: EventSelection, events: EventsOf): void {
+  #events({ dataset, window, where }: EventSelection): void {
     const draft = this.#draft;
     const first = (isAhead: string, since: string, where: readonly string[]): string =>
       draft.pass(dataset).column({
@@ -205,12 +202,18 @@ class FlipWriter {
       });
     // Whether `where` takes it is not asked: events of the future are few, and one column serves all.
     this.flips.ahead(first(`${EVENT}._at > ${draft.now}`, draft.now, []));
-    if (window.kind === "within") {
-      this.#exit(events, window.span);
+    const bounds = clockBounds(window);
+    if (window.kind !== "within" && bounds.length === 0) {
+      return;
     }
-    for (const offsetMs of clockBounds(window)) {
+    const taken =
+      where === undefined ? [] : [draft.write.condition(where, { row: "event", need: "truth" })];
+    if (window.kind === "within") {
+      this.#exit({ dataset, where: taken }, window.span);
+    }
+    for (const offsetMs of bounds) {
       const since = draft.moment(offsetMs);
-      const at = first(`${EVENT}._at >= ${since}`, since, events.where);
+      const at = first(`${EVENT}._at >= ${since}`, since, taken);
       this.flips.instant(`(${at} - ${spanSql(draft, offsetMs)})`);
     }
   }
