@@ -9,6 +9,12 @@ export {
   type Upset,
   type UpsetCombination,
 } from "./analysis/overlap.ts";
+export { type Batch, type BatchOutcome, followBatch, type Following } from "./following/batch.ts";
+export { type CatchUp, followClient, type FollowOptions } from "./following/follow.ts";
+export { type SegmentHealth, segmentHealth } from "./following/health.ts";
+export { recompute, type ScanReport } from "./following/recompute.ts";
+export { type ReconcileOptions, type Reconciled, reconcile } from "./reconciling/reconcile.ts";
+export type { Reconciliation } from "./store/health.ts";
 export { checkSegments } from "./check-segments.ts";
 export { segmentKinds, segmentSchema, type SegmentDefinition } from "./definition.ts";
 export {
@@ -33,6 +39,14 @@ export {
   type Application,
   type Applied,
 } from "./versions/apply.ts";
+export { planSegment, planSegments, type PlanQuestion, type SegmentPlan } from "./versions/plan.ts";
+export {
+  settleSegments,
+  type SettledVersion,
+  type Settlement,
+  type SettleOptions,
+  type SettleProgress,
+} from "./versions/settle.ts";
 export { segmentVersions, type SegmentVersion, type VersionCause } from "./versions/history.ts";
 export { listPins, pinMember, unpinMember, type Pinning } from "./versions/pins.ts";
 export type { Pin } from "./store/pins.ts";

@@ -1,0 +1,199 @@
+/** A client whose data arrive as intake brings them, with segments whose members are kept. */
+import type { Clock } from "../../../kernel/index.ts";
+import { companies, customers, orders, tickets } from "../../../../tests/support/catalogue.ts";
+import { order, person, type Row, World } from "../../../../tests/customers/world.ts";
+import { membersQuery } from "../../criteria/index.ts";
+import { hasSlot } from "../membership/bits.ts";
+import type { SegmentClient } from "../segments.ts";
+import { readSlots } from "../store/slots.ts";
+import { followClient, type CatchUp } from "./follow.ts";
+import { scanSlots } from "./recompute.ts";
+
+export { companies, customers, order, orders, person, tickets };
+
+/** A clock that stands where a test puts it. */
+export class StandingClock implements Clock {
+  #now: Date;
+
+  constructor(now: string) {
+    this.#now = new Date(now);
+  }
+
+  now(): Date {
+    return this.#now;
+  }
+
+  set(now: string | Date): void {
+    this.#now = new Date(now);
+  }
+
+  forward(ms: number): void {
+    this.#now = new Date(this.#now.getTime() + ms);
+  }
+}
+
+export interface Kept {
+  readonly segment: string;
+  readonly criteria: string;
+  readonly subject?: string | undefined;
+}
+
+export class KeptWorld implements AsyncDisposable {
+  readonly world: World & AsyncDisposable;
+  readonly clock = new StandingClock("2026-03-01T12:00:00Z");
+  readonly client: SegmentClient;
+
+  constructor(world: World & AsyncDisposable) {
+    this.world = world;
+    this.client = { db: world.db, scope: world.scope, catalogue: world.catalogue };
+  }
+
+  static async open(...segments: readonly Kept[]): Promise<KeptWorld> {
+    const kept = new KeptWorld(await World.open());
+    for (const segment of segments) {
+      await kept.keep(segment);
+    }
+    return kept;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.world[Symbol.asyncDispose]();
+  }
+
+  /** Registers a segment, fills it and puts it in force. */
+  async keep(kept: Kept): Promise<void> {
+    const slot = await this.register(kept);
+    await this.fill(slot);
+  }
+
+  async fill(slot: number): Promise<void> {
+    await scanSlots(this.client, { clock: this.clock, cause: "fill", slots: new Set([slot]) });
+    await this.run(
+      `with live as (
+         update _segment_versions set state = 'live', switched_at = $2 where slot = $1 returning segment, version
+       ), pointed as (
+         update _segments s set version = live.version from live where s.segment = live.segment
+       )
+       update _following set revision = revision + 1`,
+      [slot, this.clock.now()],
+    );
+  }
+
+  /** Registers a segment that nobody is told of yet. Returns its slot. */
+  async register({ segment, criteria, subject = "customers" }: Kept): Promise<number> {
+    const body = {
+      segment,
+      title: segment,
+      kind: "behavioural",
+      owner: "team",
+      purpose: "marketing",
+      criteria,
+      ...(subject === "customers" ? {} : { subject }),
+    };
+    const [row] = await this.world.query<{ slot: number }>(
+      `with defined as (
+         insert into _definitions (kind, name, version, sha256, body, applied_at, applied_by)
+         values ('segment', $1, 1, '', $2::jsonb, now(), 'test')
+       ), named as (
+         insert into _segments (name) values ($1) returning segment
+       ), subject as (
+         insert into _member_subjects (dataset) values ($3)
+         on conflict (dataset) do update set dataset = excluded.dataset returning subject
+       ), raised as (
+         update _following set revision = revision + 1
+       )
+       insert into _segment_versions (segment, version, slot, subject, state, registered_at, nested)
+       select segment, 1, (select count(*) from _segment_versions), subject, 'filling', now(),
+              (select coalesce(jsonb_object_agg(name, 1), '{}') from _segments)
+         from named, subject
+       returning slot`,
+      [segment, JSON.stringify(body), subject],
+    );
+    if (row === undefined) {
+      throw new Error("the segment has no slot");
+    }
+    return row.slot;
+  }
+
+  async run(sql: string, values: Parameters<World["query"]>[1] = []): Promise<void> {
+    await this.world.query(sql, values);
+  }
+
+  follow(): Promise<CatchUp> {
+    return followClient(this.client, { clock: this.clock });
+  }
+
+  async people(...numbers: readonly (string | [string, Row["values"]])[]): Promise<void> {
+    const rows = numbers.map((one) => (typeof one === "string" ? person(one) : person(...one)));
+    await this.world.merge({ source: "billing", dataset: customers, rows });
+  }
+
+  async orders(...rows: readonly Row[]): Promise<void> {
+    await this.world.merge({ source: "shop", dataset: orders, rows });
+  }
+
+  async companies(...rows: readonly Row["values"][]): Promise<void> {
+    const dataset = companies;
+    await this.world.merge({ source: "crm", dataset, rows: rows.map((values) => ({ values })) });
+  }
+
+  /** Whom the stored bits say to be in, by segment; customers by their number. */
+  async stored(): Promise<Record<string, string[]>> {
+    const names = await this.names();
+    const { db, scope, catalogue } = this.client;
+    return await db.scoped(scope, async (tx) => {
+      const { slots } = await readSlots(tx, catalogue);
+      const rows = await tx.rows<{ member: bigint; bits: Buffer }>(
+        "select member, bits from _members",
+      );
+      return Object.fromEntries(
+        slots.map(({ name, slot }) => [
+          name,
+          rows
+            .filter(({ bits }) => hasSlot(bits, slot))
+            .map(({ member }) => names.get(member) ?? String(member))
+            .sort(),
+        ]),
+      );
+    });
+  }
+
+  /** The same from the data and the clock, as if nothing were stored. */
+  async onDemand(): Promise<Record<string, string[]>> {
+    const names = await this.names();
+    const { db, scope, catalogue } = this.client;
+    return await db.scoped(scope, async (tx) => {
+      const { slots, segments } = await readSlots(tx, catalogue);
+      const found: Record<string, string[]> = {};
+      for (const { name, criteria } of slots) {
+        const query = membersQuery(criteria, { catalogue, segments, asOf: this.clock.now() });
+        const rows = await tx.rows<{ _id: bigint }>(query.sql, query.values);
+        found[name] = rows.map(({ _id }) => names.get(_id) ?? String(_id)).sort();
+      }
+      return found;
+    });
+  }
+
+  /** What the change log tells of segments: `+vip A` and `-vip A`. */
+  async told(): Promise<string[]> {
+    const names = await this.names();
+    const rows = await this.world.query<{ kind: string; dataset: string; customer: bigint | null }>(
+      `select kind, dataset, customer from _changes
+        where kind in ('segment-entered', 'segment-left') order by change`,
+    );
+    return rows.map(({ kind, dataset, customer }) => {
+      const sign = kind === "segment-entered" ? "+" : "-";
+      return `${sign}${dataset} ${customer === null ? "" : (names.get(customer) ?? "?")}`;
+    });
+  }
+
+  async names(): Promise<ReadonlyMap<bigint, string>> {
+    const rows = await this.world.query<{ id: bigint; name: string }>(
+      `select _id as id, customer_no as name from customers
+       union all select _id, company_no from companies
+       union all select _id, customer || ' ' || amount from orders
+       union all select old_id, 'gone' from _redirects where dataset = 'customers'`,
+    );
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+}
