@@ -226,6 +226,18 @@ export async function raiseRevision(tx: Transaction): Promise<void> {
   await tx.run("update _following set revision = revision + 1");
 }
 
+/**
+ * Lets the followers begin at the head of the change log where nothing was kept: what changed before
+ * concerns nobody whose membership is stored.
+ */
+export async function beginFollowing(tx: Transaction): Promise<void> {
+  await tx.run(
+    `update _following f set cursor = h.last
+       from _change_head h
+      where not exists (select from _segment_versions where state in ('filling', 'live'))`,
+  );
+}
+
 /** How far the scan that fills some versions is stored. */
 export async function noteFilled(
   tx: Transaction,

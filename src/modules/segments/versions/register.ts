@@ -1,6 +1,7 @@
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import {
   abandonVersion,
+  beginFollowing,
   copyDefinition,
   insertVersion,
   raiseRevision,
@@ -29,6 +30,9 @@ export async function register(
 ): Promise<void> {
   for (const { segment, version } of decision.abandon) {
     await abandonVersion(tx, { segment, version, failure: "another version took its place" });
+  }
+  if (decision.register.length > 0) {
+    await beginFollowing(tx);
   }
   for (const one of decision.register) {
     const { name, version, copyOf, nested, meaning } = one;
