@@ -1,5 +1,15 @@
 /** Segments: named criteria with live membership. */
 export { countsOnly, countText, EVERYTHING, type CountsView } from "./analysis/counts-view.ts";
+export { history, type HistoryEntry, type HistoryPage } from "./analysis/history.ts";
+export {
+  compareInstants,
+  countAt,
+  membersAt,
+  pastMembers,
+  type InstantComparison,
+  type InstantMoves,
+} from "./analysis/past.ts";
+export { trend, type Trend, type TrendPoint, type TrendStep } from "./analysis/trend.ts";
 export {
   overlap,
   upset,
