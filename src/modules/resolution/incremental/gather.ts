@@ -1,5 +1,6 @@
 /** Finds the candidates of records by their keys, and weighs them. */
 import { must } from "../../../kernel/index.ts";
+import type { ComparedPair } from "../../linkage/index.ts";
 import { orderedPair, pairKey } from "../judgement/judgement.ts";
 import type { LinkSession } from "../linking/session.ts";
 import type { Pair } from "../settlement/closure.ts";
@@ -105,14 +106,27 @@ function firstRules(
 ): ReadonlyMap<bigint, number> {
   const first = new Map<bigint, number>();
   for (const [index, keys] of ofRules.entries()) {
-    const members = keys
-      .map((key) => blockOf(key) ?? [])
-      .filter((block) => block.length <= largest);
-    for (const record of members.flat()) {
-      first.set(record, first.get(record) ?? index + 1);
+    for (const record of membersWithin(keys, blockOf, largest)) {
+      if (!first.has(record)) {
+        first.set(record, index + 1);
+      }
     }
   }
   return first;
+}
+
+/** The members of those blocks that are not too large. */
+function* membersWithin(
+  keys: readonly bigint[],
+  blockOf: BlockOf,
+  largest: number,
+): Generator<bigint> {
+  for (const key of keys) {
+    const block = blockOf(key);
+    if (block !== undefined && block.length <= largest) {
+      yield* block;
+    }
+  }
 }
 
 /**
@@ -124,13 +138,16 @@ export async function weigh(
   pairs: readonly Candidate[],
   least = Number.NEGATIVE_INFINITY,
 ): Promise<Evidence[]> {
-  await shelf.fetch(new Set(pairs.flatMap(({ left, right }) => [left, right])));
+  await shelf.fetch(endsOf(pairs));
   const { scorer } = linker;
-  const likely = pairs.flatMap(({ left, right, foundBy }) => {
+  const likely: (Candidate & { readonly compared: ComparedPair })[] = [];
+  for (const { left, right, foundBy } of pairs) {
     const pair = { left: shelf.get(left), right: shelf.get(right) };
     const compared = scorer.compareLikely(pair, least);
-    return compared === undefined ? [] : [{ left, right, foundBy, compared }];
-  });
+    if (compared !== undefined) {
+      likely.push({ left, right, foundBy, compared });
+    }
+  }
   const shares = await linker.readShares(
     tx,
     likely.map(({ compared }) => compared),
@@ -141,6 +158,13 @@ export async function weigh(
     foundBy,
     weight: scorer.weightOf(compared, shares),
   }));
+}
+
+function* endsOf(pairs: readonly Pair[]): Generator<bigint> {
+  for (const { left, right } of pairs) {
+    yield left;
+    yield right;
+  }
 }
 
 /** Equal records weigh what the one that is fetched weighs against itself. */
