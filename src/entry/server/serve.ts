@@ -41,26 +41,33 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
   const { log, signal, host, port } = options;
   await using stack = new AsyncDisposableStack();
   let isStarted = false;
-  const http = stack.use(
-    makeServer(context, log, () => {
-      if (!isStarted) {
-        throw new UnavailableError("starting", "the server is starting");
-      }
-    }),
-  );
+  const metrics = new Metrics();
+  const checkStarted = (): void => {
+    if (!isStarted) {
+      throw new UnavailableError("starting", "the server is starting");
+    }
+  };
+  const http = stack.use(makeServer(context, { log, metrics, checkStarted }));
   // First of all, so that a second server on the same port has touched nothing when it is refused.
   const url = await listen(http, { host, port });
   await prepareJobs(context.databaseUrl);
   await endInterrupted({ ...context, log });
-  const workers = options.workers ? stack.use(await startWorking(context, log)) : undefined;
+  const workers = options.workers
+    ? stack.use(await startWorking(context, { log, metrics }))
+    : undefined;
   isStarted = true;
   options.onListening(url);
   await untilEnd(signal, workers?.stopped);
 }
 
-function makeServer(context: Context, log: Log, checkStarted: () => void): HttpServer {
-  const { db, clock } = context;
-  const metrics = new Metrics();
+function makeServer(
+  { db, clock }: Context,
+  {
+    log,
+    metrics,
+    checkStarted,
+  }: { readonly log: Log; readonly metrics: Metrics; readonly checkStarted: () => void },
+): HttpServer {
   const http = createHttpServer({
     log,
     metrics,

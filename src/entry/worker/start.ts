@@ -1,19 +1,27 @@
+import type { Metrics } from "../../platform/http/index.ts";
 import { startWorkers, type Workers } from "../../platform/jobs/index.ts";
 import type { Log } from "../../platform/logging/index.ts";
 import type { Context } from "../context.ts";
 import { deliveryDeps } from "../delivering.ts";
 import { deliverJob } from "./deliver-job.ts";
+import { startFollowing } from "./following.ts";
+import { FollowingFigures } from "./following-figures.ts";
 import { importJob } from "./import-job.ts";
 import { startScheduler } from "./scheduler.ts";
 
-/** Starts all that works without being asked: the jobs and the scheduler. Disposing stops both. */
-export async function startWorking(context: Context, log: Log): Promise<Workers> {
+/** Starts all that works without being asked: jobs, schedules and segments. Disposing stops them. */
+export async function startWorking(
+  context: Context,
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
+): Promise<Workers> {
   await using stack = new AsyncDisposableStack();
   const { db, clock, databaseUrl } = context;
   const job = deliverJob(await deliveryDeps(context));
   const jobs = [importJob({ db, clock, log }), job];
   const workers = stack.use(await startWorkers({ db, url: databaseUrl, log, jobs }));
   stack.use(startScheduler({ db, clock, log, job }));
+  const figures = new FollowingFigures(metrics);
+  stack.use(startFollowing({ db, clock, log, figures, draw: Math.random }));
   const owned = stack.move();
   return {
     stopped: workers.stopped,

@@ -56,10 +56,14 @@ test("a listener whose connection was ended connects again and says so", async (
   await using database = await testDatabase();
   const { db } = database;
   const [connected, notices] = [counter(), counter()];
+  const heard: string[] = [];
   await using _listening = db.listen({
     channel: "news",
     onConnected: connected.call,
-    onNotice: notices.call,
+    onNotice: (text) => {
+      heard.push(text);
+      notices.call();
+    },
   });
   await connected.reached(1);
 
@@ -72,4 +76,5 @@ test("a listener whose connection was ended connects again and says so", async (
   await db.control((tx) => tx.run("select pg_notify('news', 'again')"));
 
   await notices.reached(1);
+  expect(heard).toEqual(["again"]);
 });

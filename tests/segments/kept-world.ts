@@ -1,36 +1,15 @@
 /** A client whose data arrive as intake brings them, with segments whose members are kept. */
-import type { Clock } from "../../../kernel/index.ts";
-import { companies, customers, orders, tickets } from "../../../../tests/support/catalogue.ts";
-import { order, person, type Row, World } from "../../../../tests/customers/world.ts";
-import { membersQuery } from "../../criteria/index.ts";
-import { hasSlot } from "../membership/bits.ts";
-import type { SegmentClient } from "../segments.ts";
-import { readSlots } from "../store/slots.ts";
-import { followClient, type CatchUp } from "./follow.ts";
-import { scanSlots } from "./recompute.ts";
+import { FixedClock } from "../../src/kernel/index.ts";
+import { companies, customers, orders, tickets } from "../support/catalogue.ts";
+import { order, person, type Row, World } from "../customers/world.ts";
+import { membersQuery } from "../../src/modules/criteria/index.ts";
+import { hasSlot } from "../../src/modules/segments/membership/bits.ts";
+import type { SegmentClient } from "../../src/modules/segments/index.ts";
+import { readSlots } from "../../src/modules/segments/store/slots.ts";
+import { followClient, type CatchUp } from "../../src/modules/segments/following/follow.ts";
+import { scanSlots } from "../../src/modules/segments/following/recompute.ts";
 
 export { companies, customers, order, orders, person, tickets };
-
-/** A clock that stands where a test puts it. */
-export class StandingClock implements Clock {
-  #now: Date;
-
-  constructor(now: string) {
-    this.#now = new Date(now);
-  }
-
-  now(): Date {
-    return this.#now;
-  }
-
-  set(now: string | Date): void {
-    this.#now = new Date(now);
-  }
-
-  forward(ms: number): void {
-    this.#now = new Date(this.#now.getTime() + ms);
-  }
-}
 
 export interface Kept {
   readonly segment: string;
@@ -40,7 +19,7 @@ export interface Kept {
 
 export class KeptWorld implements AsyncDisposable {
   readonly world: World & AsyncDisposable;
-  readonly clock = new StandingClock("2026-03-01T12:00:00Z");
+  readonly clock = new FixedClock(new Date("2026-03-01T12:00:00Z"));
   readonly client: SegmentClient;
 
   constructor(world: World & AsyncDisposable) {
@@ -113,6 +92,15 @@ export class KeptWorld implements AsyncDisposable {
       throw new Error("the segment has no slot");
     }
     return row.slot;
+  }
+
+  /** Puts the contract in force for those who look for clients in the database. */
+  async applyContract(): Promise<void> {
+    await this.run(
+      `insert into _contracts (version, sha256, body, catalogue, applied_at, applied_by)
+       values ('1.0.0', '', '', $1::jsonb, now(), 'test')`,
+      [JSON.stringify(this.client.catalogue)],
+    );
   }
 
   async run(sql: string, values: Parameters<World["query"]>[1] = []): Promise<void> {
