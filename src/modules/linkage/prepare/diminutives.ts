@@ -1,5 +1,6 @@
 import { englishNames } from "./english-names.ts";
 import { europeanNames } from "./european-names.ts";
+import { wholeNames } from "./whole-names.ts";
 
 /**
  * The full names that a given name may be: itself and its spellings where it is one, and those it is
@@ -16,7 +17,7 @@ export function isGivenName(name: string): boolean {
 }
 
 const fullNames: ReadonlyMap<string, readonly string[]> = indexed(
-  `${englishNames};${europeanNames}`.split(";"),
+  `${englishNames};${europeanNames};${wholeNames}`.split(";"),
 );
 
 function indexed(entries: readonly string[]): ReadonlyMap<string, readonly string[]> {

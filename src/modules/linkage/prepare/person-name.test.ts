@@ -118,6 +118,10 @@ describe("full names", () => {
     ["Thomas Clifford, 1st Baron Clifford of Chudleigh", "thomas", "clifford"],
     ["Tom 1st Baron Clifford", "tom", "clifford"],
     ["Robert Smith Sr", "robert", "smith"],
+    ["王杰", "jie", "wang"],
+    ["张秀英", "xiuying", "zhang"],
+    ["欧阳娜娜", "nana", "ouyang"],
+    ["김철수", "cheolsu", "gim"],
   ])("%s: given %s, family %s", (value, given, family) => {
     const name = readFullName(value);
 

@@ -65,6 +65,9 @@ export function readFullName(value: string): FullName | undefined {
   if (isPlaceholderWord(ascii, wordsOf(ascii))) {
     return undefined;
   }
+  if (familyFirst.test(value)) {
+    return readFamilyFirst(wordsOf(ascii).split(" "));
+  }
   const { core, tail } = inSpokenOrder(ascii);
   const { name, suffix } = withoutSuffixes(withoutTitles(core));
   const proper = name.filter((word) => !joiners.has(word) && !ranks.has(word));
@@ -75,6 +78,24 @@ export function readFullName(value: string): FullName | undefined {
     tokens: nameTokens([...name, ...tail]),
     first: first === undefined || proper.length < 2 ? null : givenNameOf([first]),
     last: familyNameOf([...prefixesOf(last, name), last], suffix),
+  };
+}
+
+/** Names in Chinese characters or Hangul, without blanks: 王秀英, 김철수. */
+const familyFirst = /^\s*[\p{Script=Han}\p{Script=Hangul}]{2,6}\s*$/u;
+
+/**
+ * The family name stands first and has one syllable; two where there are four or more, as in 欧阳娜娜 and in
+ * most names of Japan.
+ */
+function readFamilyFirst(syllables: readonly string[]): FullName {
+  const family = syllables.slice(0, syllables.length > 3 ? 2 : 1);
+  const given = syllables.slice(family.length);
+  return {
+    text: [...given, ...family].join(" "),
+    tokens: nameTokens(syllables),
+    first: given.length === 0 ? null : givenNameOf(given),
+    last: familyNameOf(family, null),
   };
 }
 
