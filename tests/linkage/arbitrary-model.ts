@@ -131,6 +131,7 @@ const level = fc.record({
   related: fc.option(positive, { nil: undefined }),
   termFrequency: fc.option(termFrequency, { nil: undefined }),
   start: fc.option(start, { nil: undefined }),
+  tells: fc.constantFrom(undefined, "contradiction" as const, "identity" as const),
 });
 const missingLevel: fc.Arbitrary<Level> = condition.map((when) => ({
   name: "no value",

@@ -175,9 +175,11 @@ export class SmallWorld {
     await this.db.scoped(this.client.scope, async (tx) => {
       for await (const entries of standingIn(tx, people.name)) {
         for (const { standing } of standingPairs(entries)) {
-          for (const { left, right, verdict, judge, who, foundBy, weight } of standing) {
+          for (const { left, right, verdict, judge, who, foundBy, weight, reason } of standing) {
             const pair = `${names.get(left)} ${names.get(right)}`;
-            judgements.push([pair, verdict, judge, who, foundBy, weight?.toFixed(4)].join(" "));
+            judgements.push(
+              [pair, verdict, judge, who, foundBy, weight?.toFixed(4), reason].join(" "),
+            );
           }
         }
       }

@@ -41,6 +41,7 @@ export type {
   PreparedRecord,
   PreparedType,
   PreparedValue,
+  Telling,
   TermFrequency,
   Thresholds,
   TrainingSession,
@@ -62,6 +63,7 @@ export {
   type SetAsideCount,
 } from "./prepare/preparation.ts";
 export type { SetAsideReason } from "./prepare/reader.ts";
+export { numberFromTelling, openTelling, tellingFromNumber } from "./model/telling.ts";
 export { parseModel } from "./model/parse-model.ts";
 export { printModel } from "./model/print-model.ts";
 export { type ColumnsOf } from "./model/check-model.ts";
@@ -94,6 +96,7 @@ export { autoModel } from "./auto/auto-model.ts";
 export { autoBlocking } from "./auto/auto-blocking.ts";
 export {
   chooseThreshold,
+  cohesionOf,
   LARGEST_COMPONENT,
   thresholdsAt,
   usualGroupSize,

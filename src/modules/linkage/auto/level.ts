@@ -1,6 +1,6 @@
 /** Levels in few words, for the templates. */
 import type { Condition } from "../model/condition.ts";
-import type { Comparison, Level } from "../model/model.ts";
+import type { Comparison, Level, Telling } from "../model/model.ts";
 import { missing } from "./conditions.ts";
 
 /**
@@ -13,6 +13,8 @@ export interface Start {
   readonly weight: number;
   /** Of what is personal: at least this share of the related have this outcome. */
   readonly related?: number | undefined;
+  /** What the outcome says beside its weight. */
+  readonly tells?: Telling | undefined;
 }
 
 /** Below one in a hundred thousand a value is as rare as it can be told. */
@@ -23,7 +25,7 @@ export function level(
   when: Condition,
   start: Start & { readonly termFrequency?: string | undefined },
 ): Level {
-  const { share, weight, termFrequency, related } = start;
+  const { share, weight, termFrequency, related, tells } = start;
   return {
     name,
     when,
@@ -31,6 +33,7 @@ export function level(
     m: undefined,
     u: undefined,
     start: { m: share, weight, related },
+    tells,
     termFrequency:
       termFrequency === undefined
         ? undefined
@@ -38,7 +41,7 @@ export function level(
   };
 }
 
-export function otherwise({ share, weight }: Start): Level {
+export function otherwise({ share, weight, tells }: Start): Level {
   return {
     name: "otherwise",
     when: "otherwise",
@@ -46,6 +49,7 @@ export function otherwise({ share, weight }: Start): Level {
     m: undefined,
     u: undefined,
     start: { m: share, weight },
+    tells,
   };
 }
 

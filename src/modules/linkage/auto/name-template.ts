@@ -94,7 +94,11 @@ function compareGiven(
       level("same", equal(text), { share: 0.6, weight: 7, termFrequency: text }),
       level("short form", shares(nick), { share: 0.05, weight: 4.5 }),
       // Names that the table knows and that no full name has in common: Mark is no slip of Mary.
-      level("another name", not(shares(nick)), { share: 0.04, weight: -4 }),
+      level("another name", not(shares(nick)), {
+        share: 0.04,
+        weight: -4,
+        tells: "contradiction",
+      }),
       level("typing error", any(jaroWinkler(text, 0.9), all(edits(text, 1), length(text, 3))), {
         share: 0.15,
         weight: 5,
@@ -130,7 +134,7 @@ function compareFamily(
 function compareSuffix(suffix: string): Comparison {
   return comparison(suffix, suffix, [
     level("same", equal(suffix), { share: 0.9995, weight: 1 }),
-    otherwise({ share: 0.0005, weight: -11 }),
+    otherwise({ share: 0.0005, weight: -11, tells: "contradiction" }),
   ]);
 }
 

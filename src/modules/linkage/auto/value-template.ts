@@ -38,7 +38,7 @@ export function compareDate(date: {
     level("two of year, month and day", twoParts, { share: 0.05, weight: 4 }),
     level("two digits", edits(text, 2), { share: 0.03, weight: 2 }),
     level("same year", equal(year), { share: 0.02, weight: 1 }),
-    otherwise({ share: 0.01, weight: -6.5 }),
+    otherwise({ share: 0.01, weight: -6.5, tells: "contradiction" }),
   ]);
   return personal(days);
 }
@@ -46,11 +46,16 @@ export function compareDate(date: {
 /** A number that is given to one person or company. */
 export function compareIdentifier(identifier: string): Comparison {
   const codes = comparison(identifier, identifier, [
-    level("same", equal(identifier), { share: 0.85, weight: 14, termFrequency: identifier }),
+    level("same", equal(identifier), {
+      share: 0.85,
+      weight: 14,
+      termFrequency: identifier,
+      tells: "identity",
+    }),
     level("one character", edits(identifier, 1), { share: 0.06, weight: 11 }),
     level("two characters", edits(identifier, 2), { share: 0.04, weight: 7 }),
     level("three characters", edits(identifier, 3), { share: 0.02, weight: 2 }),
-    otherwise({ share: 0.05, weight: -5 }),
+    otherwise({ share: 0.05, weight: -5, tells: "contradiction" }),
   ]);
   return personal(codes);
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { agglomerate } from "./agglomeration.ts";
+import { CONTRADICTS, IDENTIFIES, TELLS_NOTHING } from "../model/telling.ts";
 import { connect, type WeighedPairs } from "./components.ts";
 import { groupRecords } from "./group.ts";
 
@@ -34,7 +35,7 @@ const worlds = fc.integer({ min: 1, max: 12 }).chain((count) => {
     }));
 });
 
-const free = { threshold: 0, usualSize: 4, together: [], apart: [] } as const;
+const free = { threshold: 0, cohesion: 0, usualSize: 4, together: [], apart: [] } as const;
 
 /** The best union of all, found by looking at every two groups: what the remembered partners must equal. */
 function agglomeratedSlowly(count: number, weightOf: (a: number, b: number) => number): number[] {
@@ -106,6 +107,77 @@ describe("agglomeration", () => {
         expect(groups[second?.l ?? 0]).not.toBe(groups[second?.r ?? 0]);
       }),
     );
+  });
+
+  test("leaves alone who fits two that contradict each other, unless one of them is clearly better", () => {
+    const father = 0;
+    const son = 1;
+    const namesake = 2;
+    const between = (rival: number): number[] => {
+      const pairs = [
+        { l: father, r: son, weight: -9, telling: CONTRADICTS },
+        { l: father, r: namesake, weight: 6, telling: TELLS_NOTHING },
+        { l: son, r: namesake, weight: rival, telling: TELLS_NOTHING },
+      ];
+      const told = Uint8Array.from(pairs, ({ telling }) => telling);
+      return [...groupRecords(new Int32Array(3), { ...sideBySide(pairs), telling: told }, free)];
+    };
+
+    expect(between(6)).toEqual([father, son, namesake]);
+    expect(between(3)).toEqual([father, son, namesake]);
+    expect(between(2)).toEqual([father, son, father]);
+    expect(between(-1)).toEqual([father, son, father]);
+  });
+
+  test("lets two that fit both of two contradicting records be one with each other", () => {
+    const pairs = [
+      { l: 0, r: 1, weight: -2 },
+      { l: 0, r: 2, weight: 6 },
+      { l: 0, r: 3, weight: 6 },
+      { l: 1, r: 2, weight: 6 },
+      { l: 1, r: 3, weight: 6 },
+      { l: 2, r: 3, weight: 6 },
+    ];
+    const telling = Uint8Array.of(CONTRADICTS, 0, 0, 0, 0, 0);
+
+    const groups = groupRecords(new Int32Array(4), { ...sideBySide(pairs), telling }, free);
+
+    expect([...groups]).toEqual([0, 1, 2, 2]);
+  });
+
+  test("links two that contradict each other only where all else is ten to one for it", () => {
+    const linked = (weight: number): boolean => {
+      const pairs = {
+        ...sideBySide([{ l: 0, r: 1, weight }]),
+        telling: Uint8Array.of(CONTRADICTS),
+      };
+      return groupRecords(new Int32Array(2), pairs, free)[1] === 0;
+    };
+
+    expect(linked(3)).toBe(false);
+    expect(linked(3.5)).toBe(true);
+  });
+
+  test("begins with those who share what only one person has, so that moving does not part them", () => {
+    const before = [0, 1];
+    const after = [2, 3];
+    const pairs = [...before, ...after].flatMap((l, index, all) =>
+      all.slice(index + 1).map((r) => ({
+        l,
+        r,
+        weight: before.includes(l) === before.includes(r) ? 9 : -4,
+      })),
+    );
+    const bridged = pairs.map((pair) =>
+      pair.l === 1 && pair.r === 3 ? { ...pair, weight: 5 } : pair,
+    );
+    const telling = Uint8Array.from(bridged, ({ weight }) => Number(weight === 5) * IDENTIFIES);
+    const groupsOf = (all: WeighedPairs): number[] => [
+      ...groupRecords(new Int32Array(4), all, free),
+    ];
+
+    expect(groupsOf(sideBySide(bridged))).toEqual([0, 0, 2, 2]);
+    expect(groupsOf({ ...sideBySide(bridged), telling })).toEqual([0, 0, 0, 0]);
   });
 
   test("keeps two grown groups apart that one pair of lookalikes connects", () => {

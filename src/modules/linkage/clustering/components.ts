@@ -5,6 +5,8 @@ export interface WeighedPairs {
   readonly l: Int32Array;
   readonly r: Int32Array;
   readonly weight: Float64Array;
+  /** What each tells beside its weight, as `tellingNumber` has it; undefined: nothing. */
+  readonly telling?: Uint8Array | undefined;
 }
 
 /** Union-find with path halving; the root of a set is its smallest member. */

@@ -1,5 +1,6 @@
 /** From scored pairs to groups: each component on its own, so that a part can be grouped again alone. */
-import { agglomerate, type Constraints } from "./agglomeration.ts";
+import { TELLS_NOTHING } from "../model/telling.ts";
+import { agglomerate, type Constraints, type WeightMatrix } from "./agglomeration.ts";
 import type { WeighedPairs } from "./components.ts";
 
 /** What pairs weigh that nobody scored: they agree on too little to be brought together. */
@@ -28,6 +29,7 @@ export function groupRecords(
     const matrix = matrixOf(place, pairs, entries.get(component) ?? []);
     const labels = agglomerate(matrix, {
       threshold: constraints.threshold,
+      cohesion: constraints.cohesion,
       usualSize: constraints.usualSize,
       together: placed(together.get(component) ?? []),
       apart: placed(apart.get(component) ?? []),
@@ -87,15 +89,18 @@ function matrixOf(
   place: ReadonlyMap<number, number>,
   pairs: WeighedPairs,
   entries: readonly number[],
-): { size: number; weights: Float64Array } {
+): WeightMatrix {
   const size = place.size;
   const weights = new Float64Array(size * size).fill(UNSCORED);
+  const telling = new Uint8Array(size * size);
   for (const entry of entries) {
     const l = place.get(pairs.l[entry] ?? 0) ?? 0;
     const r = place.get(pairs.r[entry] ?? 0) ?? 0;
     const weight = pairs.weight[entry] ?? UNSCORED;
     weights[l * size + r] = weight;
     weights[r * size + l] = weight;
+    telling[l * size + r] = pairs.telling?.[entry] ?? TELLS_NOTHING;
+    telling[r * size + l] = pairs.telling?.[entry] ?? TELLS_NOTHING;
   }
-  return { size, weights };
+  return { size, weights, telling };
 }

@@ -1,6 +1,6 @@
 /** From which weight on pairs are linked, chosen from the model's own probabilities. */
 import type { Model, Thresholds } from "../model/model.ts";
-import { probabilityOfWeight } from "../model/odds.ts";
+import { probabilityOfWeight, weightOfProbability } from "../model/odds.ts";
 import type { WeighedPairs } from "./components.ts";
 
 /** Pairs this much below the threshold are worth a person's look. */
@@ -15,6 +15,12 @@ const HIGHEST_BITS = 10;
 /** Of the pairs that are linked, this share is to be right, as far as the model can tell. */
 const WANTED_PRECISION = 0.95;
 
+/**
+ * Where fewer pairs of the same can be learnt from than this, the outcomes weigh mostly what they usually
+ * weigh in other files.
+ */
+const FEW_PAIRS = 300;
+
 /** Families of five records are nothing unusual anywhere. */
 const USUAL_SIZE = 5;
 
@@ -26,12 +32,15 @@ export function thresholdsAt(bits: number): Thresholds {
 /**
  * The threshold, in bits, that suits the model: a little above even odds, the more so the rarer two
  * records are the same (a tenth of the bits of the prior), and higher where the linked pairs are expected
- * to be wrong too often. One rule serves a thousand records and a million: what is rare has to be proven
+ * to be wrong too often. A file with fewer pairs than its weights could be learnt from is linked with caution. One rule serves a thousand records and a million: what is rare has to be proven
  * in either, and the prior says how rare it is.
  */
-export function chooseThreshold(model: Pick<Model, "prior">, pairs: WeighedPairs): number {
+export function chooseThreshold(
+  model: Pick<Model, "prior" | "training">,
+  pairs: WeighedPairs,
+): number {
   const rareness = Math.log2(1 / (model.prior ?? 1));
-  let bits = Math.max(0, rareness / 10);
+  let bits = Math.max(0, rareness / 10) + cautionOf(model);
   while (bits < HIGHEST_BITS && expectedPrecision(pairs, bits) < WANTED_PRECISION) {
     bits += 1;
   }
@@ -45,6 +54,26 @@ export function chooseThreshold(model: Pick<Model, "prior">, pairs: WeighedPairs
 export function usualGroupSize({ prior, training }: Pick<Model, "prior" | "training">): number {
   const others = (prior ?? 0) * Math.max(0, (training?.records ?? 0) - 1);
   return Math.max(USUAL_SIZE, 2 * (1 + others));
+}
+
+/**
+ * What a model that has learnt from few pairs asks for beyond even odds, in bits: as much as lies between
+ * linking and asking where it has learnt from none, and nothing from 300 pairs on.
+ */
+function cautionOf({ prior, training }: Pick<Model, "prior" | "training">): number {
+  if (prior === undefined || training === undefined) {
+    return 0;
+  }
+  const pairs = (prior * training.records * (training.records - 1)) / 2;
+  return REVIEW_BITS * Math.max(0, 1 - pairs / FEW_PAIRS);
+}
+
+/**
+ * What groups have to hang together by, in bits: where a model is cautious, half as much more than a pair of
+ * another file, for what is wrong with single weights evens out over many.
+ */
+export function cohesionOf(model: Pick<Model, "prior" | "training" | "thresholds">): number {
+  return weightOfProbability(model.thresholds?.link ?? 0.5) - cautionOf(model) / 2;
 }
 
 /** The mean probability of the linked pairs; 1 where nothing weighs enough. */

@@ -7,6 +7,7 @@ import { connect } from "../clustering/components.ts";
 import { groupRecords } from "../clustering/group.ts";
 import {
   chooseThreshold,
+  cohesionOf,
   LARGEST_COMPONENT,
   thresholdsAt,
   usualGroupSize,
@@ -95,6 +96,7 @@ export async function linkRecords(duck: DuckDb, options: LinkOptions): Promise<L
   const representative = await readTwins(duck, records, signal);
   const groups = groupRecords(components, scored, {
     threshold: linkWeight(model),
+    cohesion: cohesionOf(model),
     usualSize: usualGroupSize(model),
     together: [],
     apart: [],

@@ -87,10 +87,11 @@ function checkEnd(isLast: boolean, { when }: Level, path: ModelPath): readonly M
 }
 
 function checkLevel(level: Level, path: ModelPath, known: KnownColumns): readonly ModelProblem[] {
-  const { when, isMissing, m, u, related, termFrequency } = level;
+  const { when, isMissing, m, u, related, termFrequency, tells } = level;
   const problems: ModelProblem[] = [];
-  if (isMissing && [m, u, related, termFrequency].some((weighing) => weighing !== undefined)) {
-    const message = "a level of missing values has no m, u, related or termFrequency: it weighs 0";
+  if (isMissing && [m, u, related, termFrequency, tells].some((said) => said !== undefined)) {
+    const message =
+      "a level of missing values has no m, u, related, termFrequency or tells: it says nothing";
     problems.push({ path: [...path, "missing"], message });
   }
   if (termFrequency !== undefined) {

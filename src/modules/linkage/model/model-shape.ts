@@ -67,6 +67,7 @@ const level = z.strictObject({
     })
     .optional(),
   start: z.strictObject({ m: share, weight: z.number(), related: share.optional() }).optional(),
+  tells: z.enum(["contradiction", "identity"]).optional(),
 });
 
 const rule = z.strictObject({ name, key: z.string() });

@@ -87,7 +87,16 @@ export interface Level {
   readonly termFrequency?: TermFrequency | undefined;
   /** Where training begins, and what a level that it never observes falls back to. */
   readonly start?: LevelStart | undefined;
+  /** What the outcome says beside its weight, as {@link Telling} has it. */
+  readonly tells?: Telling | undefined;
 }
+
+/**
+ * What one outcome says of a pair, whatever all others weigh. `contradiction`: one person does not have
+ * both values, as two birthdays or two generations; whoever fits two records that contradict each other
+ * is left to a person. `identity`: the value is given to one person only, as a passport's number.
+ */
+export type Telling = "contradiction" | "identity";
 
 export interface LevelStart {
   /** The share of the same pairs that have this outcome. */

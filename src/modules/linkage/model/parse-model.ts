@@ -58,7 +58,7 @@ function modelOf(shape: ModelShape, reading: Reading): Model {
 }
 
 function levelOf(shape: LevelShape, path: ModelPath, reading: Reading): Level {
-  const { name, when, missing, m, u, related, termFrequency, start } = shape;
+  const { name, when, missing, m, u, related, termFrequency, start, tells } = shape;
   return {
     name,
     when: whenOf(when, [...path, "when"], reading),
@@ -68,6 +68,7 @@ function levelOf(shape: LevelShape, path: ModelPath, reading: Reading): Level {
     related,
     termFrequency,
     start,
+    tells,
   };
 }
 

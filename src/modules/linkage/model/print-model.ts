@@ -60,7 +60,7 @@ function comparisonShape({ name, isPersonal, levels }: Comparison): object {
 }
 
 function levelShape(level: Level): object {
-  const { name, when, isMissing, m, u, related, termFrequency, start } = level;
+  const { name, when, isMissing, m, u, related, termFrequency, start, tells } = level;
   return {
     name,
     when: when === "otherwise" ? when : printCondition(when),
@@ -70,6 +70,7 @@ function levelShape(level: Level): object {
     related,
     termFrequency,
     start,
+    tells,
   };
 }
 

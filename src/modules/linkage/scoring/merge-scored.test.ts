@@ -27,6 +27,7 @@ function scoredOf(all: readonly Pair[]): ScoredPairs {
     r: Int32Array.from(ordered, ({ r }) => r),
     weight: Float64Array.from(ordered, ({ weight }) => weight),
     rule: Uint8Array.from(ordered, ({ rule }) => rule),
+    telling: Uint8Array.from(ordered, ({ rule }) => rule % 3),
   };
 }
 

@@ -18,6 +18,7 @@ export function mergeScored(one: ScoredPairs, other: ScoredPairs): ScoredPairs {
     r: new Int32Array(length),
     weight: new Float64Array(length),
     rule: new Uint8Array(length),
+    telling: new Uint8Array(length),
   };
   const [a, b]: readonly [Cursor, Cursor] = [
     { pairs: one, place: 0 },
@@ -46,5 +47,6 @@ function copyNext(from: Cursor, to: ScoredPairs, place: number): void {
   to.r[place] = must(pairs.r[from.place], "arrays are equally long");
   to.weight[place] = must(pairs.weight[from.place], "arrays are equally long");
   to.rule[place] = must(pairs.rule[from.place], "arrays are equally long");
+  to.telling[place] = must(pairs.telling[from.place], "arrays are equally long");
   from.place += 1;
 }

@@ -11,6 +11,7 @@ import { must } from "../../../kernel/index.ts";
 import { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { Model, PreparedRecord, PreparedValue } from "../model/model.ts";
 import { readSplinkModel } from "../model/splink.ts";
+import { openTelling, tellingFromNumber } from "../model/telling.ts";
 import { countTerms, createCompared } from "../store/compared.ts";
 import { readScored } from "../store/scored.ts";
 import { openScorer } from "./score-pair.ts";
@@ -119,7 +120,7 @@ function sharesIn(records: readonly PreparedRecord[]): TermShares {
   };
 }
 
-test("in bulk every pair weighs what it weighs alone, for any model and records", async () => {
+test("in bulk every pair weighs and tells what it does alone, for any model and records", async () => {
   const records = fc.array(record, { minLength: 2, maxLength: 14 });
 
   await fc.assert(
@@ -128,6 +129,7 @@ test("in bulk every pair weighs what it weighs alone, for any model and records"
       await loadRecords(duck, records);
       const scorer = openScorer(model);
       const shares = sharesIn(records);
+      const telling = openTelling(model.comparisons);
 
       await countTerms(duck, model.comparisons);
       await createCompared(duck, model.comparisons);
@@ -140,7 +142,9 @@ test("in bulk every pair weighs what it weighs alone, for any model and records"
           must(records[ids[index] ?? -1], "ids are places"),
         );
         const pair = { left: must(left, "of the pair"), right: must(right, "of the pair") };
-        expect(weight).toBeCloseTo(scorer.score(scorer.compare(pair), shares).weight, 9);
+        const compared = scorer.compare(pair);
+        expect(weight).toBeCloseTo(scorer.score(compared, shares).weight, 9);
+        expect(tellingFromNumber(scored.telling[index] ?? -1)).toBe(telling(compared.outcomes));
       }
     }),
     { numRuns: 40 },

@@ -6,12 +6,13 @@ import { shareColumn, termColumns } from "./compared.ts";
 import { levelsQuery } from "./level-sql.ts";
 import { doubleLiteral } from "./literal.ts";
 import { knownLevelsQuery } from "./pair-levels.ts";
+import { tellingSql } from "./telling-sql.ts";
 import { weightSql } from "./weight-sql.ts";
 
 /** Makes `scored` anew, without rows. */
 export async function createScored(duck: DuckDb, signal?: AbortSignal): Promise<void> {
   await duck.run(
-    `create or replace table scored (l integer, r integer, rule utinyint, weight double)`,
+    `create or replace table scored (l integer, r integer, rule utinyint, weight double, telling utinyint)`,
     [],
     signal,
   );
@@ -62,8 +63,9 @@ export async function insertScored(
     ? ` where weight >= ${doubleLiteral(minimumWeight)}`
     : "";
   return await duck.run(
-    `insert into scored select l, r, rule, weight ` +
-      `from (select l, r, rule, ${weightSql(model)} as weight from (${levels}))${least}`,
+    `insert into scored select l, r, rule, weight, telling ` +
+      `from (select l, r, rule, ${weightSql(model)} as weight, ` +
+      `${tellingSql(comparisons)} as telling from (${levels}))${least}`,
     [],
     signal,
   );
@@ -76,6 +78,8 @@ export interface ScoredPairs {
   readonly weight: Float64Array;
   /** The blocking rule that found the pair first. */
   readonly rule: Uint8Array;
+  /** What the pair tells beside its weight, as `tellingNumber` has it. */
+  readonly telling: Uint8Array;
 }
 
 /** Reads `scored` in the order of `l` and `r`. */
@@ -98,8 +102,8 @@ async function readScoredWhere(
   signal: AbortSignal | undefined,
 ): Promise<ScoredPairs> {
   return await duck.columns(
-    `select l, r, weight, rule from scored where ${condition} order by l, r`,
-    { l: "int32", r: "int32", weight: "float64", rule: "uint8" },
+    `select l, r, weight, rule, telling from scored where ${condition} order by l, r`,
+    { l: "int32", r: "int32", weight: "float64", rule: "uint8", telling: "uint8" },
     { signal },
   );
 }

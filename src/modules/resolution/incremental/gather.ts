@@ -157,6 +157,7 @@ export async function weigh(
     right,
     foundBy,
     weight: scorer.weightOf(compared, shares),
+    telling: linker.tellingOf(compared),
   }));
 }
 
@@ -188,5 +189,6 @@ async function weighTwins(
   return twins.map((twin) => ({
     ...twin,
     weight: must(weights.get(knownOf(twin)), "every class is weighed"),
+    telling: null,
   }));
 }

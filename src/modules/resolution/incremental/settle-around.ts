@@ -84,6 +84,7 @@ async function weighNeighbours(
   return [...pairs.flatMap((pair) => known.get(pairKey(pair)) ?? []), ...weighed];
 }
 
-function evidenceOf({ left, right, weight, foundBy }: Standing): Evidence[] {
-  return weight === null || foundBy === null ? [] : [{ left, right, weight, foundBy }];
+function evidenceOf({ left, right, weight, foundBy, reason }: Standing): Evidence[] {
+  const telling = reason === "contradiction" || reason === "identity" ? reason : null;
+  return weight === null || foundBy === null ? [] : [{ left, right, weight, foundBy, telling }];
 }

@@ -31,6 +31,7 @@ export interface Judgement {
   readonly foundBy: number | null;
   /** The weight of evidence in bits. Of the model's judgements only. */
   readonly weight: number | null;
+  /** What a person gave as one; of the model's, what the pair tells beside its weight. */
   readonly reason: string | null;
   readonly at: Date;
 }

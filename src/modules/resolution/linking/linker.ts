@@ -6,10 +6,12 @@ import {
   openBlockKeys,
   openModelPreparation,
   openScorer,
+  openTelling,
   openTextHash,
   type PairScorer,
   type PreparedRecord,
   type PreparedValue,
+  type Telling,
   type TermShares,
 } from "../../linkage/index.ts";
 import { type Limits, limitsOf } from "../settlement/evidence.ts";
@@ -35,6 +37,8 @@ export interface Linker {
   readonly scorer: PairScorer;
   /** Reads how common the values of some pairs are, as far as it matters for their weights. */
   readonly readShares: (tx: Transaction, pairs: readonly ComparedPair[]) => Promise<TermShares>;
+  /** What a pair tells beside its weight. */
+  readonly tellingOf: (pair: ComparedPair) => Telling | null;
 }
 
 /**
@@ -47,6 +51,7 @@ export function openLinker(number: number, model: Model, secret: Buffer): Linker
   const hash = openTextHash(secret);
   const rules = model.blocking.map((rule) => openBlockKeys([rule], secret));
   const scorer = openScorer(model);
+  const telling = openTelling(model.comparisons);
   return {
     number,
     model,
@@ -58,6 +63,7 @@ export function openLinker(number: number, model: Model, secret: Buffer): Linker
     }),
     scorer,
     readShares: (tx, pairs) => readShares(tx, { number, scorer, hash }, pairs),
+    tellingOf: ({ outcomes }) => telling(outcomes),
   };
 }
 

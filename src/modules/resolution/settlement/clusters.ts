@@ -20,11 +20,16 @@ export function clusterRecords({ records, evidence, frame, limits }: ClusterInpu
   const { places, followers, components, constraints, spoken } = frame;
   const heard = evidence.map((pair) => {
     const ruling = spoken.get(pairKey(pair))?.ruling;
-    const isUnsure = ruling?.verdict === "unsure";
-    return isUnsure ? { ...pair, weight: Math.min(pair.weight, limits.review) } : pair;
+    if (ruling === undefined) {
+      return pair;
+    }
+    const isUnsure = ruling.verdict === "unsure";
+    const weight = isUnsure ? Math.min(pair.weight, limits.review) : pair.weight;
+    return { ...pair, weight, telling: null };
   });
   const labels = groupRecords(components, placedPairs(frame, heard), {
     threshold: limits.link,
+    cohesion: limits.cohesion,
     usualSize: limits.usualSize,
     together: placed(frame, constraints.together),
     apart: placed(frame, constraints.apart),

@@ -1,6 +1,12 @@
 /** What the model has to say of pairs of records, before anybody judges. */
 import { must } from "../../../kernel/index.ts";
-import { type Model, usualGroupSize, weightOfProbability } from "../../linkage/index.ts";
+import {
+  cohesionOf,
+  type Model,
+  type Telling,
+  usualGroupSize,
+  weightOfProbability,
+} from "../../linkage/index.ts";
 
 /** How a pair was found: by the blocking rule of this number, from 1, or in one of these ways. */
 export const FOUND_BY_NEIGHBOURS = 0;
@@ -14,6 +20,8 @@ export interface Evidence {
   /** Bits: log2 of the odds that the two are the same. */
   readonly weight: number;
   readonly foundBy: number;
+  /** What the pair tells beside its weight; null where it tells nothing. */
+  readonly telling: Telling | null;
 }
 
 /** What a model decides by. */
@@ -22,6 +30,8 @@ export interface Limits {
   readonly link: number;
   /** From this weight on a person is asked, in bits. */
   readonly review: number;
+  /** What groups have to hang together by, in bits. */
+  readonly cohesion: number;
   /** Groups up to this many records are nothing unusual. */
   readonly usualSize: number;
 }
@@ -32,6 +42,7 @@ export function limitsOf(model: Model): Limits {
   return {
     link: weightOfProbability(link),
     review: weightOfProbability(review),
+    cohesion: cohesionOf(model),
     usualSize: usualGroupSize(model),
   };
 }

@@ -4,7 +4,12 @@
  * component: records that nothing connects do not influence each other.
  */
 import { must } from "../../../kernel/index.ts";
-import { connect, LARGEST_COMPONENT, type WeighedPairs } from "../../linkage/index.ts";
+import {
+  connect,
+  LARGEST_COMPONENT,
+  numberFromTelling,
+  type WeighedPairs,
+} from "../../linkage/index.ts";
 import { type Constraints, constraintsOf } from "../judgement/constraints.ts";
 import { pairKey, type PairState, type Standing, standingPairs } from "../judgement/judgement.ts";
 import { type Evidence, FOUND_EQUAL, type Limits } from "./evidence.ts";
@@ -91,5 +96,6 @@ export function placedPairs(
     l: Int32Array.from(pairs, ([left]) => left),
     r: Int32Array.from(pairs, ([, right]) => right),
     weight: Float64Array.from(among, ({ weight }) => weight),
+    telling: Uint8Array.from(among, ({ telling }) => numberFromTelling(telling)),
   };
 }

@@ -61,9 +61,9 @@ const SAME_WEIGHT = 1e-6;
 function modelJudgements({ evidence, standing, limits, model }: Situation): NewJudgement[] {
   const before = standing.filter(({ judge }) => judge === "model");
   const said = new Map(before.map((entry) => [pairKey(entry), entry]));
-  const rest = { judge: "model", who: "model", model, reason: null } as const;
+  const rest = { judge: "model", who: "model", model } as const;
   const news: NewJudgement[] = [];
-  for (const { left, right, weight, foundBy } of evidence) {
+  for (const { left, right, weight, foundBy, telling } of evidence) {
     const verdict = verdictOf(weight, limits);
     const key = pairKey({ left, right });
     const old = said.get(key);
@@ -71,13 +71,15 @@ function modelJudgements({ evidence, standing, limits, model }: Situation): NewJ
     const isKnown =
       old?.verdict === verdict &&
       old.foundBy === foundBy &&
+      old.reason === telling &&
       Math.abs((old.weight ?? 0) - weight) < SAME_WEIGHT;
     if (!isKnown) {
-      news.push({ left, right, verdict, foundBy, weight, ...rest });
+      news.push({ left, right, verdict, foundBy, weight, reason: telling, ...rest });
     }
   }
   for (const { left, right } of said.values()) {
-    news.push({ left, right, verdict: null, foundBy: null, weight: null, ...rest });
+    const nothing = { verdict: null, foundBy: null, weight: null, reason: null };
+    news.push({ left, right, ...nothing, ...rest });
   }
   return news;
 }
