@@ -27,20 +27,24 @@ export { type ReconcileOptions, type Reconciled, reconcile } from "./reconciling
 export type { Reconciliation } from "./store/health.ts";
 export { checkSegments } from "./check-segments.ts";
 export { segmentKinds, segmentSchema, type SegmentDefinition } from "./definition.ts";
+export { explainSegment, type KeptMembership, type Membership } from "./asking/explain.ts";
+export { listSegments, type SegmentSummary } from "./asking/list-segments.ts";
 export {
   countSegment,
-  criteriaSelection,
-  explainSegment,
-  listSegments,
-  previewCriteria,
+  newestMembers,
   segmentMembers,
+  type MemberPage,
+  type NewMemberPage,
+  type SegmentCount,
+} from "./asking/members.ts";
+export type { Basis, SegmentState } from "./asking/standing.ts";
+export {
+  criteriaSelection,
+  previewCriteria,
   segmentQuery,
   type CriteriaPreview,
-  type MemberPage,
-  type Membership,
   type SegmentClient,
   type SegmentQuestion,
-  type SegmentSummary,
 } from "./segments.ts";
 export {
   applySegment,
@@ -67,3 +71,9 @@ export type { ScoreRun } from "./store/scores.ts";
 export type { MembershipChange } from "./store/entries.ts";
 export { watchMemberships, type WatchOptions } from "./watching/watch.ts";
 export { listScores, type ScoreSummary } from "./scores/list-scores.ts";
+export {
+  forecast,
+  type ExpectedMove,
+  type Forecast,
+  type ForecastQuestion,
+} from "./watching/forecast.ts";
