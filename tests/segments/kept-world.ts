@@ -46,6 +46,11 @@ export class KeptWorld implements AsyncDisposable {
   }
 
   async fill(slot: number): Promise<void> {
+    const { db, scope, catalogue } = this.client;
+    const { unreadable } = await db.scoped(scope, (tx) => readSlots(tx, catalogue));
+    for (const { reason } of unreadable) {
+      throw reason;
+    }
     await scanSlots(this.client, { clock: this.clock, cause: "fill", slots: new Set([slot]) });
     await this.run(
       `with live as (
@@ -123,6 +128,67 @@ export class KeptWorld implements AsyncDisposable {
   async companies(...rows: readonly Row["values"][]): Promise<void> {
     const dataset = companies;
     await this.world.merge({ source: "crm", dataset, rows: rows.map((values) => ({ values })) });
+  }
+
+  /** A company's source states another number for it. */
+  async rename(from: string, to: string): Promise<void> {
+    await this.run("update companies__records set _key = $2 where _key = $1", [from, to]);
+    await this.companies({ company_no: to, industry: "steel" });
+  }
+
+  /** Very many people of a company at once. */
+  async crowd(count: number, company: string): Promise<void> {
+    await this.run(
+      `with head as (
+         update _change_head set last = last + $1 returning last
+       ), people as (
+         insert into customers (_id, _version, _created_at, _updated_at, customer_no, company)
+         select nextval('_ids'), 1, now(), now(), 'N' || n, $2 from generate_series(1, $1::integer) n
+         returning _id
+       )
+       insert into _changes (change, at, kind, dataset, row_id, customer, actor)
+       select head.last - $1 + row_number() over (), now(), 'customer-created', 'customers', _id, _id, 'test'
+         from people, head`,
+      [count, company],
+    );
+  }
+
+  /** From here on, nobody can read the balance of the customer with this number. */
+  async poison(customerNo: string): Promise<void> {
+    const { db, scope } = this.client;
+    await db.defining(scope, async (tx) => {
+      await tx.run("alter table customers rename column balance to sound");
+      await tx.run("alter table customers rename to customers_base");
+      await tx.run(
+        `create view customers as
+         select _id, _version, _created_at, _updated_at, customer_no, email, name, city, plan, phone, tags, company,
+                coalesce(sound, 1) / (customer_no <> '${customerNo}')::int as balance from customers_base`,
+      );
+    });
+  }
+
+  async cure(): Promise<void> {
+    const { db, scope } = this.client;
+    await db.defining(scope, async (tx) => {
+      await tx.run("drop view customers");
+      await tx.run("alter table customers_base rename to customers");
+      await tx.run("alter table customers rename column sound to balance");
+    });
+  }
+
+  /** Alters the tables. */
+  async define(sql: string): Promise<void> {
+    await this.client.db.defining(this.client.scope, (tx) => tx.run(sql));
+  }
+
+  /** What following writes, as it lies there. */
+  async state(): Promise<unknown> {
+    return {
+      following: await this.world.query("select cursor, as_of from _following"),
+      members: await this.world.query("select member, bits, due from _members order by member"),
+      head: await this.world.query("select last from _change_head"),
+      counts: await this.world.query("select slot, members from _segment_versions order by slot"),
+    };
   }
 
   /** Whom the stored bits say to be in, by segment; customers by their number. */
