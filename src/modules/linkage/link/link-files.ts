@@ -6,10 +6,9 @@ import type { KnownPairs } from "../training/train-model.ts";
 import type { Model } from "../model/model.ts";
 import { detectFields, type IgnoredColumn } from "../prepare/detect-fields.ts";
 import type { SetAsideCount } from "../prepare/preparation.ts";
+import { createRecordsOf } from "../store/coded-records.ts";
 import {
-  appendRecordBatches,
   copyInput,
-  createRecords,
   readInput,
   readInputColumn,
   type RecordBatch,
@@ -167,7 +166,6 @@ async function prepareInput(
   const columnOf = new Map(input.columns.map(({ name, column }) => [name, column]));
   const wanted = [...new Set(model.fields.flatMap(({ columns }) => columns))];
   const places = wanted.map((name) => columnOf.get(name) ?? name);
-  await createRecords(duck, preparation.columns);
   async function* prepared(): AsyncGenerator<RecordBatch> {
     let firstId = 0;
     for await (const batch of readInput(duck, places, { rows: BATCH_ROWS, signal })) {
@@ -180,7 +178,7 @@ async function prepareInput(
       onProgress?.("preparing", firstId / input.rows);
     }
   }
-  await appendRecordBatches(duck, preparation.columns, { batches: prepared(), signal });
+  await createRecordsOf(duck, preparation.columns, { batches: prepared(), signal });
   return preparation.setAside();
 }
 

@@ -16,7 +16,7 @@ export async function createRecords(
   duck: DuckDb,
   columns: readonly PreparedColumn[],
 ): Promise<void> {
-  const shape = columns.map(({ name, type }) => `${quoteName(name)} ${types[type]}`);
+  const shape = columns.map(({ name, type }) => `${quoteName(name)} ${recordType(type)}`);
   await duck.run(`create or replace table records (${["id integer", ...shape].join(", ")})`);
 }
 
@@ -36,39 +36,30 @@ export async function appendRecords(
   await duck.append("records", valuesOf(columns, batch), signal);
 }
 
-/** Adds records as they are made. */
-export async function appendRecordBatches(
-  duck: DuckDb,
-  columns: readonly PreparedColumn[],
-  {
-    batches,
-    signal,
-  }: {
-    readonly batches: AsyncIterable<RecordBatch>;
-    readonly signal?: AbortSignal | undefined;
-  },
-): Promise<void> {
-  async function* appended(): AsyncGenerator<readonly ColumnValues[]> {
-    for await (const batch of batches) {
-      yield valuesOf(columns, batch);
-    }
-  }
-  await duck.appendBatches("records", appended(), signal);
+function valuesOf(columns: readonly PreparedColumn[], batch: RecordBatch): readonly ColumnValues[] {
+  return [
+    idsOf(batch),
+    ...columns.map(({ name, type }) => columnValues(type, valuesIn(batch, name))),
+  ];
 }
 
-function valuesOf(
-  columns: readonly PreparedColumn[],
-  { firstId, rows, values }: RecordBatch,
-): readonly ColumnValues[] {
-  const ids = Int32Array.from({ length: rows }, (_, row) => firstId + row);
-  const prepared = columns.map(({ name, type }) =>
-    columnValues(type, must(values.get(name), "every prepared column has values")),
-  );
-  return [ids, ...prepared];
+/** The ids of a batch's records. */
+export function idsOf({ firstId, rows }: RecordBatch): Int32Array {
+  return Int32Array.from({ length: rows }, (_, row) => firstId + row);
+}
+
+/** The values of a prepared column. */
+export function valuesIn({ values }: RecordBatch, name: string): readonly PreparedValue[] {
+  return must(values.get(name), "every prepared column has values");
+}
+
+/** What DuckDB calls the type of a column of `records`. */
+export function recordType(type: PreparedType): string {
+  return types[type];
 }
 
 /** The boundary to DuckDB: preparation makes values of the type that the column says. */
-function columnValues(type: PreparedType, values: readonly PreparedValue[]): ColumnValues {
+export function columnValues(type: PreparedType, values: readonly PreparedValue[]): ColumnValues {
   switch (type) {
     case "text":
       return values as readonly (string | null)[];
