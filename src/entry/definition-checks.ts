@@ -7,13 +7,14 @@ import type {
 import { checkDestinations, checkRoutes } from "../modules/distribution/index.ts";
 import { checkSources } from "../modules/intake/index.ts";
 import { checkModels } from "../modules/resolution/index.ts";
-import { checkSegments } from "../modules/segments/index.ts";
+import { checkScores, checkSegments } from "../modules/segments/index.ts";
 
 /** The checks by kind. Routes name segments and destinations, so theirs looks at all of them. */
 export function definitionChecks(): DefinitionChecks {
   return new Map<DefinitionKind, DefinitionCheck>([
     ["source", checkSources],
     ["model", checkModels],
+    ["score", checkScores],
     ["segment", checkSegments],
     ["destination", checkDestinations],
     ["route", (_, catalogue, all) => checkRoutes(all, catalogue)],
