@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { createScope, openDatabase, startEmbedded } from "../../src/platform/postgres/index.ts";
-import { migrateControl } from "../../src/platform/postgres/index.ts";
-import { compare, createTables, loadWorld, type Disagreement } from "./agreement.ts";
+import { migrateControl, migrateScope } from "../../src/platform/postgres/index.ts";
+import { compare, createTables, loadWorld, SUBJECTS, type Disagreement } from "./agreement.ts";
 import { conditionArbitrary } from "./tree-arbitrary.ts";
 import { worldArbitrary, worldCatalogue } from "./world.ts";
 
@@ -25,20 +25,22 @@ try {
   await using db = await openDatabase({ url: embedded.url, applicationName: "soak" });
   await migrateControl(db);
   const scope = await createScope(db, "soak");
+  await migrateScope(db, scope);
   await createTables(db, scope, worldCatalogue("UTC"));
   const found: Disagreement[] = [];
   let checks = 0;
   for (let seed = firstSeed; checks < wanted && found.length < 200; seed++) {
     const [world] = fc.sample(worldArbitrary(100), { seed, numRuns: 1 });
     const [asOf] = world?.clocks ?? [];
-    const trees = fc.sample(conditionArbitrary(), { seed, numRuns: 100 });
+    const [subject, names] = SUBJECTS[seed % SUBJECTS.length] ?? [];
+    const trees = fc.sample(conditionArbitrary(subject, names), { seed, numRuns: 100 });
     if (world === undefined || asOf === undefined) {
       throw new Error("fast-check gave no sample");
     }
     await db.scoped(scope, async (tx) => {
       await tx.run("set local jit = off");
       await loadWorld(tx, world);
-      const agreement = await compare(tx, world, { trees, asOf });
+      const agreement = await compare(tx, world, { trees, asOf, subject, few: seed % 2 === 1 });
       checks += agreement.checks;
       found.push(...agreement.disagreements);
     });
