@@ -7,6 +7,7 @@ import { type ExpectedOption, parseExpected } from "../expected-totals.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { type InputFile, resolveInputs } from "../inputs.ts";
 import { action, type Invocation } from "../invocation.ts";
+import { followAfter } from "../follow-after.ts";
 import { linkAfter } from "../link-after.ts";
 import { progressLine } from "../progress.ts";
 import { linkingDocument, linkingLines } from "../resolve-report.ts";
@@ -103,6 +104,7 @@ async function runImport(
   const linking = options.link
     ? await linkAfter(invocation, context, { client, ended: reports })
     : undefined;
+  await followAfter(invocation, context, client);
   output.result({ ...importDocument(reports), linked: linking && linkingDocument(linking) }, () =>
     [...reports.map(renderReport), ...linkingLines(linking, key)].join("\n\n"),
   );

@@ -8,6 +8,7 @@ import {
   listIntakes,
 } from "../../../modules/intake/index.ts";
 import { action, type Invocation } from "../invocation.ts";
+import { followAfter } from "../follow-after.ts";
 import { linkAfter } from "../link-after.ts";
 import { parseId, parseLimit } from "../parse.ts";
 import { linkingDocument, linkingLines } from "../resolve-report.ts";
@@ -91,6 +92,7 @@ function decideWith(decide: Decide) {
       onNote: (note) => output.note(note),
     });
     const linking = await linkAfter(invocation, context, { client, ended: [intake] });
+    await followAfter(invocation, context, client);
     output.result({ ...intake, linked: linking && linkingDocument(linking) }, () =>
       [renderIntake(intake), ...linkingLines(linking, key)].join("\n\n"),
     );

@@ -11,6 +11,7 @@ import {
 } from "../../../modules/intake/index.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { action, type Invocation } from "../invocation.ts";
+import { followAfter } from "../follow-after.ts";
 import { linkAfter } from "../link-after.ts";
 import { writeNewFile } from "../new-file.ts";
 import { parseId, parseLimit } from "../parse.ts";
@@ -149,6 +150,7 @@ async function retry(invocation: Invocation, key: string, intake: bigint): Promi
     onNote: (note) => output.note(note),
   });
   const linking = await linkAfter(invocation, context, { client, ended: [report] });
+  await followAfter(invocation, context, client);
   output.result({ ...report, linked: linking && linkingDocument(linking) }, () =>
     [renderReport(report), ...linkingLines(linking, key)].join("\n\n"),
   );
