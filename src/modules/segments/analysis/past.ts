@@ -1,7 +1,8 @@
 /** Who was in a segment at a past instant, and what changed between two. */
 import { ConflictError, InvalidInputError, must, NotFoundError } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import type { MemberPage, SegmentClient } from "../segments.ts";
+import type { MemberPage } from "../asking/members.ts";
+import type { SegmentClient } from "../segments.ts";
 import {
   comparePast,
   selectPast,

@@ -124,6 +124,8 @@ class Settling {
       }
       const isDone = switching !== undefined && switching.refused.length === 0;
       if (isDone) {
+        // The switches are changes, too: with them read, what is stored is up to date.
+        await this.#follow();
         return {
           switched: this.#switched,
           archived: this.#archived,
@@ -182,10 +184,10 @@ class Settling {
 
   /** Undefined: definitions changed meanwhile, and what they ask for is not filled yet. */
   async #switch(): Promise<Switching | undefined> {
-    const { clock, actor, signal } = this.#options;
+    const { clock, actor } = this.#options;
     const { catalogue } = this.#client;
     // What fell due while the scan ran is caught up with, so that the new version begins right.
-    await followClient(this.#client, { clock, signal });
+    await this.#follow();
     return await this.#locked(async (tx) => {
       const situation = await readSituation(tx, catalogue, { retry: false });
       const decision = decide(situation);
@@ -194,6 +196,11 @@ class Settling {
         ? undefined
         : await switchAll(tx, { situation, decision }, { at: clock.now(), actor });
     });
+  }
+
+  async #follow(): Promise<void> {
+    const { clock, signal } = this.#options;
+    await followClient(this.#client, { clock, signal });
   }
 
   async #retire(): Promise<readonly Moved[]> {

@@ -4,6 +4,7 @@ import { insertSwitch, logSwitch } from "../store/switches.ts";
 import {
   abandonVersion,
   archiveSegment,
+  beginTime,
   FILLED,
   raiseRevision,
   switchVersion,
@@ -80,6 +81,7 @@ export async function switchAll(
   const archived = decision.archive.map(({ name }) => name);
   if (filling.length > 0 || archived.length > 0) {
     await raiseRevision(tx);
+    await beginTime(tx, at);
   }
   return { switched, archived, refused };
 }

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { testDatabase } from "../../../../tests/support/database.ts";
+import { listPins, pinMember, type Pinning, unpinMember } from "./pins.ts";
+import { makeScene, people, START } from "./scene.fixture.ts";
+
+const LATER = new Date(START.getTime() + 3_600_000);
+const by = { who: "ann", at: START };
+
+test("a pin puts a member in or keeps it out, also of segments that name the segment", async () => {
+  await using database = await testDatabase();
+  const scene = await makeScene(database.db, people(6));
+  await scene.define("berlin", 'customer.city == "Berlin"');
+  await scene.define("vip-berlin", 'in_segment("berlin") && customer.vip');
+  await scene.settle();
+
+  await pinMember(scene.client, { segment: "berlin", member: 3n, direction: "in", ...by });
+  await pinMember(scene.client, { segment: "berlin", member: 6n, direction: "out", ...by });
+  await scene.follow();
+
+  expect(await scene.stored()).toEqual({ berlin: [2, 3, 4], "vip-berlin": [3] });
+  expect(await scene.stored()).toEqual(await scene.evaluated());
+});
+
+test("with a pin's end the criteria count again: removed, replaced or expired", async () => {
+  await using database = await testDatabase();
+  const scene = await makeScene(database.db, people(6));
+  await scene.define("berlin", 'customer.city == "Berlin"');
+  await scene.settle();
+  const pin = { segment: "berlin", direction: "in", ...by } as const;
+  await pinMember(scene.client, { ...pin, member: 1n });
+  await pinMember(scene.client, { ...pin, member: 3n, expiresAt: LATER });
+  await pinMember(scene.client, { ...pin, member: 4n, direction: "out" });
+  await scene.follow();
+  const pinned = await scene.stored();
+
+  await unpinMember(scene.client, { segment: "berlin", member: 1n, ...by });
+  await pinMember(scene.client, { ...pin, member: 4n });
+  scene.clock.set(LATER);
+  await scene.follow();
+
+  expect(pinned).toEqual({ berlin: [1, 2, 3, 6] });
+  expect(await scene.stored()).toEqual({ berlin: [2, 4, 6] });
+  const pins = await listPins(scene.client, { segment: "berlin" });
+  expect(pins.map(({ member, direction }) => [member, direction])).toEqual([
+    [4n, "in"],
+    [3n, "in"],
+  ]);
+});
+
+test("a pin is no new version, and an edit keeps it", async () => {
+  await using database = await testDatabase();
+  const scene = await makeScene(database.db, people(6));
+  await scene.define("berlin", 'customer.city == "Berlin"');
+  await scene.settle();
+  await pinMember(scene.client, { segment: "berlin", member: 1n, direction: "in", ...by });
+
+  const { switched } = await scene.settle();
+  await scene.define("berlin", 'customer.city == "Bonn"');
+  await scene.settle();
+
+  expect(switched).toEqual([]);
+  expect(await scene.stored()).toEqual({ berlin: [1] });
+});
+
+test("pins that cannot be are refused with what is wrong", async () => {
+  await using database = await testDatabase();
+  const scene = await makeScene(database.db, people(2));
+  await scene.define("berlin", 'customer.city == "Berlin"');
+  const pin = { segment: "berlin", member: 1n, direction: "in", ...by } as const;
+
+  const pinning = async (more: Partial<Pinning>): Promise<unknown> =>
+    await pinMember(scene.client, { ...pin, ...more });
+
+  await expect(pinning({ expiresAt: START })).rejects.toMatchObject({ code: "pin-expired" });
+  await expect(pinning({ member: 99n })).rejects.toMatchObject({ code: "member-not-found" });
+  await expect(pinning({ segment: "bonn" })).rejects.toMatchObject({ code: "segment-not-found" });
+  await expect(unpinMember(scene.client, pin)).rejects.toMatchObject({ code: "pin-not-found" });
+});
