@@ -1,30 +1,44 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { countText, EVERYTHING, requireEverything, shownCount, shownParts } from "./counts-view.ts";
+import { describe, expect, test } from "vitest";
+import {
+  countText,
+  EVERYTHING,
+  requireEverything,
+  shownCount,
+  shownParts,
+  shownSteps,
+} from "./counts-view.ts";
 
 const view = (minimum: number) => ({ kind: "counts", minimum }) as const;
 
-/** Small numbers and round ones: where rounding tells most. */
-const part = fc.oneof(fc.nat({ max: 4 }), fc.nat({ max: 12 }), fc.constantFrom(3, 6, 9, 27, 30));
-
-test("no sum or difference of what is shown tells the size of any parts to the last person", () => {
+describe.each([
+  ["parts", shownParts],
+  ["steps", shownSteps],
+])("of %s", (_, shownOf) => {
   const minimum = 3;
-  const signs = fc.array(fc.constantFrom(-1, 0, 1), { minLength: 4, maxLength: 4 });
-  const parts = fc.array(fc.nat({ max: 4 }), { minLength: 4, maxLength: 4 });
   const worlds = everyWorld({ parts: 4, most: 9 });
 
-  fc.assert(
-    fc.property(parts, signs, (truth, combination) => {
-      fc.pre(combination.some((sign) => sign !== 0));
-      const shown = shownParts(truth, view(minimum)).join();
+  test("no sum or difference of what is shown tells a size to the last person", () => {
+    const signs = fc.array(fc.constantFrom(-1, 0, 1), { minLength: 4, maxLength: 4 });
+    const parts = fc.array(fc.nat({ max: 4 }), { minLength: 4, maxLength: 4 });
 
-      const possible = worlds.filter((world) => shownParts(world, view(minimum)).join() === shown);
+    fc.assert(
+      fc.property(parts, signs, (truth, combination) => {
+        fc.pre(combination.some((sign) => sign !== 0));
+        const shown = shownOf(truth, view(minimum)).join();
 
-      const sums = new Set(possible.map((world) => weighed(world, combination)));
-      expect(sums.size).toBeGreaterThanOrEqual(minimum);
-    }),
-    { numRuns: 60 },
-  );
+        const possible = worlds.filter((world) => shownOf(world, view(minimum)).join() === shown);
+
+        const sums = new Set(possible.map((world) => weighed(world, combination)));
+        expect(sums.size).toBeGreaterThanOrEqual(minimum);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("who may see everything gets the numbers as they are", () => {
+    expect(shownOf([3, 0, 17], EVERYTHING)).toEqual([3, 0, 17]);
+  });
 });
 
 /** All lists of so many sizes up to `most`. */
@@ -41,27 +55,34 @@ function weighed(world: readonly number[], combination: readonly number[]): numb
   return world.reduce((sum, size, index) => sum + size * (combination[index] ?? 0), 0);
 }
 
-test("every part is a multiple of the minimum, and the total of the first ones is less than that short", () => {
-  fc.assert(
-    fc.property(fc.array(part), fc.integer({ min: 2, max: 20 }), (parts, minimum) => {
-      const shown = shownParts(parts, view(minimum));
+const sizes = fc.array(fc.nat({ max: 40 }));
+const minimums = fc.integer({ min: 2, max: 20 });
 
-      let [total, told] = [0, 0];
-      for (const [index, size] of shown.entries()) {
-        total += parts[index] ?? 0;
-        told += size;
-        expect(size).toBeGreaterThanOrEqual(0);
-        expect(size % minimum).toBe(0);
-        expect(total - told).toBeGreaterThanOrEqual(0);
-        expect(total - told).toBeLessThan(minimum);
-      }
+test("parts of few are nobody, and the others less than the minimum short", () => {
+  fc.assert(
+    fc.property(sizes, minimums, (parts, minimum) => {
+      const short = shownParts(parts, view(minimum)).map(
+        (size, index) => (parts[index] ?? 0) - size,
+      );
+
+      expect(shownParts(parts, view(minimum)).every((size) => size % minimum === 0)).toBe(true);
+      expect(short.every((count) => count >= 0 && count < minimum)).toBe(true);
     }),
   );
 });
 
-test("who may see everything gets the numbers as they are", () => {
-  expect(shownParts([3, 0, 17], EVERYTHING)).toEqual([3, 0, 17]);
+test("the total of steps is less than the minimum short, however many and small they are", () => {
+  fc.assert(
+    fc.property(sizes, minimums, (steps, minimum) => {
+      const shown = shownSteps(steps, view(minimum));
+
+      expect(shown.every((size) => size >= 0 && size % minimum === 0)).toBe(true);
+      expect(sum(steps) - sum(shown)).toBe(sum(steps) % minimum);
+    }),
+  );
 });
+
+const sum = (list: readonly number[]): number => list.reduce((total, one) => total + one, 0);
 
 test("a lone count is rounded down, and called few below the minimum", () => {
   expect([9, 10, 1239].map((count) => shownCount(count, view(10)))).toEqual([0, 10, 1230]);

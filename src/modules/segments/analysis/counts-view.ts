@@ -1,24 +1,27 @@
 /**
- * What may be shown to people who may see counts but not customers. The invariant: no count below the
- * contract's minimum can be calculated from an answer, whatever is added up or subtracted.
+ * What may be shown to people who may see counts but not customers. The invariant: no count from 1 to
+ * m − 1, where m is the contract's minimum, can be calculated from an answer, whatever is added up or
+ * subtracted in it.
  *
- * An answer is made of the sizes of parts that have nobody in common; everything else in it (sizes,
- * intersections, shares, lift) is calculated from these. Of the parts, the running totals are rounded
- * down to multiples of the minimum m, and a part is shown as the difference of its two totals: totals
- * stay within m of the truth, however many parts there are, and all numbers of an answer fit together.
+ * An answer is made of the sizes of parts that have nobody in common. Each is rounded down to a multiple
+ * of m, so that a part of fewer than m is nobody, and every other number of the answer (sizes,
+ * intersections, shares, lift) is calculated from the rounded ones. Why nothing leaks: of each part m
+ * sizes are possible, whatever the others are, so of every sum or difference of parts at least m are too.
+ * A number is therefore never above the truth, and below it by less than m for each part it is made of.
  *
- * Why nothing leaks: the running totals C₁ ≤ C₂ ≤ … are all that was told, each up to m − 1. Take any parts
- * and let j be where one of them ends. Totals before j at the lowest of what they may be, those after it at
- * the highest: then C_j alone can still take m values, and the sum of the parts takes m values with it. So
- * no sum of parts, and no difference of such sums that is a part or more, is ever known to the last person.
+ * The course of a segment over time is made of entries and exits step by step. There the running totals
+ * are rounded down, and a step is shown as the difference of its two totals: small steps do not get lost
+ * for ever, and sizes stay within m of the truth. Let C₁ ≤ C₂ ≤ … be the totals, each up to m − 1 above what is
+ * shown, and j the end of any sum of steps. With all totals before j as low as they may be and all after it
+ * as high, C_j alone can still take m values, and the sum takes m values with it.
  *
- * Between answers: the course of a segment over time is one such row of running totals from its first
- * member on, wherever a question begins, so all answers about it count as one. Answers about different
- * sets of segments are not one; what two or a few of their numbers tell of a group is still m values wide.
- * Not kept: the secret from those who ask freely. Whoever may choose criteria, or count at the moment he
- * adds one person, finds the step at which a total is rounded up, as with every rule that answers truly
- * (Dinur and Nissim, Revealing Information while Preserving Privacy, PODS 2003). Criteria of their own
- * are therefore refused to people with this view.
+ * Between answers: the totals of a course count from the first member on, so that all questions about one
+ * segment, wherever they begin, are one answer. Answers about different sets of segments are not one; a
+ * group that is the difference of two of their numbers still has m possible sizes. Not kept: the secret
+ * from those who ask freely. Whoever may choose criteria, or count at the moment he adds one person, finds
+ * the step at which a number is rounded up, as with every rule that answers truly (Dinur and Nissim,
+ * Revealing Information while Preserving Privacy, PODS 2003). People with this view are therefore refused
+ * criteria of their own, and no rule here makes up for showing them a segment of one person they know.
  */
 import { assert, ForbiddenError } from "../../../kernel/index.ts";
 import type { Catalogue } from "../../contracts/index.ts";
@@ -37,26 +40,30 @@ export function countsOnly({ minimumCount }: Catalogue): CountsView {
 }
 
 /**
- * The sizes of disjoint parts as they may be shown, in the same order: whole numbers that are not
- * negative, in multiples of the minimum. Zero then says no more than that there are few.
+ * The sizes of disjoint parts as they may be shown, in the same order: each rounded down to a multiple of
+ * the minimum. Zero then says no more than that there are few.
  */
 export function shownParts(parts: readonly number[], view: CountsView): number[] {
-  if (view.kind === "everything") {
-    return [...parts];
-  }
-  assert(view.minimum >= 2, () => "a minimum of 1 would hide nothing");
-  let [total, shown] = [0, 0];
-  return parts.map((part) => {
-    total += part;
-    const before = shown;
-    shown = total - (total % view.minimum);
-    return shown - before;
+  return parts.map((part) => shownCount(part, view));
+}
+
+/** The sizes of steps of a course, from its beginning on, as they may be shown. */
+export function shownSteps(steps: readonly number[], view: CountsView): number[] {
+  let total = 0;
+  return steps.map((step) => {
+    const before = total;
+    total += step;
+    return shownCount(total, view) - shownCount(before, view);
   });
 }
 
-/** One count that stands alone in its answer. */
+/** One count as it may be shown. */
 export function shownCount(count: number, view: CountsView): number {
-  return shownParts([count], view)[0] ?? 0;
+  if (view.kind === "everything") {
+    return count;
+  }
+  assert(view.minimum >= 2, () => "a minimum of 1 would hide nothing");
+  return count - (count % view.minimum);
 }
 
 /** A count of an answer in words: `1,230`; what is too small to be shown is `<10`. */

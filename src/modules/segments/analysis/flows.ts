@@ -1,7 +1,7 @@
 /** Entries into a segment and exits from it, step by step since its beginning. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { selectFlows, type SegmentPast } from "../store/past.ts";
-import { shownParts, type CountsView } from "./counts-view.ts";
+import { shownSteps, type CountsView } from "./counts-view.ts";
 
 /** One step: from its boundary up to the next one, without it. */
 export interface ShownFlow {
@@ -36,11 +36,11 @@ export async function shownFlows(
       at.left += left;
     }
   }
-  const entered = shownParts(
+  const entered = shownSteps(
     steps.map((step) => step.entered),
     view,
   );
-  const left = shownParts(
+  const left = shownSteps(
     steps.map((step) => step.left),
     view,
   );

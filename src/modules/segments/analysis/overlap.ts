@@ -9,6 +9,9 @@ import { shownParts, type CountsView } from "./counts-view.ts";
 /** More would not fit any screen, and pairs grow with the square. */
 export const MOST_OVERLAPPED = 250;
 
+/** With more, people who see counts only would see next to nothing: most combinations have too few members. */
+export const MOST_OVERLAPPED_IN_COUNTS = 10;
+
 export interface OverlapQuestion {
   /** Segments of one subject; without names every segment of `subject` that is in force. */
   readonly names?: readonly string[] | undefined;
@@ -124,15 +127,16 @@ interface AskedSegments {
 
 async function readSegments(
   client: SegmentClient,
-  { names, subject }: OverlapQuestion,
+  { names, subject, view }: OverlapQuestion,
 ): Promise<AskedSegments> {
+  const most = view.kind === "counts" ? MOST_OVERLAPPED_IN_COUNTS : MOST_OVERLAPPED;
   return await client.db.scoped(
     client.scope,
     async (tx) => {
       const found = await selectInForce(tx, names && [...new Set(names)]);
       const wanted = subject ?? subjectOf(client, found, names !== undefined);
       const segments = found.filter((one) => names !== undefined || one.subject === wanted);
-      checkAsked(segments, wanted);
+      checkAsked(segments, { subject: wanted, most });
       const slots = Math.max(0, ...segments.map(({ slot }) => slot + 1));
       const image = await readImage(tx, { subject: segments[0]?.subjectId ?? 0, slots });
       return { image, subject: wanted, segments };
@@ -150,7 +154,10 @@ function subjectOf(
   return (isNamed ? found[0]?.subject : customers) ?? customers ?? "";
 }
 
-function checkAsked(segments: readonly SegmentInForce[], subject: string): void {
+function checkAsked(
+  segments: readonly SegmentInForce[],
+  { subject, most }: { readonly subject: string; readonly most: number },
+): void {
   const foreign = segments.find((one) => one.subject !== subject);
   if (foreign !== undefined) {
     const message = `segment ${JSON.stringify(foreign.name)} is about ${foreign.subject}, not about ${subject}`;
@@ -158,8 +165,8 @@ function checkAsked(segments: readonly SegmentInForce[], subject: string): void 
       hint: "only segments about the same dataset can have members in common",
     });
   }
-  if (segments.length > MOST_OVERLAPPED) {
-    const message = `the overlap of ${segments.length} segments was asked for; ${MOST_OVERLAPPED} are possible`;
+  if (segments.length > most) {
+    const message = `the overlap of ${segments.length} segments was asked for; ${most} are possible`;
     throw new InvalidInputError("overlap-size", message, [], { hint: "name those you mean" });
   }
 }
