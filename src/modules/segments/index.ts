@@ -1,5 +1,6 @@
 /** Segments: named criteria with live membership. */
 export { countsOnly, countText, EVERYTHING, type CountsView } from "./analysis/counts-view.ts";
+export { funnel, type Funnel, type FunnelStep, type Selected } from "./analysis/funnel.ts";
 export { history, type HistoryEntry, type HistoryPage } from "./analysis/history.ts";
 export {
   compareInstants,
@@ -9,6 +10,15 @@ export {
   type InstantComparison,
   type InstantMoves,
 } from "./analysis/past.ts";
+export {
+  bestLift,
+  profile,
+  type Profile,
+  type ProfileBucket,
+  type ProfileOptions,
+  type RankedField,
+} from "./analysis/profile.ts";
+export type { Significance } from "./analysis/significance.ts";
 export { trend, type Trend, type TrendPoint, type TrendStep } from "./analysis/trend.ts";
 export {
   overlap,
