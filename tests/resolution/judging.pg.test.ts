@@ -212,6 +212,51 @@ describe("explanations", () => {
   });
 });
 
+describe("one who fits two that contradict each other", () => {
+  const father = { ...ada, born_on: "1815-12-10", city: "London", email: "elder@lovelace.org" };
+  const son = { ...ada, born_on: "1906-02-27", city: "New York", email: "l@kernel.org" };
+  const family = [
+    says("billing", "1", father),
+    says("billing", "2", son),
+    says("crm", "3", { first_name: "Ada", last_name: "Lovelace" }),
+  ];
+
+  test("waits for a person, who is told of both", async () => {
+    await using world = await resolved(family);
+    const golden = await world.golden();
+    const [elder = 0n, younger = 0n, namesake = 0n] = golden.values();
+
+    const questions = await read(world, (tx) => reviewQueue(tx, world.client));
+    const apart = await read(world, (tx) =>
+      explainApart(tx, world.client, { customers: [elder, namesake] }),
+    );
+
+    expect(new Set(golden.values()).size).toBe(3);
+    const rivalries = questions.map(({ rivalry }) => rivalry);
+    expect(rivalries).toContainEqual({ fits: namesake, between: [elder, younger] });
+    expect(rivalries).toContainEqual({ fits: namesake, between: [younger, elder] });
+    expect(apart).toMatchObject({
+      cause: "torn",
+      rivalry: { fits: namesake, between: [elder, younger] },
+    });
+  });
+
+  test("goes where a person says", async () => {
+    await using world = await resolved(family);
+    const pair = { left: await world.record("billing:2"), right: await world.record("crm:3") };
+
+    await judge(world.db, world.client, {
+      ...pair,
+      by: "ada",
+      clock: world.clock,
+      verdict: "same",
+    });
+
+    const { groups } = await world.outcome();
+    expect(groups).toEqual(["billing:1", "billing:2 crm:3"]);
+  });
+});
+
 test("a single record finds its customer with an explanation, and nothing is written", async () => {
   await using world = await resolved();
   const golden = await world.golden();

@@ -11,6 +11,7 @@ import type {
   CustomerExplanation,
   Judgement,
   PairExplanation,
+  Rivalry,
   Standing,
 } from "../../modules/resolution/index.ts";
 import { count } from "./resolve-report.ts";
@@ -150,19 +151,26 @@ export function renderLinks(links: readonly Standing[], names: RecordNames): str
 const CAUSES: Readonly<Record<ApartExplanation["cause"], string>> = {
   "judged-apart": "they were judged different",
   "too-little": "no pair of their records weighs enough to link them",
+  torn: "one pair of their records weighs enough, but one of the two fits a third customer as well",
   "held-back":
     "one pair of their records weighs enough, but their other records speak against it, so a person is asked",
 };
 
 /** Two customers: why they are not one, and the pair of records that comes nearest to it. */
 export function renderApart(explanation: ApartExplanation, wording: Wording): string {
-  const { customers, cause, judged, best, compared } = explanation;
+  const { customers, cause, rivalry, judged, best, compared } = explanation;
+  const more = rivalry === undefined ? "" : `; ${rivalryText(rivalry)}`;
   return [
-    `customers ${customers.join(" and ")} are two: ${CAUSES[cause]}`,
+    `customers ${customers.join(" and ")} are two: ${CAUSES[cause]}${more}`,
     ...(judged.length === 0 ? [] : [renderLog(judged)]),
     `of ${count(compared, "pair")} of their records, the nearest:`,
     renderPair(best, wording),
   ].join("\n\n");
+}
+
+/** Whom a customer fits, and why it is linked with neither. */
+export function rivalryText({ fits, between }: Rivalry): string {
+  return `customer ${fits} fits customers ${between.join(" and ")}, who contradict each other`;
 }
 
 function named(record: bigint, names: RecordNames): string {

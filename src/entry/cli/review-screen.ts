@@ -6,7 +6,7 @@ import type {
   ReviewReport,
   Share,
 } from "../../modules/resolution/index.ts";
-import type { Wording } from "./explanation.ts";
+import { rivalryText, type Wording } from "./explanation.ts";
 import { count } from "./resolve-report.ts";
 import { renderTable, type TableColumn } from "./table.ts";
 
@@ -15,7 +15,7 @@ const MOST_CHARACTERS = 44;
 
 /** A question with both records beside each other, and what the model makes of them. */
 export function renderQuestion(question: QuestionInFull, { model, names }: Wording): string {
-  const { left, right, values, explanation, leftSize, rightSize } = question;
+  const { left, right, values, explanation, leftSize, rightSize, rivalry } = question;
   const head = (record: bigint): string => names.get(record) ?? `record ${record}`;
   const rows = [...values].filter(([, both]) => both.left !== null || both.right !== null);
   const table = renderTable(rows, [
@@ -28,8 +28,9 @@ export function renderQuestion(question: QuestionInFull, { model, names }: Wordi
     leftSize * rightSize === 1n
       ? ""
       : `\nThe answer decides about customers of ${leftSize} and ${rightSize} records.`;
+  const torn = rivalry === undefined ? "" : `\nAsked because ${rivalryText(rivalry)}.`;
   return [
-    `Are records ${left} and ${right} the same?${decides}`,
+    `Are records ${left} and ${right} the same?${decides}${torn}`,
     table,
     sentences(model, explanation.score).join("\n"),
   ].join("\n\n");
@@ -54,10 +55,10 @@ const QUEUE_COLUMNS: readonly TableColumn<Question>[] = [
   { head: "by the model", cell: ({ probability }) => `${(100 * probability).toFixed(1)} %` },
   {
     head: "asked because",
-    cell: ({ verdict }) =>
-      verdict === "same"
-        ? "the rest of their customers speaks against it"
-        : "the model cannot tell",
+    cell: ({ verdict, rivalry }) => {
+      const held = verdict === "same" ? "the rest of their customers speaks against it" : undefined;
+      return rivalry === undefined ? (held ?? "the model cannot tell") : rivalryText(rivalry);
+    },
   },
   { head: "value", cell: ({ value }) => value.toFixed(2) },
 ];

@@ -23,6 +23,7 @@ export {
   explainApart,
   explainCustomer,
 } from "./explaining/explain-customer.ts";
+export { type Rivalry } from "./explaining/find-rival.ts";
 export {
   nextQuestion,
   type Question,

@@ -61,7 +61,7 @@ function rounded(weight: number): number {
  * each other, neither clearly better, is united with neither: it waits for a person. Of 50,578 historical
  * records some twenty wait, and wrong pairs are rarer by an eighth. That groups which
  * contradict each other never unite was tried too: it lowered the F1 of 1,000 damaged records from 0.973 to
- * 0.970, for one wrong value then parts a whole customer.
+ * 0.970, for one wrong value then parts a whole customer. Only what was decided by others keeps the rival out.
  *
  * Weights are rounded to 1/1024 bit, so that their sums are exact in whatever order they are taken: the
  * groups are a function of the pairs alone.
@@ -72,9 +72,7 @@ export function agglomerate(matrix: WeightMatrix, constraints: Constraints): Int
   for (const [a, b] of constraints.apart) {
     groups.keepApart(a, b);
   }
-  for (const [a, b] of constraints.together) {
-    groups.uniteIfAllowed(a, b);
-  }
+  groups.uniteDecided(constraints.together);
   groups.uniteIdentified();
   for (;;) {
     const best = groups.best();
@@ -167,10 +165,27 @@ class Groups {
     this.#findPartner(Math.min(a, b));
   }
 
-  uniteIfAllowed(a: number, b: number): void {
+  /**
+   * Unites records that are one whatever they weigh. Whom such a record fits as well, and who contradicts the
+   * one that it belongs to, is then somebody else; unless that is decided otherwise too.
+   */
+  uniteDecided(pairs: readonly (readonly [number, number])[]): void {
+    const rivalries = pairs.flatMap(([a, b]) => this.#rivalries(a, b));
+    for (const [a, b] of pairs) {
+      this.#uniteIfAllowed(a, b);
+    }
+    for (const { group, other } of rivalries) {
+      const [own, rival] = [this.#groupOf(group), this.#groupOf(other)];
+      if (own !== rival) {
+        this.keepApart(own, rival);
+      }
+    }
+  }
+
+  #uniteIfAllowed(a: number, b: number): void {
     const low = this.#groupOf(a);
     const high = this.#groupOf(b);
-    if (low !== high && (this.#max[low * this.#size + high] ?? NEVER) !== NEVER) {
+    if (low !== high && this.#maxOf(low, high) !== NEVER) {
       this.unite(Math.min(low, high), Math.max(low, high));
     }
   }
@@ -178,44 +193,50 @@ class Groups {
   /** Unites records that share what is given to one person only, unless their groups contradict each other. */
   uniteIdentified(): void {
     for (const [a, b] of this.#identified) {
-      if (this.#contradicts[this.#groupOf(a) * this.#size + this.#groupOf(b)] === 0) {
-        this.uniteIfAllowed(a, b);
+      if (!this.#isAgainst(this.#groupOf(a), this.#groupOf(b))) {
+        this.#uniteIfAllowed(a, b);
       }
     }
   }
 
   /**
-   * Of two groups that are about to unite, the one that fits a third as well, or nearly, where that one
+   * Of two groups that are about to unite, the one that fits a third nearly as well, where that one
    * contradicts the other: nobody can say whose it is.
    */
   tornBy(a: number, b: number): Torn | undefined {
-    for (let third = 0; third < this.#size; third++) {
-      if (third === a || third === b || !this.#isAlive(third)) {
-        continue;
-      }
-      for (const [group, one] of [
-        [a, b],
-        [b, a],
-      ] as const) {
-        const isRival = this.#contradicts[one * this.#size + third] === 1;
-        if (isRival && this.#fitsAsWell(group, { one, other: third })) {
-          return { group, one, other: third };
-        }
-      }
-    }
-    return undefined;
+    return this.#rivalries(a, b).find(({ group, one, other }) => {
+      const lead = this.#strengthOf(group, one) - this.#strengthOf(group, other);
+      const leadOfBest = this.#maxOf(group, one) - this.#maxOf(group, other);
+      return Math.max(lead, leadOfBest) < CLEARLY_BETTER;
+    });
   }
 
-  #fitsAsWell(group: number, { one, other }: Omit<Torn, "group">): boolean {
-    const better = group * this.#size + one;
-    const rival = group * this.#size + other;
-    const [best = NEVER, rivalBest = NEVER] = [this.#max[better], this.#max[rival]];
-    const lead = this.#strengthOf(group, one) - this.#strengthOf(group, other);
-    return (
-      this.#contradicts[rival] === 0 &&
-      rivalBest >= this.#threshold &&
-      Math.max(lead, best - rivalBest) < CLEARLY_BETTER
+  /** What each of two groups fits as well, where that contradicts the other of the two. */
+  #rivalries(a: number, b: number): Torn[] {
+    const sides = [
+      [a, b],
+      [b, a],
+    ] as const;
+    const thirds = [...this.#members.keys()].filter(
+      (third) => third !== a && third !== b && this.#isAlive(third),
     );
+    return thirds.flatMap((other) =>
+      sides
+        .filter(([group, one]) => this.#isAgainst(one, other) && this.#fits(group, other))
+        .map(([group, one]) => ({ group, one, other })),
+    );
+  }
+
+  #fits(a: number, b: number): boolean {
+    return this.#maxOf(a, b) >= this.#threshold && !this.#isAgainst(a, b);
+  }
+
+  #isAgainst(a: number, b: number): boolean {
+    return this.#contradicts[a * this.#size + b] === 1;
+  }
+
+  #maxOf(a: number, b: number): number {
+    return this.#max[a * this.#size + b] ?? NEVER;
   }
 
   /** @param low the smaller number, which the united group keeps */

@@ -129,6 +129,27 @@ describe("agglomeration", () => {
     expect(between(-1)).toEqual([father, son, father]);
   });
 
+  test("keeps the rival out when it is decided whose one is that fits two, unless both are decided", () => {
+    const pairs = [
+      { l: 0, r: 1, weight: -1 },
+      { l: 0, r: 2, weight: 9 },
+      { l: 1, r: 2, weight: 9 },
+    ];
+    const told = { ...sideBySide(pairs), telling: Uint8Array.of(CONTRADICTS, 0, 0) };
+    const groupsOf = (together: readonly (readonly [number, number])[]): number[] => [
+      ...groupRecords(new Int32Array(3), told, { ...free, together }),
+    ];
+
+    expect(groupsOf([])).toEqual([0, 1, 2]);
+    expect(groupsOf([[1, 2]])).toEqual([0, 1, 1]);
+    expect(
+      groupsOf([
+        [1, 2],
+        [0, 2],
+      ]),
+    ).toEqual([0, 0, 0]);
+  });
+
   test("lets two that fit both of two contradicting records be one with each other", () => {
     const pairs = [
       { l: 0, r: 1, weight: -2 },

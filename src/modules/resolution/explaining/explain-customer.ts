@@ -9,6 +9,7 @@ import { requireSession } from "../linking/open-session.ts";
 import { entityDataset } from "../run/entity-dataset.ts";
 import { standingOf } from "../store/judgements.ts";
 import { explainWithin, type PairExplanation } from "./explain-pair.ts";
+import { findRivalry, type Rivalry } from "./find-rival.ts";
 
 export interface CustomerExplanation {
   readonly customer: bigint;
@@ -98,9 +99,12 @@ export interface ApartExplanation {
   readonly customers: readonly [bigint, bigint];
   /**
    * `judged-apart`: a person or a rule says so. `too-little`: no pair of their records weighs enough to
-   * link. `held-back`: a pair does, but the others speak against it.
+   * link. `torn`: a pair does, but one of the two fits a third customer as well, who contradicts the other.
+   * `held-back`: a pair does, but the others speak against it.
    */
-  readonly cause: "judged-apart" | "too-little" | "held-back";
+  readonly cause: "judged-apart" | "too-little" | "torn" | "held-back";
+  /** Who fits whom, where the cause is `torn`. */
+  readonly rivalry: Rivalry | undefined;
   /** What persons and rules say between the two. */
   readonly judged: readonly Standing[];
   /** The pair of their records that weighs most. */
@@ -134,11 +138,14 @@ export async function explainApart(
     .flatMap((a) => right.slice(0, MOST_RECORDS).map((b) => ({ left: a, right: b })));
   const best = await explainWithin(session, await heaviest(session, compared));
   const isJudged = judged.some(({ verdict }) => verdict !== "same");
-  const isEnough = best.score.weight >= session.linker.limits.link;
-  const cause = isEnough ? "held-back" : "too-little";
+  const isHeldBack = !isJudged && best.score.weight >= session.linker.limits.link;
+  const rivalry = isHeldBack ? await findRivalry(session, [one, other]) : undefined;
+  const cause = rivalry === undefined ? "held-back" : "torn";
+  const unjudged = isHeldBack ? cause : "too-little";
   return {
     customers: [one, other],
-    cause: isJudged ? "judged-apart" : cause,
+    cause: isJudged ? "judged-apart" : unjudged,
+    rivalry,
     judged,
     best,
     compared: compared.length,

@@ -4,6 +4,7 @@ import type { Client } from "../../contracts/index.ts";
 import { readRecords } from "../../customers/index.ts";
 import { probabilityOfWeight } from "../../linkage/index.ts";
 import { explainWithin, type PairExplanation } from "../explaining/explain-pair.ts";
+import { findRivalry, type Rivalry } from "../explaining/find-rival.ts";
 import type { LinkSession } from "../linking/session.ts";
 import { requireSession } from "../linking/open-session.ts";
 import { entityDataset } from "../run/entity-dataset.ts";
@@ -14,6 +15,8 @@ export interface Question extends OpenQuestion {
   readonly probability: number;
   /** How little is known (0 to 1, Shannon's entropy of the answer in bits) times how many pairs of records the answer decides. */
   readonly value: number;
+  /** Where one of the two customers fits a third as well, who contradicts the other: who fits whom. */
+  readonly rivalry: Rivalry | undefined;
 }
 
 /** A question with everything that is needed to answer it. */
@@ -73,23 +76,34 @@ export async function nextQuestion(
 }
 
 async function queueWithin(
-  { tx, dataset, linker }: LinkSession,
+  session: LinkSession,
   { limit = 20, skipped = new Set() }: QueueOptions,
 ): Promise<Question[]> {
+  const { tx, dataset, linker } = session;
   const { link } = linker.limits;
   const open = await openQuestions(tx, dataset, { link, limit: LOOKED_AT + skipped.size });
-  return open
+  const valuable = open
     .filter(({ left, right }) => !skipped.has(`${left}-${right}`))
     .map((question) => valued(question, link))
     .toSorted((a, b) => b.value - a.value || Number(a.left - b.left) || Number(a.right - b.right))
     .slice(0, limit);
+  const questions: Question[] = [];
+  for (const question of valuable) {
+    const { verdict, leftCustomer, rightCustomer } = question;
+    const isHeldBack = verdict === "same";
+    const rivalry = isHeldBack
+      ? await findRivalry(session, [leftCustomer, rightCustomer])
+      : undefined;
+    questions.push({ ...question, rivalry });
+  }
+  return questions;
 }
 
 /**
  * A pair that the model would link and its surroundings hold back is as open as a question can be: one of
  * the two is wrong.
  */
-function valued(question: OpenQuestion, link: number): Question {
+function valued(question: OpenQuestion, link: number): Omit<Question, "rivalry"> {
   const probability = probabilityOfWeight(question.weight);
   const doubt =
     question.verdict === "same" ? 1 : entropy(probabilityOfWeight(question.weight - link));
