@@ -6,6 +6,11 @@ export function toJson(document: unknown): string {
   return JSON.stringify(plain(document), undefined, 2);
 }
 
+/** The same on one line, for commands that print one document after another. */
+export function toJsonLine(document: unknown): string {
+  return JSON.stringify(plain(document));
+}
+
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") {
     return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();

@@ -1,6 +1,7 @@
 /** What `waybill link` says of a run: as a document, and in words. */
 import {
   type FilesAnalysis,
+  groupSizes,
   type LinkedFiles,
   type LinkQuality,
   type ModelField,
@@ -19,7 +20,7 @@ export interface RunCost {
 
 /** The document of `--json`. Without a truth only the counts are known. */
 export function linkDocument(linked: LinkedFiles, quality: LinkQuality | undefined): object {
-  const { count, largest } = clusterSizes(linked.groups);
+  const { count, largest } = groupSizes(linked.groups);
   return {
     records: linked.input.rows,
     threshold: linkProbability(linked),
@@ -145,7 +146,7 @@ function renderRules({ found }: LinkedFiles): string {
 }
 
 function renderFound(linked: LinkedFiles, { seconds, peakRssMb }: RunCost): string {
-  const { count, largest } = clusterSizes(linked.groups);
+  const { count, largest } = groupSizes(linked.groups);
   const facts: (readonly [string, Cell])[] = [
     ["records", linked.input.rows],
     ["pairs compared", linked.scored.weight.length],
@@ -205,15 +206,4 @@ function linkProbability({ model }: LinkedFiles): number {
 function linkedPairs(linked: LinkedFiles): number {
   const least = weightOfProbability(linkProbability(linked));
   return linked.scored.weight.reduce((sum, weight) => sum + Number(weight >= least), 0);
-}
-
-function clusterSizes(groups: Int32Array): { readonly count: number; readonly largest: number } {
-  const sizes = new Map<number, number>();
-  let largest = 0;
-  for (const group of groups) {
-    const size = (sizes.get(group) ?? 0) + 1;
-    sizes.set(group, size);
-    largest = Math.max(largest, size);
-  }
-  return { count: sizes.size, largest };
 }

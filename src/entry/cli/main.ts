@@ -13,6 +13,7 @@ import { keyCommand } from "./commands/key.ts";
 import { linkCommand } from "./commands/link.ts";
 import { quarantineCommand } from "./commands/quarantine.ts";
 import { resolveCommand } from "./commands/resolve.ts";
+import { scoreCommand } from "./commands/score.ts";
 import { segmentCommand } from "./commands/segment.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -25,7 +26,8 @@ import { UsageError, usageProblem, withUsage } from "./usage.ts";
 const GROUPS: Readonly<Record<string, readonly Command[]>> = {
   "What a client agreed:": [planCommand(), applyCommand(), clientsCommand()],
   "Records in:": [importCommand(), intakeCommand(), quarantineCommand()],
-  "Who they are:": [customerCommand(), resolveCommand(), linkCommand(), segmentCommand()],
+  "Who they are:": [customerCommand(), resolveCommand(), linkCommand()],
+  "Who is in which segment:": [segmentCommand(), scoreCommand()],
   "What leaves:": [deliverCommand(), deliveriesCommand(), verifyCommand(), keyCommand()],
   "Running it:": [statusCommand(), serveCommand(), jobsCommand()],
   "Trying it:": [demoCommand(), generateCommand()],

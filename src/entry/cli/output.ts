@@ -2,7 +2,7 @@
  * Where a command's words go. Results go to standard output: text for people, or with `--json` one
  * document and nothing else. Notes, progress and errors go to standard error.
  */
-import { toJson } from "./json.ts";
+import { toJson, toJsonLine } from "./json.ts";
 
 export interface OutputStreams {
   readonly stdout: NodeJS.WritableStream & { readonly columns?: number };
@@ -27,6 +27,12 @@ export class Output {
     this.#clearProgress();
     const { stdout } = this.#streams;
     stdout.write(`${this.json ? toJson(document) : render(stdout.columns)}\n`);
+  }
+
+  /** One of many results, as it happens: with `--json` a document on one line. */
+  line(document: unknown, render: () => string): void {
+    this.#clearProgress();
+    this.#streams.stdout.write(`${this.json ? toJsonLine(document) : render()}\n`);
   }
 
   /** Something worth knowing while it goes on. */

@@ -18,6 +18,14 @@ export function parseId(text: string): bigint {
   return BigInt(text);
 }
 
+/** The number of a version, as the lists print it. */
+export function parseVersion(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new InvalidArgumentError("a version is a whole number, as the lists print it");
+  }
+  return Number(text);
+}
+
 /** Collects an option that may be given several times. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];

@@ -52,12 +52,17 @@ function inherit(command: Command, path: readonly string[]): void {
   }
 }
 
+/** More commands of a command than this are named by its own help only. */
+const MOST_NAMED = 10;
+
 /** `import <client> <dataset> <file...>`, or `intake list|show|approve|discard`. */
 function subcommandTerm(command: Command): string {
-  const children = command.commands.map((child) => child.name()).join("|");
-  const args = command.registeredArguments.map(
-    (argument) => `<${argument.name()}${argument.variadic ? "..." : ""}>`,
-  );
+  const names = command.commands.map((child) => child.name());
+  const children = names.length > MOST_NAMED ? "<command>" : names.join("|");
+  const args = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
   return [command.name(), children, ...args].filter((part) => part !== "").join(" ");
 }
 

@@ -16,7 +16,7 @@ import {
   segmentMembers,
   type SegmentClient,
 } from "../../modules/segments/index.ts";
-import { renderMembership } from "../cli/commands/segment.ts";
+import { renderMembership } from "../cli/segment-report.ts";
 import { renderTable } from "../cli/table.ts";
 import type { Context } from "../context.ts";
 import { deliveryDeps } from "../delivering.ts";
@@ -79,8 +79,8 @@ async function tellExplanation(
     return;
   }
   story.say("Why is one of them in, and until when?");
-  const membership = await explainSegment(subject, { ...question, customer });
-  story.show(renderMembership(membership, { segment: question.segment, customer, at: AS_OF }));
+  const membership = await explainSegment(subject, { ...question, member: customer });
+  story.show(renderMembership(membership, { ...question, member: customer }));
 }
 
 export async function tellDeliveries(

@@ -19,7 +19,14 @@ export {
   type ExplainOptions,
   type Truth,
 } from "./explain.ts";
-export type { Query, QueryOptions, SegmentMeaning, SegmentResolver } from "./sql/draft.ts";
+export type {
+  Query,
+  QueryOptions,
+  RepeatableQuery,
+  SegmentMeaning,
+  SegmentResolver,
+} from "./sql/draft.ts";
+export type { Asked } from "./sql/parameters.ts";
 export {
   evaluationQuery,
   readFlips,

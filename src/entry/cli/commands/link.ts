@@ -32,6 +32,13 @@ export function linkCommand(): Command {
       ).conflicts("auto"),
     )
     .option("--truth <column>", "a column that says who is who: print how right the result is")
+    .addOption(
+      new Option(
+        "--labels <file>",
+        "learn from pairs that are known to be the same: each line has their two values of --id",
+      ).conflicts("dryRun"),
+    )
+    .option("--id <column>", "the column that --labels names rows by")
     .option("--threshold <p>", "link from this probability on (default: chosen)", parseProbability)
     .option("--out <file>", "write every row with its cluster as a new CSV file")
     .addOption(
@@ -60,6 +67,8 @@ Exit codes: 0 linked, 2 a file or the model cannot be used.`,
 interface LinkCommandOptions {
   readonly model?: string;
   readonly truth?: string;
+  readonly labels?: string;
+  readonly id?: string;
   readonly threshold?: number;
   readonly dryRun?: boolean;
   readonly out?: string;
@@ -87,6 +96,7 @@ async function link(
     files,
     model: options.model === undefined ? undefined : await readModel(options.model),
     ignore: [...(options.ignore ?? []), ...(truth === undefined ? [] : [truth])],
+    labels: labelsOf(options),
     country,
     threshold,
     seed,
@@ -116,6 +126,18 @@ async function link(
   output.result({ ...linkDocument(linked, quality), ...cost }, () =>
     renderLinked(linked, quality, cost),
   );
+}
+
+function labelsOf({
+  labels,
+  id,
+}: LinkCommandOptions): { readonly file: string; readonly id: string } | undefined {
+  if ((labels === undefined) !== (id === undefined)) {
+    throw new InvalidInputError("labels-id", "--labels and --id are given together", [], {
+      hint: "--id names the column by whose values the lines of --labels name rows",
+    });
+  }
+  return labels === undefined || id === undefined ? undefined : { file: labels, id };
 }
 
 /** A model of our own in YAML, or Splink's settings in JSON. */

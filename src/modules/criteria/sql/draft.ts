@@ -1,16 +1,26 @@
 import { must } from "../../../kernel/index.ts";
-import { quoteIdent } from "../../../platform/postgres/index.ts";
+import { quoteIdent, type SqlValue } from "../../../platform/postgres/index.ts";
 import type { Catalogue, CustomerDataset, Dataset } from "../../contracts/index.ts";
 import { customerDataset } from "../../contracts/index.ts";
 import type { Condition, Criteria, Value } from "../tree/index.ts";
 import { EventPass } from "./event-pass.ts";
 import { spanSql } from "./instant-sql.ts";
+import type { Asked } from "./parameters.ts";
 import { Parameters } from "./parameters.ts";
 
 /** A statement and the values of its parameters. */
 export interface Query {
   readonly sql: string;
-  readonly values: Parameters["values"];
+  readonly values: readonly SqlValue[];
+}
+
+/** A statement that can be asked again. */
+export interface RepeatableQuery extends Query {
+  /**
+   * The values with which the same text asks about another instant, or about other members where it
+   * asks about some: writing a hundred criteria anew costs more than evaluating them for one member.
+   */
+  readonly valuesFor: (asked: Asked) => readonly SqlValue[];
 }
 
 /** What `in_segment("NAME")` stands for. */
@@ -29,7 +39,7 @@ export type SegmentMeaning =
 /** Undefined: there is no such segment. */
 export type SegmentResolver = (name: string) => SegmentMeaning | undefined;
 
-export interface QueryOptions {
+export interface QueryOptions extends Asked {
   readonly catalogue: Catalogue;
   /** The instant the question is asked for; events at exactly this instant count. */
   readonly asOf: Date;
@@ -91,13 +101,13 @@ export class QueryDraft {
   readonly catalogue: Catalogue;
   /** The dataset whose rows can be members. */
   readonly subject: Dataset;
-  readonly asOf: Date;
   readonly parameters = new Parameters();
   readonly segments: SegmentResolver;
   readonly write: {
     readonly condition: (node: Condition, place: Place) => string;
     readonly value: (node: Value, row: Row) => string;
   };
+  readonly #asked: Asked;
   readonly #only: string | undefined;
   readonly #accountFields = new Set<string>();
   readonly #passes = new Map<string, EventPass>();
@@ -107,14 +117,15 @@ export class QueryDraft {
   constructor(options: QueryOptions & { readonly subject: Dataset }, writers: Writers) {
     this.catalogue = options.catalogue;
     this.subject = options.subject;
-    this.asOf = options.asOf;
+    this.#asked = options;
     this.segments = options.segments ?? (() => undefined);
     this.write = {
       condition: (node, place) => writers.condition(this, node, place),
       value: (node, row) => writers.value(this, node, row),
     };
     this.#only =
-      options.members && this.parameters.add(options.members.map(String), "bigint[]", "members");
+      options.members &&
+      this.parameters.asked("members", "bigint[]", ({ members = [] }) => members.map(String));
   }
 
   /** The `_id` of the member. */
@@ -137,8 +148,9 @@ export class QueryDraft {
     if (Math.abs(offsetMs) > FARTHEST_MOMENT_MS) {
       return this.once(`(${this.now} + ${spanSql(this, offsetMs)})`);
     }
-    const instant = new Date(this.asOf.getTime() + offsetMs);
-    return this.parameters.add(instant.toISOString(), "timestamptz", `now ${offsetMs}`);
+    return this.parameters.asked(`now ${offsetMs}`, "timestamptz", ({ asOf }) =>
+      new Date(asOf.getTime() + offsetMs).toISOString(),
+    );
   }
 
   /**
@@ -269,7 +281,7 @@ export class QueryDraft {
    * members they are lateral, a look-up by index for each member: a prepared statement is planned
    * without knowing how many members there will be, and a plan that joins sets would suit some number.
    */
-  statement(select: string, conditions: readonly string[] = []): Query {
+  statement(select: string, conditions: readonly string[] = []): RepeatableQuery {
     const isAll = this.#only === undefined;
     const owner = this.subject.kind === "account" ? this.memberId : this.customerId;
     const passes = [...this.#passes].map(([dataset, pass]): readonly [string, Join] => [
@@ -298,7 +310,8 @@ export class QueryDraft {
       ...joins,
       ...(where.length === 0 ? [] : [`where ${where.join("\nand ")}`]),
     ];
-    return { sql: lines.join("\n"), values: this.parameters.values };
+    const valuesFor = (asked: Asked): readonly SqlValue[] => this.parameters.valuesFor(asked);
+    return { sql: lines.join("\n"), values: valuesFor(this.#asked), valuesFor };
   }
 
   /** The customer's row beside an event's, and the account's beside the customer's. */

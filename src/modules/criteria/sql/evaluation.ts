@@ -1,6 +1,6 @@
 import { assert } from "../../../kernel/index.ts";
 import type { Criteria } from "../tree/index.ts";
-import type { Query, QueryDraft, QueryOptions } from "./draft.ts";
+import type { QueryDraft, QueryOptions, RepeatableQuery } from "./draft.ts";
 import { flipsOf } from "./next-flip.ts";
 import { draftFor, memberSql, MOST_CRITERIA } from "./query.ts";
 
@@ -29,15 +29,17 @@ export interface EvaluationRow {
   readonly flips?: Buffer | undefined;
 }
 
-/** PostgreSQL's `infinity` as `timestamptz_send` sends it. */
-const NEVER = 2n ** 63n - 1n;
+/** The instant from which PostgreSQL counts microseconds. */
 const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
+/** `array_send` begins with dimensions, flags, the type, the length and the first index, of 4 bytes each. */
+const ARRAY_HEADER_BYTES = 20;
 
 /**
  * One row (see {@link EvaluationRow}) for each member asked about, or for everybody: which of the
  * criteria are true, and until when all of that stays so. All criteria in one pass over the data.
  *
- * The text is the same whatever the instant and the members, so that it can be prepared once.
+ * The text is the same whatever the instant and the members: prepare it once, and ask again with
+ * `valuesFor`.
  *
  * At most {@link MOST_CRITERIA} slots: of more, ask for some at a time with the full `width`, join the
  * bits with `or`, and take the least due.
@@ -45,7 +47,7 @@ const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
 export function evaluationQuery(
   slots: readonly EvaluatedSlot[],
   options: EvaluationOptions,
-): Query {
+): RepeatableQuery {
   const { width, flips } = options;
   assert(
     slots.length > 0 && slots.length <= MOST_CRITERIA,
@@ -75,11 +77,19 @@ export function evaluationQuery(
 
 /** The instants of `flips`, one for each slot in the order asked; undefined: time alone changes nothing. */
 export function readFlips(flips: Buffer): (Date | undefined)[] {
-  return Array.from({ length: flips.length / 8 }, (_, index) => {
-    const microseconds = flips.readBigInt64BE(index * 8);
-    const ms = EPOCH_2000_MS + Math.ceil(Number(microseconds) / 1_000);
-    return microseconds === NEVER ? undefined : new Date(ms);
-  });
+  const instants: (Date | undefined)[] = [];
+  for (let place = ARRAY_HEADER_BYTES; place < flips.length;) {
+    const isNull = flips.readInt32BE(place) < 0;
+    place += 4;
+    if (isNull) {
+      instants.push(undefined);
+    } else {
+      const ms = EPOCH_2000_MS + Math.ceil(Number(flips.readBigInt64BE(place)) / 1_000);
+      instants.push(new Date(ms));
+      place += 8;
+    }
+  }
+  return instants;
 }
 
 /** `int8send` writes the highest byte first, so the first slots are the highest byte of a word. */
@@ -97,13 +107,11 @@ function bitsSql(draft: QueryDraft, slots: readonly EvaluatedSlot[], width: numb
     .join(" || ");
 }
 
+/** As bytes, because a text of so many instants takes longer to write and to read than to find. */
 function eachSql(draft: QueryDraft, slots: readonly EvaluatedSlot[]): string {
-  return slots
-    .map(({ criteria }) => {
-      const flips = flipsOf(draft, [criteria]);
-      return flips.isEmpty
-        ? "timestamptz_send('infinity')"
-        : `timestamptz_send(coalesce(${flips.least()}, 'infinity'))`;
-    })
-    .join(" ||\n");
+  const instants = slots.map(({ criteria }) => {
+    const flips = flipsOf(draft, [criteria]);
+    return flips.isEmpty ? "null" : flips.least();
+  });
+  return `array_send(array[${instants.join(",\n")}]::timestamptz[])`;
 }

@@ -17,21 +17,34 @@ export type ParameterType =
   | "date[]"
   | "timestamptz[]";
 
+/** What changes from one asking of a statement to the next: the instant, and whom it asks about. */
+export interface Asked {
+  readonly asOf: Date;
+  readonly members?: readonly bigint[] | undefined;
+}
+
 /**
  * The parameters of one statement. Equal values of a type share a number: equal conditions therefore
  * have equal SQL, which is how leaves are shared between criteria.
  */
 export class Parameters {
   readonly #numbers = new Map<string, string>();
-  readonly #values: SqlValue[] = [];
+  readonly #values: ((asked: Asked) => SqlValue)[] = [];
+
+  /** `$n::type` for a value in its text form. */
+  add(value: string | readonly string[], type: ParameterType): string {
+    return this.#number(`${type} ${JSON.stringify(value)}`, type, () => value);
+  }
 
   /**
-   * `$n::type` for a value in its text form. What is not in the criteria but asked with them (the
-   * instant, the members) has a name: it is never shared with a literal that happens to be equal, and
-   * the statement's text stays the same when it changes.
+   * `$n::type` for what is asked. It has a name, and is never shared with a literal that happens to be
+   * equal: so the text of the statement stays the same when something else is asked.
    */
-  add(value: string | readonly string[], type: ParameterType, name?: string): string {
-    const key = name === undefined ? `${type} ${JSON.stringify(value)}` : `${type} ${name}`;
+  asked(name: string, type: ParameterType, value: (asked: Asked) => SqlValue): string {
+    return this.#number(`${type} ${name}`, type, value);
+  }
+
+  #number(key: string, type: ParameterType, value: (asked: Asked) => SqlValue): string {
     const known = this.#numbers.get(key);
     if (known !== undefined) {
       return known;
@@ -42,7 +55,7 @@ export class Parameters {
     return placeholder;
   }
 
-  get values(): readonly SqlValue[] {
-    return this.#values;
+  valuesFor(asked: Asked): readonly SqlValue[] {
+    return this.#values.map((value) => value(asked));
   }
 }

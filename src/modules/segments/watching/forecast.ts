@@ -138,7 +138,7 @@ async function findMoves(tx: Transaction, asked: AskedSegment, to: Date): Promis
   const ids = (moves: (member: DueMember) => boolean): bigint[] =>
     due.filter(moves).map(({ member }) => member);
   return {
-    entering: ids(({ member, isIn }) => !isIn && !then.has(member)),
+    entering: ids(({ member, isIn }) => !isIn && then.has(member)),
     leaving: ids(({ member, isIn }) => isIn && !then.has(member)),
   };
 }

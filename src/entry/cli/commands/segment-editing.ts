@@ -1,0 +1,230 @@
+/** Definitions of segments: what an edit would do, doing it, and going back. */
+import { Command } from "commander";
+import { RefusedError } from "../../../kernel/index.ts";
+import type { Definition } from "../../../modules/contracts/index.ts";
+import {
+  applySegment,
+  planSegments,
+  readSegmentFile,
+  rollbackSegment,
+  type SegmentDefinition,
+  type SegmentPlan,
+  type SegmentVersion,
+  segmentVersions,
+  type Settlement,
+  settleSegments,
+} from "../../../modules/segments/index.ts";
+import { EXIT_CODES } from "../failure.ts";
+import { resolveInputs } from "../inputs.ts";
+import { action, type Invocation } from "../invocation.ts";
+import { parseLimit, parseVersion } from "../parse.ts";
+import { CLIENT, openScene, SEGMENT, type SegmentScene } from "../segment-scene.ts";
+import { renderPlans, renderSettlement } from "../segment-plan.ts";
+import { renderTable } from "../table.ts";
+
+const FILES = ["[file...]", "definitions, as segments/NAME.yaml"] as const;
+
+const PLAN_EXIT_CODES =
+  "Exit codes: 0 it can be applied, 2 a file is not right, 3 it would be refused.";
+
+export function planCommand(): Command {
+  return new Command("plan")
+    .description("who would enter and leave, and what it would cost, if definitions were applied")
+    .argument(...CLIENT)
+    .argument(...FILES)
+    .option("--sample <n>", "show so many ids of those who move", parseLimit, 5)
+    .addHelpText(
+      "after",
+      `
+Segments that have a planned one inside are planned with it. Without files: what is applied and not yet
+in force. Nothing is changed.
+
+  waybill segment plan telecom at-risk.yaml
+
+${PLAN_EXIT_CODES}`,
+    )
+    .action(action(plan));
+}
+
+export function applyCommand(): Command {
+  return new Command("apply")
+    .description("put definitions in force, without the rest of the client's folder")
+    .argument(...CLIENT)
+    .argument(...FILES)
+    .option("--dry-run", "plan only")
+    .addHelpText(
+      "after",
+      `
+New members are found beside the version in force; then both are exchanged at one instant. A new segment
+stays when a folder without it is applied. Without files: whatever is applied and not yet in force.
+
+${PLAN_EXIT_CODES}`,
+    )
+    .action(action(apply));
+}
+
+export function versionsCommand(): Command {
+  return new Command("versions")
+    .description("every version of a segment: by whom, since when, who moved")
+    .argument(...CLIENT)
+    .argument(...SEGMENT)
+    .action(action(versions));
+}
+
+export function rollbackCommand(): Command {
+  return new Command("rollback")
+    .description("bring an earlier version into force again, as a new one")
+    .argument(...CLIENT)
+    .argument(...SEGMENT)
+    .option("--to <version>", "this one (default: the last that says something else)", parseVersion)
+    .addHelpText(
+      "after",
+      `
+The client's folder is not changed: applied again, it brings its own version back.
+
+Exit codes: 0 done, 4 there is no such segment or version, 5 it is what is in force already.`,
+    )
+    .action(action(rollback));
+}
+
+interface SegmentFile {
+  readonly file: Definition;
+  readonly definition: SegmentDefinition;
+}
+
+/** Reads all files before anything is done with the first. */
+async function readFiles(paths: readonly string[]): Promise<readonly SegmentFile[]> {
+  const files: SegmentFile[] = [];
+  for (const { origin, open } of paths.length === 0 ? [] : await resolveInputs(paths)) {
+    files.push(readSegmentFile(Buffer.concat(await Array.fromAsync(open())), origin));
+  }
+  return files;
+}
+
+async function planFiles(
+  { subject, context }: SegmentScene,
+  files: readonly SegmentFile[],
+  { sample, signal }: { readonly sample: number; readonly signal: AbortSignal },
+): Promise<readonly SegmentPlan[]> {
+  return await planSegments(subject, {
+    changes: files.map(({ definition }) => definition),
+    clock: context.clock,
+    sample,
+    signal,
+  });
+}
+
+function isRefused({ refusals }: SegmentPlan): boolean {
+  return refusals.length > 0;
+}
+
+async function plan(
+  invocation: Invocation,
+  key: string,
+  paths: readonly string[],
+  { sample }: { readonly sample: number },
+): Promise<number> {
+  const { output, signal } = invocation;
+  const files = await readFiles(paths);
+  const scene = await openScene(invocation, key);
+  const plans = await planFiles(scene, files, { sample, signal });
+  output.result({ client: key, plans }, (columns) => renderPlans(plans, columns));
+  return plans.some(isRefused) ? EXIT_CODES.refused : 0;
+}
+
+async function apply(
+  invocation: Invocation,
+  key: string,
+  paths: readonly string[],
+  options: { readonly dryRun?: boolean },
+): Promise<number> {
+  if (options.dryRun === true) {
+    return await plan(invocation, key, paths, { sample: 5 });
+  }
+  const { output, signal } = invocation;
+  const files = await readFiles(paths);
+  const scene = await openScene(invocation, key);
+  const refused = (await planFiles(scene, files, { sample: 0, signal })).filter(isRefused);
+  if (refused.length > 0) {
+    const issues = refused.flatMap(({ segment, refusals }) =>
+      refusals.map((message) => ({ at: segment, message })),
+    );
+    throw new RefusedError("segment-refused", "nothing is applied", issues);
+  }
+  const { actor, clock } = scene.context;
+  for (const { file } of files) {
+    await applySegment(scene.subject, file, { actor, at: clock.now() });
+  }
+  const settled = await settle(scene, invocation);
+  output.result({ client: key, ...settled }, () => renderSettlement(settled));
+  return settled.refused.length > 0 ? EXIT_CODES.refused : 0;
+}
+
+async function settle(
+  { subject, context }: SegmentScene,
+  { output, signal }: Invocation,
+): Promise<Settlement> {
+  const { clock, actor } = context;
+  return await settleSegments(subject, {
+    clock,
+    actor,
+    retry: true,
+    signal,
+    onProgress: ({ kind }) => output.progress(`segments: ${kind}`),
+  });
+}
+
+async function rollback(
+  invocation: Invocation,
+  key: string,
+  segment: string,
+  options: { readonly to?: number },
+): Promise<void> {
+  const scene = await openScene(invocation, key);
+  const { clock, actor } = scene.context;
+  const by = { actor, at: clock.now() };
+  const applied = await rollbackSegment(scene.subject, { segment, version: options.to }, by);
+  const settled = await settle(scene, invocation);
+  invocation.output.result({ client: key, ...applied, ...settled }, () =>
+    [
+      `version ${applied.version} of ${segment} says what version ${applied.from} said`,
+      renderSettlement(settled),
+    ].join("\n"),
+  );
+}
+
+async function versions(invocation: Invocation, key: string, segment: string): Promise<void> {
+  const { subject } = await openScene(invocation, key);
+  const found = await segmentVersions(subject, segment);
+  invocation.output.result({ client: key, segment, versions: found }, () =>
+    renderTable(found, [
+      { head: "version", cell: ({ version }) => version },
+      { head: "state", cell: stateCell },
+      { head: "members", cell: ({ members }) => members },
+      { head: "applied", cell: ({ appliedAt }) => appliedAt },
+      { head: "by", cell: ({ appliedBy }) => appliedBy },
+      { head: "in force since", cell: ({ switchedAt }) => switchedAt },
+      { head: "entered", cell: ({ entered }) => entered },
+      { head: "left", cell: ({ left }) => left },
+      { head: "why", cell: whyCell },
+    ]),
+  );
+}
+
+function stateCell({ state, inForce }: SegmentVersion): string | undefined {
+  return inForce ? "in force" : state;
+}
+
+function whyCell({ cause, failure }: SegmentVersion): string {
+  if (failure !== undefined) {
+    return failure;
+  }
+  switch (cause) {
+    case "definition":
+      return "its definition";
+    case "follows":
+      return "what stands inside it";
+    default:
+      return "removed";
+  }
+}
