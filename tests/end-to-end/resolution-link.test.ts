@@ -110,6 +110,51 @@ test("what is written is every row with its cluster, and the model links the sam
   expect(given.clusters).toEqual(learnt.clusters);
 });
 
+describe("pairs that are known to be the same", () => {
+  const numbered = people().map((row, index) => ({ id: `r${index}`, ...row }));
+  const slips = numbered.slice(300).map(({ id, person }) => `r${person},${id}`);
+
+  beforeAll(async () => {
+    const lines = numbered.map((row) => Object.values(row).join(","));
+    const head = "id,given,family,email,born,city,person";
+    await writeFile(at("numbered.csv"), [head, ...lines, ""].join("\n"));
+    await writeFile(at("labels.csv"), ["left,right", ...slips, ""].join("\n"));
+    await writeFile(at("wrong.csv"), "left,right\nr1,r2\nr1,nobody-at-all\n");
+  });
+
+  const learn = (labels: string, ...more: readonly string[]): Promise<Ended> =>
+    link(at("numbered.csv"), "--labels", at(labels), "--ignore", "id", ...more);
+
+  test("teach the model what the same are like", async () => {
+    const wanted = ["--id", "id", "--truth", "person", "--json", "--save-model", at("taught.yaml")];
+    const document = documentOf(await learn("labels.csv", ...wanted));
+    await link(at("people.csv"), "--ignore", "person", "--save-model", at("alone.yaml"));
+
+    expect(document.pairs["f1"]).toBeGreaterThan(0.95);
+    const [taught, alone] = await Promise.all(
+      ["taught.yaml", "alone.yaml"].map((name) => readFile(at(name), "utf8")),
+    );
+    expect(taught).not.toBe(alone);
+  });
+
+  test("are refused by their lines, without their values, where they are of no record", async () => {
+    const { code, stderr } = await learn("wrong.csv", "--id", "id");
+
+    expect(code).toBe(2);
+    expect(stderr).toContain("line 3");
+    expect(stderr).not.toContain("nobody-at-all");
+  });
+
+  test("need the column that names records, and a model that still learns", async () => {
+    const without = await learn("labels.csv");
+    const trained = await learn("labels.csv", "--id", "id", "--model", at("taught.yaml"));
+
+    expect([without.code, trained.code]).toEqual([2, 2]);
+    expect(without.stderr).toContain("--id");
+    expect(trained.stderr).toContain("the model is trained");
+  });
+});
+
 test("a dry run says what would be compared, and compares nothing", async () => {
   const ended = await link(at("people.csv"), "--truth", "person", "--dry-run", "--json");
 

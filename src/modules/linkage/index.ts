@@ -105,7 +105,7 @@ export { explanationRows, type ExplanationRow } from "./explain/rows.ts";
 export { sentences } from "./explain/sentences.ts";
 export { waterfallSvg, type WaterfallOptions } from "./explain/waterfall.ts";
 export { evaluateLinked, type LinkQuality } from "./evaluation/evaluate-linked.ts";
-export { type GroupRates } from "./evaluation/groups.ts";
+export { type GroupRates, groupSizes } from "./evaluation/groups.ts";
 export { type PairRates } from "./evaluation/pairs.ts";
 export { type Truth, truthOf } from "./evaluation/truth.ts";
 export { analyseFiles, type FilesAnalysis } from "./link/analyse-files.ts";

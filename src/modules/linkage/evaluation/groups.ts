@@ -28,13 +28,17 @@ export function evaluateGroups(truth: Truth, groups: Int32Array): GroupRates {
   for (const { size } of overlaps) {
     right += pairsAmong(size);
   }
-  const sizes = [...sizesOf(groups).values()];
   return {
-    count: sizes.length,
-    largest: sizes.reduce((most, size) => Math.max(most, size), 0),
+    ...groupSizes(groups),
     pairs: ratesOf({ found: pairsTogether(labelled), right, true: pairsTogether(truth) }),
     bCubed: bCubedOf(overlaps, sizesOf(truth), sizesOf(labelled)),
   };
+}
+
+/** How many groups there are, and how many records the largest has. */
+export function groupSizes(groups: Int32Array): Pick<GroupRates, "count" | "largest"> {
+  const sizes = [...sizesOf(groups).values()];
+  return { count: sizes.length, largest: sizes.reduce((most, size) => Math.max(most, size), 0) };
 }
 
 /** The records that one entity and one group have in common. */

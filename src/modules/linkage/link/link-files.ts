@@ -2,7 +2,6 @@
 import { InvalidInputError, suggestion } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import { autoModel } from "../auto/auto-model.ts";
-import type { KnownPairs } from "../training/train-model.ts";
 import type { Model } from "../model/model.ts";
 import { detectFields, type IgnoredColumn } from "../prepare/detect-fields.ts";
 import type { SetAsideCount } from "../prepare/preparation.ts";
@@ -14,6 +13,7 @@ import {
   type RecordBatch,
   sampleInput,
 } from "../store/records.ts";
+import { knownPairs, readNamedPairs } from "./known-pairs.ts";
 import { modelColumns, openModelPreparation } from "./model-preparation.ts";
 import { type Linked, linkRecords, type LinkStep } from "./link-records.ts";
 import { type InputTable, readFiles } from "./read-files.ts";
@@ -29,7 +29,8 @@ export interface LinkFilesOptions {
   readonly country?: string | undefined;
   readonly threshold?: number | undefined;
   readonly seed: number;
-  readonly same?: KnownPairs | undefined;
+  /** A file of pairs that are known to be the same, and the column by whose values it names records. */
+  readonly labels?: { readonly file: string; readonly id: string } | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((step: FilesStep, share?: number) => void) | undefined;
 }
@@ -56,13 +57,25 @@ const SAMPLED_ROWS = 20_000;
 
 /**
  * Links the records of files. The table `input` stays, for whoever writes the groups beside it.
- * @throws InvalidInputError when a file cannot be read, has nothing to compare, or lacks a column of the model
+ * @throws InvalidInputError when a file cannot be read, has nothing to compare, lacks a column of the model, or
+ *   labels name records that are not there
  * @throws CancelledError when the signal is aborted
  */
 export async function linkFiles(duck: DuckDb, options: LinkFilesOptions): Promise<LinkedFiles> {
+  const { labels, signal } = options;
+  if (labels !== undefined && options.model?.prior !== undefined) {
+    throw new InvalidInputError(
+      "labels-trained",
+      "the model is trained, and labels would teach it nothing",
+      [],
+      { hint: "leave the labels out, or take prior, m and u out of the model" },
+    );
+  }
+  const pairs = labels && (await readNamedPairs(duck, labels.file, signal));
   const prepared = await prepareFiles(duck, options);
   const { input, model } = prepared;
-  const linked = await linkRecords(duck, { ...options, records: input.rows, model });
+  const same = labels && pairs && knownPairs(pairs, await inputColumn(duck, input, labels.id));
+  const linked = await linkRecords(duck, { ...options, records: input.rows, model, same });
   return { ...prepared, ...linked };
 }
 
