@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { testDatabase } from "../../../../tests/support/database.ts";
-import { people } from "../versions/scene.fixture.ts";
-import { makeScene, START, type Scene } from "../versions/scene.fixture.ts";
+import { makeScene, people, START, type Scene } from "../../../../tests/segments/settled-scene.ts";
 import { pinMember } from "../versions/pins.ts";
 import { explainSegment } from "./explain.ts";
 import { listSegments } from "./list-segments.ts";
@@ -46,7 +45,9 @@ test("a past instant is answered from history, and one before the segment by eva
 
   const at = async (asOf: Date): Promise<unknown> => {
     const { members, basis } = await segmentMembers(scene.client, {
-      ...{ segment: "berlin", asOf, limit: 9 },
+      segment: "berlin",
+      asOf,
+      limit: 9,
     });
     return [members, basis];
   };
@@ -102,7 +103,9 @@ test("the newest members come first, page by page", async () => {
 
   const first = await newestMembers(scene.client, { segment: "berlin", limit: 2 });
   const second = await newestMembers(scene.client, {
-    ...{ segment: "berlin", limit: 2, before: first.next },
+    segment: "berlin",
+    limit: 2,
+    before: first.next,
   });
 
   expect(first.members.map(({ member }) => member)).toEqual([7n, 1n]);
@@ -138,8 +141,13 @@ test("an explanation shows the pin, and until when it holds", async () => {
   await scene.define("some", 'customer.city == "Berlin"');
   await scene.settle();
   await pinMember(scene.client, {
-    ...{ segment: "some", member: 1n, direction: "in", expiresAt: hoursLater(5) },
-    ...{ reason: "asked for it", who: "ann", at: START },
+    segment: "some",
+    member: 1n,
+    direction: "in",
+    expiresAt: hoursLater(5),
+    reason: "asked for it",
+    who: "ann",
+    at: START,
   });
   await scene.follow();
 

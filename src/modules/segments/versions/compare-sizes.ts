@@ -3,7 +3,7 @@ import type { Catalogue } from "../../contracts/index.ts";
 import { evaluationQuery, MOST_CRITERIA } from "../../criteria/index.ts";
 import { hasSlot, widthOf } from "../membership/bits.ts";
 import type { SegmentBook } from "../segment-book.ts";
-import { comparedMembers } from "../store/compared.ts";
+import { comparedMembers, type ComparedMember } from "../store/compared.ts";
 import type { KeptVersion } from "../store/versions.ts";
 import type { Registration } from "./decide.ts";
 import type { Movement } from "./plan.ts";
@@ -61,6 +61,27 @@ class Tally implements Movement {
   }
 }
 
+interface SlotTally {
+  readonly slot: number;
+  /** Of the version in force; undefined: there is none. */
+  readonly slotBefore: number | undefined;
+  readonly entering: Tally;
+  readonly leaving: Tally;
+}
+
+function addMoves(
+  rows: readonly ComparedMember[],
+  { slot, slotBefore, entering, leaving }: SlotTally,
+): void {
+  for (const { member, before, after } of rows) {
+    const wasIn = slotBefore !== undefined && before !== null && hasSlot(before, slotBefore);
+    const isIn = after !== null && hasSlot(after, slot);
+    if (wasIn !== isIn) {
+      (isIn ? entering : leaving).add(member);
+    }
+  }
+}
+
 async function compareGroup(
   tx: Transaction,
   subject: string,
@@ -92,15 +113,9 @@ async function compareGroup(
   }));
   let everybody = 0n;
   for await (const rows of comparedMembers(tx, subject, query)) {
-    for (const { member, before, after } of rows) {
-      everybody += after === null ? 0n : 1n;
-      for (const { slot, slotBefore, entering, leaving } of tallies) {
-        const wasIn = slotBefore !== undefined && before !== null && hasSlot(before, slotBefore);
-        const isIn = after !== null && hasSlot(after, slot);
-        if (wasIn !== isIn) {
-          (isIn ? entering : leaving).add(member);
-        }
-      }
+    everybody += BigInt(rows.filter(({ after }) => after !== null).length);
+    for (const tally of tallies) {
+      addMoves(rows, tally);
     }
   }
   return new Map(

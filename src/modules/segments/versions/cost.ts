@@ -4,6 +4,7 @@ import {
   evaluationQuery,
   printCriteria,
   type Criteria,
+  type Query,
   type SegmentResolver,
 } from "../../criteria/index.ts";
 import { SLOTS_PER_WORD, widthOf } from "../membership/bits.ts";
@@ -43,10 +44,9 @@ export async function measureCost(
     const batchMs = await batchTimeMs(tx, [part], { ...question, members });
     measured.push({ criteria: printCriteria(part), batchMs });
   }
-  const { sql, values } = evaluation([criteria], question);
   return {
     batchMs: await batchTimeMs(tx, [criteria], { ...question, members }),
-    scan: await explainedScan(tx, { sql, values }),
+    scan: await explainedScan(tx, evaluationOf([criteria], question)),
     costliest: measured.toSorted((a, b) => b.batchMs - a.batchMs)[0],
   };
 }
@@ -57,15 +57,15 @@ export async function batchTimeMs(
   criteria: readonly Criteria[],
   question: CostQuestion & { readonly members: readonly bigint[] },
 ): Promise<number> {
-  const query = evaluation(criteria, question);
+  const query = evaluationOf(criteria, question);
   const first = await explainedTimeMs(tx, query);
   return Math.min(first, await explainedTimeMs(tx, query));
 }
 
-function evaluation(
+function evaluationOf(
   criteria: readonly Criteria[],
   question: CostQuestion & { readonly members?: readonly bigint[] | undefined },
-) {
+): Query {
   const slots = criteria.map((one, slot) => ({ slot, criteria: one }));
   const width = widthOf(Math.max(criteria.length, SLOTS_PER_WORD));
   return evaluationQuery(slots, { ...question, width, flips: "due" });

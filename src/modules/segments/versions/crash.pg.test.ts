@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Database } from "../../../platform/postgres/index.ts";
 import { testDatabase } from "../../../../tests/support/database.ts";
-import { selectSwitchMoves } from "./moves.fixture.ts";
-import { makeScene, people, type Scene } from "./scene.fixture.ts";
+import { selectSwitchMoves } from "../../../../tests/segments/switch-moves.ts";
+import { makeScene, people, type Scene } from "../../../../tests/segments/settled-scene.ts";
 import { settleSegments } from "./settle.ts";
 
 class Death extends Error {}
@@ -42,8 +42,10 @@ async function settleUntilDeath({ client, clock }: Scene, transactions: number):
     await settleSegments({ ...client, db }, { clock, actor: "test" });
     return false;
   } catch (error) {
-    expect(error).toBeInstanceOf(Death);
-    return true;
+    if (error instanceof Death) {
+      return true;
+    }
+    throw error;
   }
 }
 

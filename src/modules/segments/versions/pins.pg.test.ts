@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { testDatabase } from "../../../../tests/support/database.ts";
 import { listPins, pinMember, type Pinning, unpinMember } from "./pins.ts";
-import { makeScene, people, START } from "./scene.fixture.ts";
+import { makeScene, people, START } from "../../../../tests/segments/settled-scene.ts";
 
 const LATER = new Date(START.getTime() + 3_600_000);
 const by = { who: "ann", at: START };

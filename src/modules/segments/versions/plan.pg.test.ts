@@ -4,7 +4,7 @@ import { segmentSchema, type SegmentDefinition } from "../definition.ts";
 import { applySegment, readSegmentFile, rollbackSegment } from "./apply.ts";
 import { segmentVersions } from "./history.ts";
 import { planSegment, planSegments } from "./plan.ts";
-import { makeScene, people, START } from "./scene.fixture.ts";
+import { makeScene, people, START } from "../../../../tests/segments/settled-scene.ts";
 
 function definition(segment: string, criteria: string, more = {}): SegmentDefinition {
   const common = { title: segment, kind: "behavioural", owner: "team", purpose: "marketing" };

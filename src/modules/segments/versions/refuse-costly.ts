@@ -81,9 +81,14 @@ export function overBudget(
   const most =
     costliest === undefined
       ? ""
-      : `; most of it for ${costliest.criteria} (${Math.round(costliest.batchMs)} ms)`;
+      : `; most of it for ${shortened(costliest.criteria)} (${Math.round(costliest.batchMs)} ms)`;
   return (
     `1,000 changed members would take ${Math.round(batchMs)} ms, ` +
     `and its budget is ${budget} ms${most}`
   );
+}
+
+/** Criteria can fill pages. */
+function shortened(criteria: string): string {
+  return criteria.length <= 200 ? criteria : `${criteria.slice(0, 199)}…`;
 }

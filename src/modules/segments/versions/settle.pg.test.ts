@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { testDatabase } from "../../../../tests/support/database.ts";
-import { selectSwitchMoves } from "./moves.fixture.ts";
+import { selectSwitchMoves } from "../../../../tests/segments/switch-moves.ts";
 import { segmentVersions } from "./history.ts";
-import { makeScene, people } from "./scene.fixture.ts";
+import { makeScene, people } from "../../../../tests/segments/settled-scene.ts";
 
 test("new segments are filled by one scan and come into force together", async () => {
   await using database = await testDatabase();

@@ -90,15 +90,13 @@ function refusals(
   filling: readonly KeptVersion[],
   situation: Situation,
 ): ReadonlyMap<KeptVersion, string> {
-  const reasons = new Map<KeptVersion, string>();
-  for (const version of filling) {
+  const bySize = filling.flatMap((version) => {
     const reason = sizeRefusal(version, situation);
-    if (reason !== undefined) {
-      reasons.set(version, reason);
-    }
-  }
+    return reason === undefined ? [] : [[version, reason] as const];
+  });
+  const reasons = new Map(bySize);
   // `nested` has every depth, so one round reaches all that stand around a refused one.
-  for (const [{ name, version }] of [...reasons]) {
+  for (const [{ name, version }] of bySize) {
     for (const outer of filling.filter(({ nested }) => nested[name] === version)) {
       reasons.set(outer, reasons.get(outer) ?? refusedInside(name));
     }

@@ -1,5 +1,5 @@
-import { decodeIds } from "../membership/id-list.ts";
-import type { SegmentClient } from "../segments.ts";
+import { decodeIds } from "../../src/modules/segments/membership/id-list.ts";
+import type { SegmentClient } from "../../src/modules/segments/segments.ts";
 
 /** Whom a switch moved, as stored. */
 export async function selectSwitchMoves(

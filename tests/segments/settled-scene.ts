@@ -1,17 +1,21 @@
 /** A client whose data change as they do for real: the golden row and the entry of the log together. */
-import { FixedClock } from "../../../kernel/index.ts";
-import type { Database, NamedScope } from "../../../platform/postgres/index.ts";
-import { createTables, loadWorld } from "../../../../tests/criteria/agreement.ts";
-import { worldCatalogue, type CustomerData, type Data } from "../../../../tests/criteria/world.ts";
-import { testScope } from "../../../../tests/support/database.ts";
-import { straightToLog } from "../../customers/index.ts";
-import { membersQuery } from "../../criteria/index.ts";
-import { followClient } from "../following/follow.ts";
-import type { SegmentClient } from "../segments.ts";
-import { selectHolders } from "../store/holders.ts";
-import { selectKept } from "../store/versions.ts";
-import { openBook } from "./open-book.ts";
-import { settleSegments, type Settlement, type SettleOptions } from "./settle.ts";
+import { FixedClock } from "../../src/kernel/index.ts";
+import type { Database, NamedScope } from "../../src/platform/postgres/index.ts";
+import { createTables, loadWorld } from "../criteria/agreement.ts";
+import { worldCatalogue, type CustomerData, type Data } from "../criteria/world.ts";
+import { testScope } from "../support/database.ts";
+import { straightToLog } from "../../src/modules/customers/index.ts";
+import { membersQuery } from "../../src/modules/criteria/index.ts";
+import { followClient } from "../../src/modules/segments/following/follow.ts";
+import type { SegmentClient } from "../../src/modules/segments/segments.ts";
+import { selectHolders } from "../../src/modules/segments/store/holders.ts";
+import { selectKept } from "../../src/modules/segments/store/versions.ts";
+import { openBook } from "../../src/modules/segments/versions/open-book.ts";
+import {
+  settleSegments,
+  type Settlement,
+  type SettleOptions,
+} from "../../src/modules/segments/versions/settle.ts";
 
 export const START = new Date("2026-03-01T12:00:00Z");
 
@@ -96,10 +100,11 @@ async function change(
   const own = sink.values.length;
   await db.scoped(scope, async (tx) => {
     await tx.run(
-      `insert into customers select r.* from jsonb_populate_record(
-         coalesce((select c from customers c where c._id = $1), null::customers), $2::jsonb) r
+      `insert into customers (_id, ${names.join(", ")})
+       select r._id, ${names.map((name) => `r.${name}`).join(", ")}
+         from jsonb_populate_record(null::customers, $1::jsonb) r
        on conflict (_id) do update set ${names.map((name) => `${name} = excluded.${name}`).join(", ")}`,
-      [BigInt(id), { _id: id, _version: 1, ...fields }],
+      [{ _id: id, ...fields }],
     );
     await tx.rows(
       `with noted (kind, dataset, row_id, customer, fields) as (
