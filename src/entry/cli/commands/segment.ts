@@ -12,6 +12,7 @@ import { overlapCommand } from "./segment-overlap.ts";
 import { compareCommand, historyCommand, trendCommand } from "./segment-past.ts";
 import { pinCommand, pinsCommand, unpinCommand } from "./segment-pins.ts";
 import { previewCommand } from "./segment-preview.ts";
+import { funnelCommand, profileCommand } from "./segment-shape.ts";
 import { watchCommand } from "./segment-watching.ts";
 
 const GROUPS: Readonly<Record<string, readonly Command[]>> = {
@@ -31,7 +32,7 @@ const GROUPS: Readonly<Record<string, readonly Command[]>> = {
     rollbackCommand(),
   ],
   "By hand:": [pinCommand(), unpinCommand(), pinsCommand()],
-  "Looking closer:": [overlapCommand()],
+  "Looking closer:": [overlapCommand(), funnelCommand(), profileCommand()],
   "Whether it is right:": [healthCommand()],
 };
 

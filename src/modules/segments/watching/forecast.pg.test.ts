@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { InvalidInputError } from "../../../kernel/index.ts";
 import { testDatabase } from "../../../../tests/support/database.ts";
 import type { CustomerData } from "../../../../tests/criteria/world.ts";
-import { makeScene, person, START } from "../versions/scene.fixture.ts";
+import { makeScene, person, START } from "../../../../tests/segments/settled-scene.ts";
 import { forecast, type ExpectedMove } from "./forecast.ts";
 
 const inHours = (hours: number): Date => new Date(START.getTime() + hours * 3_600_000);
