@@ -7,6 +7,8 @@ import {
   EVERYTHING,
   followClient,
   type SegmentClient,
+  type Settlement,
+  settleSegments,
 } from "../../modules/segments/index.ts";
 import type { Context } from "../context.ts";
 import type { Invocation } from "./invocation.ts";
@@ -49,6 +51,21 @@ export async function followed(
 ): Promise<Date | undefined> {
   const { nextDue } = await followClient(subject, { clock: context.clock, signal });
   return nextDue;
+}
+
+/** Puts in force what the definitions say, with progress on the terminal. */
+export async function settled(
+  { subject, context }: Pick<SegmentScene, "subject" | "context">,
+  { output, signal }: Pick<Invocation, "output" | "signal">,
+): Promise<Settlement> {
+  const { clock, actor } = context;
+  return await settleSegments(subject, {
+    clock,
+    actor,
+    retry: true,
+    signal,
+    onProgress: ({ kind }) => output.progress(`segments: ${kind}`),
+  });
 }
 
 /** The instant that an option names, in the client's time zone. */

@@ -2,16 +2,20 @@ import { Command } from "commander";
 import {
   applyFolder,
   type ClientFolder,
+  getClient,
   type Plan,
   type PlannedChange,
   planFolder,
   planRefusals,
   readFolder,
 } from "../../../modules/contracts/index.ts";
+import type { Settlement } from "../../../modules/segments/index.ts";
 import { definitionChecks } from "../../definition-checks.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { collect } from "../parse.ts";
+import { renderSettlement } from "../segment-plan.ts";
+import { settled } from "../segment-scene.ts";
 import { renderTable } from "../table.ts";
 
 const FOLDER = "the client's folder: contract.yaml, sources/, segments/, destinations/, routes/";
@@ -38,6 +42,13 @@ export function applyCommand(): Command {
       "a refused change to have nevertheless, such as drop:customers.notes; may be given several times",
       collect,
     )
+    .addHelpText(
+      "after",
+      `
+New and changed segments are filled beside those in force, which stay until all are ready.
+
+Exit codes: 0 applied, 3 refused, or applied but for segments that are outside their limits.`,
+    )
     .action(action(runApply));
 }
 
@@ -55,7 +66,11 @@ async function runPlan(
   const plan = await planFolder(db, folder, definitionChecks());
   const refusals = planRefusals(plan, options.allow ?? []);
   const next = refusals.length === 0 ? `waybill apply ${path}` : undefined;
-  output.result({ ...plan, refusals }, () => renderPlan(plan, "would change", next));
+  output.result({ ...plan, refusals }, () =>
+    [renderPlan(plan, "would change"), ...(plan.changes.length > 0 ? nextLines(next) : [])].join(
+      "\n\n",
+    ),
+  );
   for (const refusal of refusals) {
     output.note(`refused: ${refusal.at}: ${refusal.message}`);
     output.note(refusal.hint === undefined ? "" : `  ${refusal.hint}`);
@@ -63,24 +78,42 @@ async function runPlan(
   return refusals.length === 0 ? 0 : EXIT_CODES.refused;
 }
 
-async function runApply(
-  { open, output }: Invocation,
-  path: string,
-  options: Options,
-): Promise<void> {
+async function runApply(invocation: Invocation, path: string, options: Options): Promise<number> {
+  const { output } = invocation;
   const folder: ClientFolder = await readFolder(path);
-  const { db, actor, clock } = await open();
+  const context = await invocation.open();
+  const { db, actor, clock } = context;
   const plan = await applyFolder(db, folder, definitionChecks(), {
     actor,
     clock,
     allow: options.allow ?? [],
   });
+  const { scope, catalogue } = await getClient(db, plan.client);
+  const settlement = await settled({ context, subject: { db, scope, catalogue } }, invocation);
   const next = plan.isNew ? `waybill import ${plan.client} DATASET FILE` : undefined;
-  output.result({ ...plan, applied: true }, () => renderPlan(plan, "changed", next));
+  output.result({ ...plan, applied: true, segments: settlement }, () =>
+    [renderPlan(plan, "changed"), ...settlementLines(settlement), ...nextLines(next)].join("\n\n"),
+  );
+  return settlement.refused.length > 0 ? EXIT_CODES.refused : 0;
 }
 
-/** @param next what to type next, if anything is left to do */
-export function renderPlan(plan: Plan, verb: string, next?: string): string {
+/** Segments that nobody is in yet are no news. */
+function settlementLines(settlement: Settlement): string[] {
+  const { switched, archived, refused, unfit } = settlement;
+  const isNews = archived.length + refused.length + unfit.length > 0;
+  if (isNews || switched.some(({ members, left }) => members > 0n || left > 0)) {
+    return [renderSettlement(settlement)];
+  }
+  const count = switched.length === 1 ? "1 segment is" : `${switched.length} segments are`;
+  return switched.length === 0 ? [] : [`${count} in force; nobody is in yet`];
+}
+
+/** What there is to type next, if anything is left to do. */
+function nextLines(next: string | undefined): string[] {
+  return next === undefined ? [] : [`next: ${next}`];
+}
+
+export function renderPlan(plan: Plan, verb: string): string {
   if (plan.changes.length === 0) {
     return `${plan.client}: nothing to do, folder and database agree`;
   }
@@ -92,6 +125,5 @@ export function renderPlan(plan: Plan, verb: string, next?: string): string {
     ...(blocked ? [{ head: "rows in the way", cell: (row: PlannedChange) => row.violations }] : []),
   ]);
   const count = plan.changes.length === 1 ? "1 change" : `${plan.changes.length} changes`;
-  const last = next === undefined ? "" : `\n\nnext: ${next}`;
-  return `${plan.client}${plan.isNew ? " (new)" : ""}: ${count}\n\n${table}${last}`;
+  return `${plan.client}${plan.isNew ? " (new)" : ""}: ${count}\n\n${table}`;
 }

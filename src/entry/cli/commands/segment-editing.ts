@@ -11,14 +11,12 @@ import {
   type SegmentPlan,
   type SegmentVersion,
   segmentVersions,
-  type Settlement,
-  settleSegments,
 } from "../../../modules/segments/index.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { resolveInputs } from "../inputs.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseLimit, parseVersion } from "../parse.ts";
-import { CLIENT, openScene, SEGMENT, type SegmentScene } from "../segment-scene.ts";
+import { CLIENT, openScene, SEGMENT, type SegmentScene, settled } from "../segment-scene.ts";
 import { renderPlans, renderSettlement } from "../segment-plan.ts";
 import { renderTable } from "../table.ts";
 
@@ -155,23 +153,9 @@ async function apply(
   for (const { file } of files) {
     await applySegment(scene.subject, file, { actor, at: clock.now() });
   }
-  const settled = await settle(scene, invocation);
-  output.result({ client: key, ...settled }, () => renderSettlement(settled));
-  return settled.refused.length > 0 ? EXIT_CODES.refused : 0;
-}
-
-async function settle(
-  { subject, context }: SegmentScene,
-  { output, signal }: Invocation,
-): Promise<Settlement> {
-  const { clock, actor } = context;
-  return await settleSegments(subject, {
-    clock,
-    actor,
-    retry: true,
-    signal,
-    onProgress: ({ kind }) => output.progress(`segments: ${kind}`),
-  });
+  const settlement = await settled(scene, invocation);
+  output.result({ client: key, ...settlement }, () => renderSettlement(settlement));
+  return settlement.refused.length > 0 ? EXIT_CODES.refused : 0;
 }
 
 async function rollback(
@@ -184,11 +168,11 @@ async function rollback(
   const { clock, actor } = scene.context;
   const by = { actor, at: clock.now() };
   const applied = await rollbackSegment(scene.subject, { segment, version: options.to }, by);
-  const settled = await settle(scene, invocation);
-  invocation.output.result({ client: key, ...applied, ...settled }, () =>
+  const settlement = await settled(scene, invocation);
+  invocation.output.result({ client: key, ...applied, ...settlement }, () =>
     [
       `version ${applied.version} of ${segment} says what version ${applied.from} said`,
-      renderSettlement(settled),
+      renderSettlement(settlement),
     ].join("\n"),
   );
 }
