@@ -8,10 +8,12 @@ import type { Transaction } from "../../../platform/postgres/index.ts";
 import { customerDataset, readDefinitions } from "../../contracts/index.ts";
 import type { SegmentClient } from "../segments.ts";
 import {
+  calculatePlaces,
   insertScoreRun,
   lockScores,
-  scoreDifferences,
+  readDifferences,
   selectNewestRuns,
+  selectShape,
   writeScores,
   type ScoreRun,
 } from "../store/scores.ts";
@@ -129,10 +131,10 @@ async function calculate(
     return [];
   }
   const customers = must(customerDataset(catalogue), "scores are of customers").name;
+  await calculatePlaces(tx, work.scores, { catalogue, asOf: at });
   const changed = new Map<string, bigint>();
   const names = all.map(({ name }) => name);
-  const query = scoreDifferences(work.scores, { catalogue, asOf: at, names });
-  for await (const differences of query.batches(tx, BATCH)) {
+  for await (const differences of readDifferences(tx, names, BATCH)) {
     const counts = await db.scoped(
       scope,
       (writing) => writeScores(writing, differences, { customers, at }),
@@ -142,17 +144,15 @@ async function calculate(
       changed.set(score, (changed.get(score) ?? 0n) + count);
     }
   }
-  return await db.scoped(
-    scope,
-    async (writing) => {
-      const runs: ScoreRun[] = [];
-      for (const { name, version, best } of all) {
-        const counted = changed.get(name) ?? 0n;
-        const run = { score: name, version, best, scoredAt: at, changed: counted };
-        runs.push(await insertScoreRun(writing, run));
-      }
-      return runs;
-    },
-    { signal },
-  );
+  const runs: ScoreRun[] = [];
+  for (const one of all) {
+    const shape = await selectShape(tx, one);
+    const { name: score, version } = one;
+    runs.push({ score, version, scoredAt: at, changed: changed.get(score) ?? 0n, ...shape });
+  }
+  // In the transaction that holds the turn: a calculation that is cut off was none.
+  for (const run of runs) {
+    await insertScoreRun(tx, run);
+  }
+  return runs;
 }

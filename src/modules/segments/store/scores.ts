@@ -25,41 +25,36 @@ export interface ScoreRun {
   readonly bounds: Readonly<Record<string, string>>;
 }
 
-/** What is not as it was: null when the customer is not scored any more. */
-export interface ScoreDifference {
-  readonly score: string;
-  readonly customer: bigint;
-  readonly value: string | null;
-  readonly bucket: number | null;
-}
-
-export interface DifferenceOptions extends Pick<QueryOptions, "catalogue" | "asOf"> {
-  /** Also those among `scores`; of the others everything stored is a difference. */
-  readonly names: readonly string[];
-}
-
 /**
- * Compares the stored places with those that the numbers give now, in one statement.
+ * Calculates the place of every customer by each of the scores, into a temporary table of the
+ * transaction: one scan.
  *
  * Bucket b of k is the highest of which holds: at least (b - 1) / k of those scored have a worse number.
  * Equal numbers are always in the same bucket. These are the k-quantiles by the inverse of the
  * distribution function, SQL's `percentile_disc` (definition 1 of Hyndman and Fan, The American
  * Statistician 50, 1996); without ties and with a multiple of k customers, SQL's `ntile`.
  */
-export function scoreDifferences(
+export async function calculatePlaces(
+  tx: Transaction,
   scores: readonly Score[],
-  { names, ...options }: DifferenceOptions,
-): { batches(tx: Transaction, size: number): AsyncIterable<ScoreDifference[]> } {
+  options: Pick<QueryOptions, "catalogue" | "asOf">,
+): Promise<void> {
+  await tx.run(
+    `create temporary table _places (score text, customer bigint, value numeric, bucket smallint) on commit drop`,
+  );
+  if (scores.length === 0) {
+    return;
+  }
   const numbers = numbersQuery(
     scores.map(({ number }) => number),
     options,
   );
   const values = [...numbers.values];
-  const parameter = (value: string | number | readonly string[], type: string): string => {
+  const parameter = (value: string | number, type: string): string => {
     values.push(value);
     return `$${values.length}::${type}`;
   };
-  const fresh = scores.map(({ name, buckets, best }, index) => {
+  const places = scores.map(({ name, buckets, best }, index) => {
     const order = `order by n${index}${best === "lowest" ? " desc" : ""}`;
     const worse = `(rank() over (${order}) - 1)`;
     return (
@@ -68,23 +63,59 @@ export function scoreDifferences(
       `from numbers where n${index} is not null`
     );
   });
-  const sql = `
-    with numbers as materialized (${numbers.sql}),
-    fresh (score, customer, value, bucket) as (
-      ${fresh.length === 0 ? "select null::text, null::bigint, null::numeric, null::smallint where false" : fresh.join(" union all ")}
-    ), stored as (
-      select score, customer, value, bucket from _scores where score = any(${parameter(names, "text[]")})
-    )
-    select coalesce(f.score, s.score) as score, coalesce(f.customer, s.customer) as customer, f.value, f.bucket
-      from fresh f full join stored s on s.score = f.score and s.customer = f.customer
-     where f.value is distinct from s.value or f.bucket is distinct from s.bucket
-     order by customer`;
-  return { batches: (tx, size) => tx.batches<ScoreDifference>(sql, values, size) };
+  await tx.run(
+    `insert into _places (score, customer, value, bucket)
+     with numbers as materialized (${numbers.sql}) ${places.join(" union all ")}`,
+    values,
+  );
+}
+
+/** How many have a score, and where its buckets begin. */
+export type ScoreShape = Pick<ScoreRun, "customers" | "bounds">;
+
+/** The shape of a score whose places were calculated in this transaction. */
+export async function selectShape(
+  tx: Transaction,
+  { name, best }: Pick<Score, "name" | "best">,
+): Promise<ScoreShape> {
+  const begins = best === "highest" ? "min" : "max";
+  return await tx.row<ScoreShape>(
+    `select coalesce(sum(b.customers), 0)::bigint as customers,
+            coalesce(jsonb_object_agg(b.bucket, b.begins::text), '{}') as bounds
+       from (select bucket, count(*) as customers, ${begins}(value) as begins
+               from _places where score = $1 group by bucket) b`,
+    [name],
+  );
+}
+
+/** What is not as it was: no bucket when the customer is not scored any more. */
+export interface ScoreDifference {
+  readonly score: string;
+  readonly customer: bigint;
+  readonly bucket: number | null;
+}
+
+/** The calculated places that are not the stored ones, of these scores, by customer. */
+export function readDifferences(
+  tx: Transaction,
+  names: readonly string[],
+  batchSize: number,
+): AsyncIterable<ScoreDifference[]> {
+  return tx.batches<ScoreDifference>(
+    `select coalesce(p.score, s.score) as score, coalesce(p.customer, s.customer) as customer, p.bucket
+       from _places p
+       full join (select score, customer, bucket from _scores where score = any($1::text[])) s
+         on s.customer = p.customer and s.score = p.score
+      where p.bucket is distinct from s.bucket
+      order by customer`,
+    [names],
+    batchSize,
+  );
 }
 
 /**
- * Writes differences, and one entry in the change log for each customer whose bucket changed. Customers
- * that are gone meanwhile get nothing.
+ * Writes differences, with one entry in the change log for each customer. Customers that are gone
+ * meanwhile get nothing.
  * @returns how many changed, for each score
  */
 export async function writeScores(
@@ -96,28 +127,23 @@ export async function writeScores(
   const first = sink.values.length + 1;
   return await tx.rows<{ score: string; count: bigint }>(
     `with given as (
-       select score, customer, value, bucket
-         from unnest($${first}::text[], $${first + 1}::bigint[], $${first + 2}::numeric[], $${first + 3}::smallint[])
-           as g (score, customer, value, bucket)
-     ), before as (
-       select s.score, s.customer, s.bucket from _scores s join given g on g.customer = s.customer and g.score = s.score
+       select score, customer, bucket
+         from unnest($${first}::text[], $${first + 1}::bigint[], $${first + 2}::smallint[]) as g (score, customer, bucket)
      ), written as (
-       insert into _scores (score, customer, value, bucket)
-       select g.score, g.customer, g.value, g.bucket from given g
+       insert into _scores as s (score, customer, bucket)
+       select g.score, g.customer, g.bucket from given g
         where g.bucket is not null and exists (select from ${quoteIdent(customers)} c where c._id = g.customer)
-       on conflict (customer, score) do update set value = excluded.value, bucket = excluded.bucket
-       returning score, customer, bucket
+       on conflict (customer, score) do update set bucket = excluded.bucket
+        where s.bucket is distinct from excluded.bucket
+       returning score, customer
      ), removed as (
        delete from _scores s using given g
         where g.bucket is null and s.customer = g.customer and s.score = g.score
        returning s.score, s.customer
      ), moved as (
-       select w.score, w.customer from written w left join before b on b.customer = w.customer and b.score = w.score
-        where w.bucket is distinct from b.bucket
-       union all
-       select r.score, r.customer from removed r
+       select score, customer from written union all select score, customer from removed
      ), noted as (
-       select 'customer-scored'::_change_kind as kind, $${first + 4}::text as dataset, m.customer as row_id,
+       select 'customer-scored'::_change_kind as kind, $${first + 3}::text as dataset, m.customer as row_id,
               m.customer, array_agg(m.score order by m.score) as fields
          from moved m group by m.customer
      ), ${sink.entries}
@@ -126,29 +152,21 @@ export async function writeScores(
       ...sink.values,
       differences.map(({ score }) => score),
       differences.map(({ customer }) => customer),
-      differences.map(({ value }) => value),
       differences.map(({ bucket }) => bucket),
       customers,
     ],
   );
 }
 
-/** Notes a calculation, with what it led to. */
-export async function insertScoreRun(
-  tx: Transaction,
-  run: Omit<ScoreRun, "customers" | "bounds"> & { readonly best: "highest" | "lowest" },
-): Promise<ScoreRun> {
-  const begins = run.best === "highest" ? "min" : "max";
-  return await tx.row<ScoreRun>(
+/** Notes a calculation, with what it led to. Of two at the same instant the later one counts. */
+export async function insertScoreRun(tx: Transaction, run: ScoreRun): Promise<void> {
+  await tx.run(
     `insert into _score_runs (score, version, scored_at, customers, changed, bounds)
-     select $1, $2, $3, coalesce(sum(b.customers), 0), $4, coalesce(jsonb_object_agg(b.bucket, b.begins::text), '{}')
-       from (select bucket, count(*) as customers, ${begins}(value) as begins
-               from _scores where score = $1 group by bucket) b
+     values ($1, $2, $3, $4, $5, $6::jsonb)
      on conflict (score, scored_at) do update
-       set version = excluded.version, customers = excluded.customers, changed = _score_runs.changed + excluded.changed,
-           bounds = excluded.bounds
-     returning score, version, scored_at as "scoredAt", customers, changed, bounds`,
-    [run.score, run.version, run.scoredAt, run.changed],
+       set version = excluded.version, customers = excluded.customers, changed = excluded.changed,
+           bounds = excluded.bounds`,
+    [run.score, run.version, run.scoredAt, run.customers, run.changed, run.bounds],
   );
 }
 
