@@ -64,6 +64,7 @@ export {
   type Applied,
 } from "./versions/apply.ts";
 export { planSegment, planSegments, type PlanQuestion, type SegmentPlan } from "./versions/plan.ts";
+export { removeSegment } from "./versions/remove.ts";
 export {
   settleSegments,
   type SettledVersion,

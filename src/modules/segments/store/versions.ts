@@ -221,6 +221,22 @@ export async function insertDefinition(
   );
 }
 
+/** Puts a version of a segment's definition in force that says it was removed. Returns the version. */
+export async function insertRemoval(
+  tx: Transaction,
+  { name, at, actor }: { readonly name: string; readonly at: Date; readonly actor: string },
+): Promise<number> {
+  const { version } = await tx.row<{ version: number }>(
+    `insert into _definitions (kind, name, version, sha256, body, applied_at, applied_by, origin)
+     select kind, name, version + 1, sha256, null, $2, $3, origin
+       from _definitions where kind = 'segment' and name = $1
+      order by version desc limit 1
+     returning version`,
+    [name, at, actor],
+  );
+  return version;
+}
+
 /** Says that what the followers evaluate is not what it was. */
 export async function raiseRevision(tx: Transaction): Promise<void> {
   await tx.run("update _following set revision = revision + 1");
