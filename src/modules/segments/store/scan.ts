@@ -5,17 +5,14 @@ import type { Query } from "../../criteria/index.ts";
 /** A member whose stored answers are not, or may not be, those that were found. */
 export interface ScannedMember {
   readonly member: bigint;
-  /** It is no more: the others are null. */
-  readonly isGone: boolean;
+  /** Null: it is no more. */
   readonly bits: Buffer | null;
   readonly due: Date | null;
-  readonly flips: Buffer | null;
 }
 
 export interface Scan {
-  /** An evaluation of everybody, without or with `flips`. */
+  /** An evaluation of everybody. */
   readonly evaluation: Query;
-  readonly hasFlips: boolean;
   /** The bits of somebody who is in nothing. */
   readonly nothing: Buffer;
   readonly dataset: string;
@@ -29,35 +26,33 @@ export interface Scan {
 /**
  * Evaluates everybody into the temporary table `_scan`, which lasts until the transaction ends. Not a
  * cursor: for one, the server does not share the work out between processes.
+ * @returns how many members are in it
  */
-export async function scanDifferences(tx: Transaction, scan: Scan): Promise<void> {
-  const { evaluation, hasFlips, nothing, after, isNew } = scan;
+export async function scanDifferences(tx: Transaction, scan: Scan): Promise<number> {
+  const { evaluation, nothing, after, isNew } = scan;
   const next = evaluation.values.length + 1;
-  const flips = hasFlips ? "e.flips" : "null::bytea";
   const stored = isNew ? "" : "left join _members m on m.member = e._id";
   const differs = isNew
     ? `e.bits <> $${next + 1}::bytea or e.due is not null`
     : `e.bits <> coalesce(m.bits, $${next + 1}::bytea) or e.due is distinct from m.due`;
   await tx.run("drop table if exists pg_temp._scan");
-  await tx.run(
+  const found = await tx.run(
     `create temporary table _scan on commit drop as
-     select e._id as member, false as is_gone, e.bits, e.due, ${flips} as flips
+     select e._id as member, e.bits, e.due
        from (${evaluation.sql}) e ${stored}
       where e._id > $${next}::bigint and (${differs})`,
     [...evaluation.values, after, nothing],
   );
-  if (!isNew) {
-    await addGone(tx, scan);
-  }
+  return isNew ? found : found + (await addGone(tx, scan));
 }
 
 async function addGone(
   tx: Transaction,
   { dataset, subject, after }: Pick<Scan, "dataset" | "subject" | "after">,
-): Promise<void> {
-  await tx.run(
-    `insert into _scan (member, is_gone)
-     select m.member, true from _members m
+): Promise<number> {
+  return await tx.run(
+    `insert into _scan (member)
+     select m.member from _members m
       where m.subject = $1 and m.member > $2
         and not exists (select from ${quoteIdent(dataset)} d where d._id = m.member)`,
     [subject, after],
@@ -67,7 +62,7 @@ async function addGone(
 /** What was scanned, by member, some at a time. */
 export function scanned(tx: Transaction, batchSize: number): AsyncIterable<ScannedMember[]> {
   return tx.batches<ScannedMember>(
-    `select member, is_gone as "isGone", bits, due, flips from _scan order by member`,
+    "select member, bits, due from _scan order by member",
     [],
     batchSize,
   );
