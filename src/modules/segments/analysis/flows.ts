@@ -1,10 +1,13 @@
 /** Entries into a segment and exits from it, step by step since its beginning. */
+import { must } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { selectFlows, type SegmentPast } from "../store/past.ts";
 import { shownSteps, type CountsView } from "./counts-view.ts";
 
 /** One step: from its boundary up to the next one, without it. */
 export interface ShownFlow {
+  /** In when the segment came into force without taking the place of another version. */
+  readonly began: number;
   readonly entered: number;
   readonly left: number;
   /** Members at the end of the step. */
@@ -12,11 +15,11 @@ export interface ShownFlow {
 }
 
 /**
- * The steps before the first boundary (one), from each boundary to the next, and after the last. Who was
- * in when a segment first came into force entered then.
+ * The steps before the first boundary (one), from each boundary to the next, and after the last.
  *
- * Entries, and exits, are rounded as two rows of running totals from the beginning of the segment on, so
- * that every question about its course gets numbers of the same two rows.
+ * Beginnings with entries, and exits, are rounded as two rows of running totals from the beginning of the
+ * segment on, so that every question about its course gets numbers of the same two rows, and sizes, which
+ * are their difference, are never below zero.
  */
 export async function shownFlows(
   tx: Transaction,
@@ -28,16 +31,21 @@ export async function shownFlows(
     isRemoval && change !== null ? [change] : [],
   );
   const flows = await selectFlows(tx, segment, { boundaries, removals });
-  const steps = Array.from({ length: boundaries.length + 1 }, () => ({ entered: 0, left: 0 }));
-  for (const { step, entered, left } of [...flows, ...beginnings(past, { flows, boundaries })]) {
-    const at = steps[step];
-    if (at !== undefined) {
-      at.entered += entered;
-      at.left += left;
-    }
+  const steps = Array.from({ length: boundaries.length + 1 }, () => ({
+    began: 0,
+    entered: 0,
+    left: 0,
+  }));
+  for (const { step, entered, left } of flows) {
+    const at = must(steps[step], "every instant is in a step");
+    at.entered += entered;
+    at.left += left;
   }
-  const entered = shownSteps(
-    steps.map((step) => step.entered),
+  for (const { step, began } of beginnings(past, { flows, boundaries })) {
+    must(steps[step], "every instant is in a step").began += began;
+  }
+  const arrived = shownSteps(
+    steps.flatMap(({ began, entered }) => [began, entered]),
     view,
   );
   const left = shownSteps(
@@ -46,8 +54,10 @@ export async function shownFlows(
   );
   let members = 0;
   return steps.map((_, index) => {
-    members += (entered[index] ?? 0) - (left[index] ?? 0);
-    return { entered: entered[index] ?? 0, left: left[index] ?? 0, members };
+    const [began = 0, entered = 0] = arrived.slice(index * 2);
+    const gone = left[index] ?? 0;
+    members += began + entered - gone;
+    return { began, entered, left: gone, members };
   });
 }
 
@@ -72,8 +82,7 @@ function beginnings(
       .reduce((sum, { entered, left }) => sum + entered - left, 0);
     return {
       step: known.boundaries.filter((boundary) => boundary <= at).length,
-      entered: (isLast ? members : 0) - net,
-      left: 0,
+      began: (isLast ? members : 0) - net,
     };
   });
 }

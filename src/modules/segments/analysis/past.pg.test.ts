@@ -248,8 +248,12 @@ describe("the past of a segment", () => {
         });
 
         expect(points.map(({ members }) => members)).toEqual(snapshots.map(({ length }) => length));
-        const sum = points.reduce((size, { entered, left }) => size + entered - left, 0);
+        const sum = points.reduce(
+          (size, { began, entered, left }) => size + began + entered - left,
+          0,
+        );
         expect(sum).toBe(points.at(-1)?.members);
+        expect(points[0]?.began).toBe(snapshots[0]?.length);
       }),
       { numRuns: 12 },
     );
@@ -267,13 +271,13 @@ describe("the past of a segment", () => {
     const ask = async (from: number) =>
       (
         await trend(client, { segment, from: hour(from), to: hour(3), step: "hour", view })
-      ).points.map(({ members, entered, left }) => [members, entered, left]);
+      ).points.map(({ members, began, entered, left }) => [members, began, entered, left]);
 
     expect(await ask(0)).toEqual([
-      [20, 20, 0],
-      [20, 0, 0],
-      [30, 10, 0],
-      [20, 0, 10],
+      [20, 20, 0, 0],
+      [20, 0, 0, 0],
+      [30, 0, 10, 0],
+      [20, 0, 0, 10],
     ]);
     expect(await ask(2)).toEqual((await ask(0)).slice(2));
     await client.db.scoped(client.scope, async (tx) => {

@@ -15,6 +15,8 @@ export interface TrendPoint {
   readonly from: Date;
   readonly to: Date;
   readonly members: number;
+  /** Who was in when the segment came into force during the step, and is no entry. */
+  readonly began: number;
   /** Entries during the step; a member that comes twice counts twice. */
   readonly entered: number;
   readonly left: number;
@@ -25,8 +27,10 @@ export interface Trend {
   /** IANA name of the zone in which the steps begin. */
   readonly timeZone: string;
   readonly step: TrendStep;
-  /** When the segment first came into force; who was in then entered then. */
+  /** When the segment first came into force. */
   readonly since: Date;
+  /** Members when the first step begins. */
+  readonly before: number;
   /** When versions came into force, and when the segment was archived, within the trend. */
   readonly versions: readonly {
     readonly version: number;
@@ -83,6 +87,7 @@ export async function trend(
         timeZone,
         step,
         since,
+        before: flows[0]?.members ?? 0,
         versions: past.standings
           .filter(({ at }) => at >= (starts[0] ?? to) && at <= to)
           .map(({ version, at, isRemoval }) => ({ version, at, archived: isRemoval })),
