@@ -10,6 +10,9 @@ export {
   type InstantComparison,
   type InstantMoves,
 } from "./analysis/past.ts";
+export { overlapSvg, type PictureOptions } from "./analysis/pictures/overlap-matrix.ts";
+export { trendSvg } from "./analysis/pictures/trend-chart.ts";
+export { upsetSvg } from "./analysis/pictures/upset-plot.ts";
 export {
   bestLift,
   profile,
