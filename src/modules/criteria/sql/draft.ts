@@ -128,6 +128,11 @@ export class QueryDraft {
       this.parameters.asked("members", "bigint[]", ({ members = [] }) => members.map(String));
   }
 
+  /** Whether everybody is asked about, and not some members. */
+  get isAboutAll(): boolean {
+    return this.#only === undefined;
+  }
+
   /** The `_id` of the member. */
   get memberId(): string {
     return `${MEMBER_ALIASES[this.subject.kind]}._id`;
@@ -282,7 +287,7 @@ export class QueryDraft {
    * without knowing how many members there will be, and a plan that joins sets would suit some number.
    */
   statement(select: string, conditions: readonly string[] = []): RepeatableQuery {
-    const isAll = this.#only === undefined;
+    const isAll = this.isAboutAll;
     const owner = this.subject.kind === "account" ? this.memberId : this.customerId;
     const passes = [...this.#passes].map(([dataset, pass]): readonly [string, Join] => [
       pass.sql(this.source(dataset), isAll),
