@@ -29,7 +29,7 @@ export interface Rekeyed {
 
 /** Writes the keys of `changed`. */
 export async function rekey(session: LinkSession, changed: readonly bigint[]): Promise<Rekeyed> {
-  const { tx, linker, shelf } = session;
+  const { tx, shelf } = session;
   await shelf.fetch(changed);
   const present = changed.filter((record) => shelf.has(record));
   const before = await keysOf(tx, present);
@@ -50,10 +50,9 @@ export async function rekey(session: LinkSession, changed: readonly bigint[]): P
   const representatives = new Set(classes.map(({ leader }) => leader));
   const wanted = rekeyed.map((record) => keyed(session, record, representatives.has(record)));
   const changes = await keyChanges(tx, wanted);
-  await writeChanges(session, changes);
   const growth = growthOf(changes);
-  const most = linker.model.largestBlock;
-  const blocks = await membersOf(tx, [...growth.keys()], most + 1);
+  const blocks = await blocksAfter(session, changes, [...growth.keys()]);
+  await writeChanges(session, changes);
   const crossed = await crossingMembers(session, growth, blocks);
   return { records: [...new Set([...rekeyed, ...crossed])], blocks };
 }
@@ -68,6 +67,40 @@ async function writeChanges({ tx }: LinkSession, changes: KeyChanges): Promise<v
   const added = changes.added.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const [key, record] = [added.map((entry) => entry.key), added.map((entry) => entry.record)];
   await insertKeys(tx, "_late_blocks", [{ key, record }]);
+}
+
+/**
+ * The members of blocks as they will be when the changes are written. What is added is known, and most of
+ * these blocks have no other members: looking before writing takes half as long as looking after it.
+ */
+async function blocksAfter(
+  { tx, linker }: LinkSession,
+  { added, removed }: Pick<KeyChanges, "added" | "removed">,
+  keys: readonly bigint[],
+): Promise<ReadonlyMap<bigint, readonly bigint[]>> {
+  const [coming, going] = [recordsByKey(added), recordsByKey(removed)];
+  const mostGoing = [...going.values()].reduce((most, { length }) => Math.max(most, length), 0);
+  const before = await membersOf(tx, keys, linker.model.largestBlock + 1 + mostGoing);
+  return new Map(
+    keys.map((key) => {
+      const gone = going.get(key) ?? [];
+      const stay = (before.get(key) ?? []).filter((record) => !gone.includes(record));
+      return [key, [...stay, ...(coming.get(key) ?? [])]];
+    }),
+  );
+}
+
+function recordsByKey(entries: readonly BlockEntry[]): ReadonlyMap<bigint, readonly bigint[]> {
+  const byKey = new Map<bigint, bigint[]>();
+  for (const { key, record } of entries) {
+    const records = byKey.get(key);
+    if (records === undefined) {
+      byKey.set(key, [record]);
+    } else {
+      records.push(record);
+    }
+  }
+  return byKey;
 }
 
 /** By how many members blocks grew, or shrank; classes of equal records have no largest size. */
