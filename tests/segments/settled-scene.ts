@@ -26,6 +26,8 @@ export interface Scene {
   define(segment: string, criteria: string | null, more?: Record<string, unknown>): Promise<void>;
   /** Changes fields of a customer, or makes it. */
   change(id: number, fields: Data): Promise<void>;
+  /** Alters the tables. */
+  alter(sql: string): Promise<void>;
   settle(options?: Partial<SettleOptions>): Promise<Settlement>;
   follow(): Promise<void>;
   /** Members as stored, by segment in force. */
@@ -52,6 +54,9 @@ export async function makeScene(
     clock,
     define: (segment, criteria, more) => define(client, clock, { segment, criteria, ...more }),
     change: (id, fields) => change(client, clock, { id, fields }),
+    alter: async (sql) => {
+      await db.defining(scope, (tx) => tx.run(sql));
+    },
     settle: (options) => settleSegments(client, { clock, actor: "test", ...options }),
     follow: async () => {
       await followClient(client, { clock });

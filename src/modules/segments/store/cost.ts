@@ -2,22 +2,23 @@ import { z } from "zod";
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import type { Query } from "../../criteria/index.ts";
 
-/** Some members of a dataset from all over its table, at most `limit`. */
+/** Members of a dataset at even distances between its lowest and its highest id, at most `limit`. */
 export async function selectSample(
   tx: Transaction,
   dataset: string,
   limit: number,
 ): Promise<readonly bigint[]> {
-  // Twice as many are aimed at, for what the server knows of the table's size can be old. The same
-  // blocks each time, so that a measurement can be repeated.
-  const { percent } = await tx.row<{ percent: number }>(
-    `select least(100, 100.0 * 2 * $2 / greatest(reltuples, 1))::float8 as percent
-       from pg_class where oid = $1::regclass`,
-    [quoteIdent(dataset), limit],
-  );
+  const table = quoteIdent(dataset);
   const rows = await tx.rows<{ _id: bigint }>(
-    `select _id from ${quoteIdent(dataset)} tablesample system ($1) repeatable (0) limit $2`,
-    [percent, limit],
+    `select distinct p._id
+       from (select min(_id) as low, max(_id) as high from ${table}) b
+       cross join generate_series(0, $1::bigint - 1) n
+       cross join lateral (
+         select t._id from ${table} t
+          where t._id >= b.low + (b.high - b.low) * n / $1::bigint
+          order by t._id limit 1
+       ) p`,
+    [limit],
   );
   return rows.map(({ _id }) => _id);
 }

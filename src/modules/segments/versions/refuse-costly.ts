@@ -1,6 +1,7 @@
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Criteria } from "../../criteria/index.ts";
 import { DEFAULT_BUDGET_MS, type SegmentDefinition } from "../definition.ts";
+import { isPoison } from "../following/careful.ts";
 import { SegmentBook } from "../segment-book.ts";
 import type { SegmentClient } from "../segments.ts";
 import { selectSample } from "../store/cost.ts";
@@ -60,7 +61,14 @@ export async function refuseCostly(
     }
   };
   const options = { readOnly: true, isolation: "repeatable read", statementTimeoutMs: 0 } as const;
-  await db.scoped(scope, work, { ...options, signal });
+  try {
+    await db.scoped(scope, work, { ...options, signal });
+  } catch (error) {
+    // Filling says which of them it is whose evaluation fails.
+    if (!isPoison(error)) {
+      throw error;
+    }
+  }
   return refusals;
 }
 

@@ -204,3 +204,25 @@ test("what changes while a version is filled is in it", async () => {
 
   expect(await scene.stored()).toEqual(await scene.evaluated());
 });
+
+test("a segment that cannot be evaluated for what is in the data is refused, and the others come into force", async () => {
+  await using database = await testDatabase();
+  const scene = await makeScene(database.db, people(6));
+  await scene.alter("alter table customers rename to sound_customers");
+  await scene.alter(
+    `create view customers as select _id, city, vip, 10 / (_id - 5) as visits from sound_customers`,
+  );
+  await scene.define("berlin", 'customer.city == "Berlin"');
+  await scene.define("visitors", "customer.visits > 1");
+
+  const { switched, refused } = await scene.settle();
+
+  expect(switched.map(({ segment, members }) => [segment, members])).toEqual([["berlin", 3n]]);
+  expect(refused).toEqual([
+    {
+      segment: "visitors",
+      version: 1,
+      reason: "evaluating it fails for data that are there (SQLSTATE 22012)",
+    },
+  ]);
+});

@@ -6,12 +6,20 @@
  */
 import type { Clock } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { isPoison } from "../following/careful.ts";
 import { followClient } from "../following/follow.ts";
 import { scanSlots } from "../following/recompute.ts";
 import type { SegmentClient } from "../segments.ts";
 import { lockVersions } from "../store/switches.ts";
-import { FILLED, lockDefinitions, lockFollowing, noteFilled } from "../store/versions.ts";
-import type { KeptVersion } from "../store/versions.ts";
+import {
+  abandonVersion,
+  FILLED,
+  lockDefinitions,
+  lockFollowing,
+  noteFilled,
+  raiseRevision,
+  type KeptVersion,
+} from "../store/versions.ts";
 import { decide, type Decision, type Unfit } from "./decide.ts";
 import { register } from "./register.ts";
 import { refuseCostly } from "./refuse-costly.ts";
@@ -113,6 +121,8 @@ class Settling {
   async run(): Promise<Settlement> {
     const { onProgress } = this.#options;
     let retry = this.#options.retry ?? false;
+    // What an earlier settlement did not finish, so that nothing is decided upon what is only half gone.
+    await this.#retire();
     for (;;) {
       const decision = await this.#register(retry);
       retry = false;
@@ -158,7 +168,6 @@ class Settling {
   /** One scan for all versions that are not filled, whatever their number. */
   async #fill(): Promise<void> {
     const { db, scope, catalogue } = this.#client;
-    const { clock, signal, onProgress } = this.#options;
     const { kept } = await db.scoped(scope, (tx) => readSituation(tx, catalogue, { retry: false }));
     const filling = kept.filter(
       ({ state, filledTo }) => state === "filling" && filledTo !== FILLED,
@@ -166,6 +175,18 @@ class Settling {
     if (filling.length === 0) {
       return;
     }
+    try {
+      await this.#fillTogether(filling);
+    } catch (error) {
+      if (!isPoison(error)) {
+        throw error;
+      }
+      await this.#fillOneByOne(filling);
+    }
+  }
+
+  async #fillTogether(filling: readonly KeptVersion[]): Promise<void> {
+    const { clock, signal, onProgress } = this.#options;
     const { head } = await scanSlots(this.#client, {
       slots: new Set(filling.flatMap(({ slot }) => slot ?? [])),
       cause: "fill",
@@ -180,6 +201,26 @@ class Settling {
       },
     });
     await this.#locked((tx) => noteFilled(tx, filling, { from: head, to: FILLED }));
+  }
+
+  /** The data of some member make evaluation fail: those versions that fail by themselves are refused. */
+  async #fillOneByOne(filling: readonly KeptVersion[]): Promise<void> {
+    for (const version of filling) {
+      try {
+        await this.#fillTogether([version]);
+      } catch (error) {
+        if (!isPoison(error)) {
+          throw error;
+        }
+        const failure = `evaluating it fails for data that are there (SQLSTATE ${error.sqlstate})`;
+        await this.#locked(async (tx) => {
+          await abandonVersion(tx, { ...version, failure });
+          await raiseRevision(tx);
+        });
+        this.#refused.push({ segment: version.name, version: version.version, reason: failure });
+      }
+    }
+    await this.#retire();
   }
 
   /** Undefined: definitions changed meanwhile, and what they ask for is not filled yet. */
