@@ -146,8 +146,9 @@ async function runOn<T>(
   { begin, work, options }: { begin: string; work: Work<T>; options: TransactionOptions },
 ): Promise<T> {
   const { signal, readOnly = false, keepsPlans = false } = options;
-  const plans = keepsPlans ? { begin, texts: keptPlans(client) } : undefined;
-  const tx = new OpenTransaction(client, { signal, readOnly, plans });
+  const plans = keptPlans(client);
+  const nameOf = keepsPlans ? (sql: string): string => plans.nameOf(begin, sql) : undefined;
+  const tx = new OpenTransaction(client, { signal, readOnly, nameOf });
   let stopCancelling = (): void => {};
   const cancel = (): void => {
     stopCancelling = cancelUntilSettled(client);

@@ -11,33 +11,41 @@ import type { ClientBase } from "pg";
  */
 export const MOST_KEPT_PLANS = 100;
 
-export interface KeptPlans {
+/** The statements that one connection keeps plans of. */
+export class KeptPlans {
+  /** Names by what their transaction begins with, and by the statement. */
+  readonly #names = new Map<string, Map<string, string>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
   /**
-   * What the transaction begins with: it names the schema. One name for two clients' statements would
-   * have each plan in turn undone for the other.
+   * The name under which the connection keeps a statement: a digest, for it must never name two. What the
+   * transaction begins with is part of it, since it names the schema: one name for two clients' statements
+   * would have each plan in turn undone for the other.
    */
-  readonly begin: string;
-  /** Names of the statements by what they are names of. */
-  readonly texts: Map<string, string>;
+  nameOf(begin: string, sql: string): string {
+    const names = this.#names.get(begin) ?? new Map<string, string>();
+    this.#names.set(begin, names);
+    const known = names.get(sql);
+    if (known !== undefined) {
+      return known;
+    }
+    const digest = createHash("sha256").update(begin).update("\n").update(sql);
+    const name = digest.digest("base64url").slice(0, 32);
+    names.set(sql, name);
+    this.#size += 1;
+    return name;
+  }
 }
 
-const kept = new WeakMap<ClientBase, Map<string, string>>();
+const kept = new WeakMap<ClientBase, KeptPlans>();
 
 /** The statements that a connection keeps plans of. */
-export function keptPlans(client: ClientBase): Map<string, string> {
-  const known = kept.get(client) ?? new Map<string, string>();
+export function keptPlans(client: ClientBase): KeptPlans {
+  const known = kept.get(client) ?? new KeptPlans();
   kept.set(client, known);
   return known;
-}
-
-/** The name under which the connection keeps a statement: a digest, for it must never name two. */
-export function planName({ begin, texts }: KeptPlans, sql: string): string {
-  const key = `${begin}\n${sql}`;
-  const known = texts.get(key);
-  if (known !== undefined) {
-    return known;
-  }
-  const name = createHash("sha256").update(key).digest("base64url").slice(0, 32);
-  texts.set(key, name);
-  return name;
 }

@@ -4,8 +4,6 @@ import type { PoolClient, QueryResult } from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { assert, CancelledError, must } from "../../kernel/index.ts";
 import type { SqlValue, Transaction } from "./door.ts";
-import type { KeptPlans } from "./kept-plans.ts";
-import { planName } from "./kept-plans.ts";
 import { escapingError } from "./sqlstate.ts";
 
 /** Chunks of a COPY are gathered to about this size, since every chunk becomes a message. */
@@ -14,8 +12,8 @@ const copyMessageBytes = 64 * 1024;
 export interface OpenTransactionOptions {
   readonly readOnly: boolean;
   readonly signal: AbortSignal | undefined;
-  /** Undefined: statements are planned whenever they run. */
-  readonly plans: KeptPlans | undefined;
+  /** The name under which the connection keeps a statement's plan; undefined: it keeps none. */
+  readonly nameOf: ((sql: string) => string) | undefined;
 }
 
 /**
@@ -136,15 +134,13 @@ export class OpenTransaction implements Transaction {
   }
 
   #query(sql: string, values: readonly SqlValue[]): Promise<QueryResult> {
-    const { plans } = this.#options;
+    const { nameOf } = this.#options;
     return this.#inTurn(() => {
       if (values.length === 0) {
         return this.#client.query(sql);
       }
       const query = { text: sql, values: [...values] };
-      return this.#client.query(
-        plans === undefined ? query : { ...query, name: planName(plans, sql) },
-      );
+      return this.#client.query(nameOf === undefined ? query : { ...query, name: nameOf(sql) });
     });
   }
 

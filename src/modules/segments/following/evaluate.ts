@@ -1,5 +1,10 @@
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { evaluationQuery, type EvaluationRow, readFlips } from "../../criteria/index.ts";
+import {
+  evaluationQuery,
+  type EvaluationRow,
+  readFlips,
+  type RepeatableQuery,
+} from "../../criteria/index.ts";
 import { earlier, type Evaluated } from "./decide.ts";
 import type { FollowPlan, SlotGroup } from "./plan.ts";
 
@@ -19,14 +24,10 @@ export async function evaluate(
   plan: FollowPlan,
   { slots, members, asOf }: Question,
 ): Promise<Map<bigint, Evaluated>> {
-  const { catalogue, segments, width } = plan;
   const answers = new Map<bigint, Evaluated>();
-  for (let first = 0; first < slots.length; first += MOST_TOGETHER) {
-    const some = slots.slice(first, first + MOST_TOGETHER);
-    const options = { catalogue, asOf, segments, members, width, flips: "each" } as const;
-    const query = evaluationQuery(some, options);
-    for (const row of await tx.rows<EvaluationRow>(query.sql, query.values)) {
-      const answer = answerOf(row, some);
+  for (const { query, places } of statementsOf(plan, slots)) {
+    for (const row of await tx.rows<EvaluationRow>(query.sql, query.valuesFor({ asOf, members }))) {
+      const answer = answerOf(row, places);
       const before = answers.get(row._id);
       answers.set(row._id, before === undefined ? answer : both(before, answer));
     }
@@ -34,14 +35,42 @@ export async function evaluate(
   return answers;
 }
 
-/** An answer as the database gives it. @param slots those that were asked about, in that order */
-export function answerOf({ bits, due, flips }: EvaluationRow, slots: SlotGroup): Evaluated {
+/** A statement about some slots, and the places of their flips in its rows. */
+interface Statement {
+  readonly query: RepeatableQuery;
+  readonly places: ReadonlyMap<number, number>;
+}
+
+/** Written once for each group: that takes longer than evaluating it for one member. */
+const written = new WeakMap<SlotGroup, readonly Statement[]>();
+
+function statementsOf(plan: FollowPlan, group: SlotGroup): readonly Statement[] {
+  const known = written.get(group);
+  if (known !== undefined) {
+    return known;
+  }
+  const { catalogue, segments, width } = plan;
+  const statements: Statement[] = [];
+  for (let first = 0; first < group.length; first += MOST_TOGETHER) {
+    const slots = group.slice(first, first + MOST_TOGETHER);
+    const asked = { asOf: new Date(0), members: [] };
+    const options = { catalogue, segments, width, flips: "each", ...asked } as const;
+    const places = new Map(slots.map(({ slot }, place) => [slot, place]));
+    statements.push({ query: evaluationQuery(slots, options), places });
+  }
+  written.set(group, statements);
+  return statements;
+}
+
+function answerOf({ bits, due, flips }: EvaluationRow, places: Statement["places"]): Evaluated {
+  let read: readonly (Date | undefined)[] | undefined;
   return {
     bits,
     due,
     until: (slot) => {
-      const place = slots.findIndex((one) => one.slot === slot);
-      return flips === undefined || place < 0 ? null : (readFlips(flips)[place] ?? null);
+      const place = places.get(slot);
+      read ??= flips === undefined ? [] : readFlips(flips);
+      return place === undefined ? null : (read[place] ?? null);
     },
   };
 }
