@@ -15,6 +15,7 @@ import { isLiteral, typeOf } from "../tree/index.ts";
 import { readPattern } from "../text/pattern.ts";
 import { must } from "../../../kernel/index.ts";
 import type { Place, QueryDraft, Row } from "./draft.ts";
+import { daysSinceSql, MIRRORED } from "./days-since-sql.ts";
 import { meaningOf } from "./segments.ts";
 import { sequenceTable } from "./sequence-sql.ts";
 import {
@@ -86,9 +87,9 @@ export function spelledPattern(pattern: string): string {
 }
 
 function comparisonSql(draft: QueryDraft, node: ComparisonCondition, place: Place): string {
-  const age = ageComparisonSql(draft, node, place);
-  if (age !== undefined) {
-    return age;
+  const short = ageComparisonSql(draft, node, place) ?? daysSinceSql(draft, node, place);
+  if (short !== undefined) {
+    return short;
   }
   const [left, right] = operandsSql(draft, node, place.row);
   switch (node.operator) {
@@ -119,15 +120,6 @@ function operandsSql(
       : valueSql(draft, value, row);
   return [operand(node.left), operand(node.right)];
 }
-
-const MIRRORED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
-  "==": "==",
-  "!=": "!=",
-  "<": ">",
-  "<=": ">=",
-  ">": "<",
-  ">=": "<=",
-};
 
 /** `age(d)` beside a whole number of years, from whichever side it was written. */
 export function ageComparison(

@@ -1,6 +1,7 @@
 import type { QueryDraft } from "./draft.ts";
 import { EVENT } from "./draft.ts";
-import { spanSql, startOfDaySql } from "./instant-sql.ts";
+import { lessDaysAgoSql } from "./days-since-sql.ts";
+import { dateSql, spanSql, startOfDaySql } from "./instant-sql.ts";
 
 /** Events of a dataset, those that all of the conditions take. */
 export interface EventsOf {
@@ -73,17 +74,15 @@ export class Flips {
     this.#days.add(birthdaySql(date, `make_interval(years => ${age} + 1)`));
   }
 
-  /** At the beginning of the day so many days after another, and of the day after that one. */
-  daysAfter(day: string, days: number): void {
+  /** At the beginning of the day so many days after a date, or after the day of an instant. */
+  daysAfter(value: string, days: number, isInstant: boolean): void {
     const draft = this.#draft;
-    for (const count of [days, days + 1]) {
-      const span = draft.parameters.add(String(count), "integer");
-      this.#rung(this.#dayLadders, `day ${day}`, {
-        rank: count,
-        isAhead: `${day} > ${draft.once(`(${draft.today} - ${span})`)}`,
-        turn: `(${day} + ${span})`,
-      });
-    }
+    const day = isInstant ? dateSql(draft, value) : value;
+    this.#rung(this.#dayLadders, `day ${value}`, {
+      rank: days,
+      isAhead: `${value} >= ${lessDaysAgoSql(draft, days, isInstant)}`,
+      turn: `(${day} + ${draft.parameters.add(String(days), "integer")})`,
+    });
   }
 
   /** At an instant that is not before now. Criteria that the clock has reached may turn again when it has passed. */

@@ -10,6 +10,7 @@ import type {
 import { childrenOfCondition, childrenOfValue, typeOf, valuesOfWindow } from "../tree/index.ts";
 import { membershipOf } from "../subject.ts";
 import { ageComparison, pinSql } from "./condition-sql.ts";
+import { daysSinceComparison } from "./days-since-sql.ts";
 import type { Query, QueryDraft, QueryOptions, Row } from "./draft.ts";
 import { EVENT } from "./draft.ts";
 import type { EventsOf } from "./flips.ts";
@@ -18,7 +19,7 @@ import { dateSql, linear, spanSql, startOfDaySql } from "./instant-sql.ts";
 import { draftFor } from "./query.ts";
 import { meaningOf } from "./segments.ts";
 import { windowStart } from "./selection-sql.ts";
-import { dayOf, valueSql } from "./value-sql.ts";
+import { valueSql } from "./value-sql.ts";
 
 /**
  * `_id` and `next_flip` for each member (of those asked about): an instant after the as-of instant
@@ -44,9 +45,6 @@ export function flipsOf(draft: QueryDraft, criteria: readonly Criteria[]): Flips
   }
   return writer.flips;
 }
-
-/** Farther days than dates can be moved by are not worth an exact answer. */
-const FARTHEST_DAYS = /^-?\d{1,5}$/;
 
 /** Walks criteria and notes their flips. */
 class FlipWriter {
@@ -148,19 +146,21 @@ class FlipWriter {
     return true;
   }
 
-  /** `daysSince(d)` beside a whole number n turns when the n-th day begins, or the one after. */
+  /** `daysSince(d)` beside a whole number n turns when the n-th day begins, or the one after, or both. */
   #daysSince(node: ComparisonCondition, row: Row): boolean {
-    const [since, count] =
-      node.left.kind === "days-since" ? [node.left, node.right] : [node.right, node.left];
-    if (
-      since.kind !== "days-since" ||
-      count.kind !== "number-literal" ||
-      !FARTHEST_DAYS.test(count.text) ||
-      isClock(since.of)
-    ) {
+    const comparison = daysSinceComparison(node);
+    if (comparison === undefined || isClock(comparison.since.of)) {
       return false;
     }
-    this.flips.daysAfter(dayOf(this.#draft, since.of, row), Number(count.text));
+    const { since, operator, days } = comparison;
+    const value = valueSql(this.#draft, since.of, row);
+    const isInstant = typeOf(since.of) === "timestamp";
+    if (operator !== ">" && operator !== "<=") {
+      this.flips.daysAfter(value, days, isInstant);
+    }
+    if (operator !== ">=" && operator !== "<") {
+      this.flips.daysAfter(value, days + 1, isInstant);
+    }
     this.#value(since.of, row);
     return true;
   }
@@ -171,7 +171,9 @@ class FlipWriter {
     if (!isToday(today) || isClock(other) || typeOf(other) !== "date") {
       return false;
     }
-    this.flips.daysAfter(valueSql(this.#draft, other, row), 0);
+    const value = valueSql(this.#draft, other, row);
+    this.flips.daysAfter(value, 0, false);
+    this.flips.daysAfter(value, 1, false);
     this.#value(other, row);
     return true;
   }

@@ -165,7 +165,7 @@ function quotientSql(dividend: string, divisor: string): string {
 }
 
 /** The day of a date or of an instant. */
-export function dayOf(draft: QueryDraft, node: Value, row: Row): string {
+function dayOf(draft: QueryDraft, node: Value, row: Row): string {
   const sql = valueSql(draft, node, row);
   return typeOf(node) === "timestamp" ? dateSql(draft, sql) : sql;
 }
