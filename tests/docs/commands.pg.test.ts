@@ -25,7 +25,7 @@ test("the documents that lead a new user are among those that are run", () => {
 });
 
 describe.concurrent("every command works that stands in", () => {
-  test.for(documents)("%s", { timeout: 240_000 }, async (path, { expect: expectHere, skip }) => {
+  test.for(documents)("%s", { timeout: 400_000 }, async (path, { expect: expectHere, skip }) => {
     const commands = commandsOf(readDocument(path));
     await using folder = await userFolder();
     await using database = await testDatabase();
