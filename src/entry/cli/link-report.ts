@@ -29,6 +29,7 @@ export function linkDocument(linked: LinkedFiles, quality: LinkQuality | undefin
       compared: linked.scored.weight.length,
       ...(quality === undefined ? {} : pairDocument(quality)),
     },
+    torn: linked.torn.length,
     clusters: { count, largest, ...(quality === undefined ? {} : clusterDocument(quality)) },
   };
 }
@@ -156,6 +157,9 @@ function renderFound(linked: LinkedFiles, { seconds, peakRssMb }: RunCost): stri
     ["largest cluster", largest],
     ["time", `${seconds.toFixed(1)} s, ${peakRssMb.toLocaleString("en-US")} MB at most`],
   ];
+  if (linked.torn.length > 0) {
+    facts.splice(-1, 0, ["fit two that contradict each other", linked.torn.length]);
+  }
   if (linked.found.twins > 0) {
     facts.splice(1, 0, ["equal to another", linked.found.twins]);
   }

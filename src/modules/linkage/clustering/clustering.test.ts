@@ -4,6 +4,7 @@ import { agglomerate } from "./agglomeration.ts";
 import { CONTRADICTS, IDENTIFIES, TELLS_NOTHING } from "../model/telling.ts";
 import { connect, type WeighedPairs } from "./components.ts";
 import { groupRecords } from "./group.ts";
+import { tornRecords } from "./torn.ts";
 
 interface Pair {
   readonly l: number;
@@ -128,6 +129,34 @@ describe("agglomeration", () => {
     expect(between(2)).toEqual([father, son, father]);
     expect(between(-1)).toEqual([father, son, father]);
   });
+
+  test.each([
+    { father: 0, hisOther: 1, son: 2, namesake: 3, better: 6 },
+    { father: 3, hisOther: 2, son: 1, namesake: 0, better: 6 },
+    { father: 0, hisOther: 1, son: 2, namesake: 3, better: 4 },
+    { father: 3, hisOther: 2, son: 1, namesake: 0, better: 4 },
+  ])(
+    "knows that a customer contradicts whom one of its records does, numbered $father, $hisOther, $son, $namesake, fitting $better bits",
+    (family) => {
+      const { father, hisOther, son, namesake, better } = family;
+      const told = [
+        { a: father, b: hisOther, weight: 12 },
+        { a: father, b: son, weight: -9 },
+        { a: hisOther, b: son, weight: -3 },
+        { a: father, b: namesake, weight: better },
+        { a: hisOther, b: namesake, weight: better },
+        { a: son, b: namesake, weight: 5 },
+      ].map(({ a, b, weight }) => ({ l: Math.min(a, b), r: Math.max(a, b), weight }));
+      const telling = Uint8Array.from(told, ({ weight }) => Number(weight === -9) * CONTRADICTS);
+      const pairs = { ...sideBySide(told), telling };
+
+      const groups = groupRecords(new Int32Array(4), pairs, free);
+
+      expect(groups[father]).toBe(groups[hisOther]);
+      expect(new Set([groups[father], groups[son], groups[namesake]]).size).toBe(3);
+      expect(tornRecords(groups, pairs, free.threshold)).toEqual([namesake]);
+    },
+  );
 
   test("keeps the rival out when it is decided whose one is that fits two, unless both are decided", () => {
     const pairs = [

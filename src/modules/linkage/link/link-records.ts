@@ -5,6 +5,7 @@ import { findNeighbourPairs } from "../blocking/find-neighbours.ts";
 import { findPairs, type FoundPairs, NEIGHBOUR_RULE } from "../blocking/find-pairs.ts";
 import { connect } from "../clustering/components.ts";
 import { groupRecords } from "../clustering/group.ts";
+import { tornRecords } from "../clustering/torn.ts";
 import {
   chooseThreshold,
   cohesionOf,
@@ -58,6 +59,8 @@ export interface Linked {
   readonly representative: Int32Array;
   /** By record: the smallest record of its group. */
   readonly groups: Int32Array;
+  /** Records that fit two groups which contradict each other, and are in neither. */
+  readonly torn: readonly number[];
 }
 
 /**
@@ -101,7 +104,14 @@ export async function linkRecords(duck: DuckDb, options: LinkOptions): Promise<L
     together: [],
     apart: [],
   });
-  return { model, found, scored, representative, groups: withTwins(groups, representative) };
+  return {
+    model,
+    found,
+    scored,
+    representative,
+    groups: withTwins(groups, representative),
+    torn: tornRecords(groups, scored, linkWeight(model)),
+  };
 }
 
 async function withBlocking(duck: DuckDb, options: LinkOptions, twins: number): Promise<Model> {
