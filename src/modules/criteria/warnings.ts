@@ -2,6 +2,16 @@ import type { Dataset } from "../contracts/index.ts";
 import type { ComparisonCondition, Condition, Value } from "./tree/index.ts";
 import { walk } from "./tree/index.ts";
 import { printCondition, printValue } from "./text/print.ts";
+import type { Truths, TruthSet } from "./truth-set.ts";
+import {
+  intersection,
+  isEmpty,
+  isEveryCount,
+  isEverything,
+  isNoCount,
+  truthsOf,
+  union,
+} from "./truth-set.ts";
 
 /**
  * What looks wrong about a tree although it can be evaluated: parts that can hold for nobody or that
@@ -33,9 +43,7 @@ function warningsOfNode(node: Condition, member: Dataset["kind"]): readonly stri
     case "and":
       return contradictions(node.operands);
     case "or":
-      return opposites(node.operands).map(
-        (text) => `${text} or its opposite holds for every ${member} ${WHO[member]} has the value`,
-      );
+      return tautologies(node.operands, member);
     default:
       return [];
   }
@@ -51,22 +59,15 @@ function comparisonWarnings(node: ComparisonCondition, member: Dataset["kind"]):
   if (printValue(node.left) === printValue(node.right)) {
     return [`${text} compares a value with itself`];
   }
-  const negative = node.right.kind === "number-literal" && node.right.text.startsWith("-");
-  const zero = node.right.kind === "number-literal" && node.right.text === "0";
-  if (
-    isCount(node.left) &&
-    ((node.operator === "<" && (zero || negative)) ||
-      (["<=", "=="].includes(node.operator) && negative))
-  ) {
-    return [`${text} holds for no ${member}: a count is never below 0`];
+  const truths = truthsOf(node);
+  if (truths === undefined || !isCount(truths.value)) {
+    return [];
   }
-  if (
-    isCount(node.left) &&
-    ((node.operator === ">=" && (zero || negative)) || (node.operator === ">" && negative))
-  ) {
-    return [`${text} holds for every ${member}: a count is never below 0`];
-  }
-  return [];
+  const why = "a count is never below 0";
+  return [
+    ...(isNoCount(truths.set) ? [`${text} holds for no ${member}: ${why}`] : []),
+    ...(isEveryCount(truths.set) ? [`${text} holds for every ${member}: ${why}`] : []),
+  ];
 }
 
 function isCount(node: Value): boolean {
@@ -81,24 +82,51 @@ function isFixed(node: Value): boolean {
 }
 
 function contradictions(operands: readonly Condition[]): readonly string[] {
+  const together = operandsOfOne(operands)
+    .filter((all) => !all.some(isImpossible) && isImpossible(joined(all, intersection)))
+    .map(([{ of }]) => `the conditions on ${of} never hold together`);
   const opposite = opposites(operands).map(
     (text) => `${text} and its opposite never hold together`,
   );
-  const bounds = new Map<string, Bounds>();
-  const found: string[] = [];
-  for (const operand of operands) {
-    const bound = boundOf(operand);
-    if (bound === undefined) {
-      continue;
-    }
-    const before = bounds.get(bound.of) ?? OPEN;
-    const after = narrowed(before, bound);
-    bounds.set(bound.of, after);
-    if (!isEmpty(before) && isEmpty(after)) {
-      found.push(`the conditions on ${bound.of} never hold together`);
-    }
-  }
-  return [...opposite, ...found];
+  return [...opposite, ...together];
+}
+
+function tautologies(operands: readonly Condition[], member: Dataset["kind"]): readonly string[] {
+  const having = `every ${member} ${WHO[member]} has the value`;
+  const together = operandsOfOne(operands)
+    .map((all) => joined(all, union))
+    .filter(isCertain)
+    .map(({ of, set, value }) => {
+      const whom = set.missing || isCount(value) ? `every ${member}` : having;
+      return `one of the conditions on ${of} holds for ${whom}`;
+    });
+  const opposite = opposites(operands).map((text) => `${text} or its opposite holds for ${having}`);
+  return [...opposite, ...together];
+}
+
+/** Operands that are about the same thing, where there are two or more. */
+function operandsOfOne(
+  operands: readonly Condition[],
+): readonly (readonly [Truths, ...Truths[]])[] {
+  const truths = operands.flatMap((operand) => truthsOf(operand) ?? []);
+  return [...Map.groupBy(truths, ({ of }) => of).values()].flatMap(([first, ...others]) =>
+    first === undefined || others.length === 0 ? [] : [[first, ...others] as const],
+  );
+}
+
+function joined(
+  [first, ...others]: readonly [Truths, ...Truths[]],
+  join: (sets: readonly TruthSet[]) => TruthSet,
+): Truths {
+  return { ...first, set: join([first, ...others].map(({ set }) => set)) };
+}
+
+function isImpossible({ value, set }: Truths): boolean {
+  return isEmpty(set) || (isCount(value) && isNoCount(set));
+}
+
+function isCertain({ value, set }: Truths): boolean {
+  return isEverything(set) || (isCount(value) && isEveryCount(set));
 }
 
 /** Texts of operands that stand beside their own negation. */
@@ -112,94 +140,9 @@ function opposites(operands: readonly Condition[]): readonly string[] {
   });
 }
 
-/** The opposite that people write without `!`. */
+/** The opposite that people write without `!`, where it is no comparison of a value. */
 function oppositeOf(node: Condition): Condition {
-  switch (node.kind) {
-    case "occurrence":
-      return { ...node, any: !node.any };
-    case "presence":
-      return { ...node, present: !node.present };
-    default:
-      return { kind: "constant", value: false };
-  }
-}
-
-/** Where a value can lie. Texts, dates and instants compare as their literals' texts do. */
-interface Bounds {
-  readonly low: Bound | undefined;
-  readonly high: Bound | undefined;
-}
-
-interface Bound {
-  readonly at: number | string;
-  readonly inclusive: boolean;
-}
-
-const OPEN: Bounds = { low: undefined, high: undefined };
-
-function boundOf(node: Condition): (Bounds & { readonly of: string }) | undefined {
-  if (node.kind !== "comparison" || isFixed(node.left)) {
-    return undefined;
-  }
-  const at = literalKey(node.right);
-  if (at === undefined) {
-    return undefined;
-  }
-  const of = printValue(node.left);
-  switch (node.operator) {
-    case "==":
-      return { of, low: { at, inclusive: true }, high: { at, inclusive: true } };
-    case "<":
-    case "<=":
-      return { of, low: undefined, high: { at, inclusive: node.operator === "<=" } };
-    case ">":
-    case ">=":
-      return { of, low: { at, inclusive: node.operator === ">=" }, high: undefined };
-    case "!=":
-      return undefined;
-  }
-}
-
-function literalKey(node: Value): number | string | undefined {
-  switch (node.kind) {
-    case "number-literal":
-      // A binary float is near enough for a warning only when it is exact.
-      return Number.isSafeInteger(Number(node.text)) ? Number(node.text) : undefined;
-    case "text-literal":
-      return node.text;
-    case "date-literal":
-      return node.date;
-    case "instant-literal":
-      return node.instant;
-    default:
-      return undefined;
-  }
-}
-
-function narrowed(bounds: Bounds, by: Bounds): Bounds {
-  return {
-    low: tighter(bounds.low, by.low, (a, b) => a > b),
-    high: tighter(bounds.high, by.high, (a, b) => a < b),
-  };
-}
-
-function tighter(
-  a: Bound | undefined,
-  b: Bound | undefined,
-  beyond: (a: number | string, b: number | string) => boolean,
-): Bound | undefined {
-  if (a === undefined || b === undefined) {
-    return a ?? b;
-  }
-  if (a.at === b.at) {
-    return { at: a.at, inclusive: a.inclusive && b.inclusive };
-  }
-  return beyond(a.at, b.at) ? a : b;
-}
-
-function isEmpty({ low, high }: Bounds): boolean {
-  if (low === undefined || high === undefined) {
-    return false;
-  }
-  return low.at > high.at || (low.at === high.at && !(low.inclusive && high.inclusive));
+  return node.kind === "occurrence"
+    ? { ...node, any: !node.any }
+    : { kind: "constant", value: false };
 }
