@@ -71,7 +71,7 @@ async function writeChanges({ tx }: LinkSession, changes: KeyChanges): Promise<v
 
 /**
  * The members of blocks as they will be when the changes are written. What is added is known, and most of
- * these blocks have no other members: looking before writing takes half as long as looking after it.
+ * these blocks have no other members: looked at before writing, they send nothing.
  */
 async function blocksAfter(
   { tx, linker }: LinkSession,
