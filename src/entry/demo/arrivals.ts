@@ -11,6 +11,7 @@ import {
 } from "../../modules/contracts/index.ts";
 import { sharedCustomers, showCustomer } from "../../modules/customers/index.ts";
 import { importInput, type ImportReport, quarantineSummary } from "../../modules/intake/index.ts";
+import { settleSegments } from "../../modules/segments/index.ts";
 import { renderTable } from "../cli/table.ts";
 import type { Context } from "../context.ts";
 import { definitionChecks } from "../definition-checks.ts";
@@ -43,7 +44,26 @@ export const DEMO_CLIENTS: readonly DemoClient[] = [
       ["tickets.csv", "tickets"],
     ],
   },
-  { key: "retail", share: 0.6, files: [["orders.txt", "orders"]] },
+  {
+    key: "retail",
+    share: 0.6,
+    files: [
+      ["orders.txt", "orders"],
+      ["profiles.csv", "customers"],
+      ["answers.csv", "answers"],
+    ],
+  },
+  {
+    key: "freight",
+    share: 0.3,
+    files: [
+      ["accounts.csv", "accounts"],
+      ["contacts.csv", "customers"],
+      ["shipments.csv", "shipments"],
+      ["tickets.csv", "tickets"],
+      ["calls.csv", "calls"],
+    ],
+  },
   {
     key: "health",
     share: 0.1,
@@ -63,14 +83,16 @@ const EXAMPLES = join(import.meta.dirname, "..", "..", "..", "examples");
 export async function tellContracts(story: Story, context: Context): Promise<Client[]> {
   story.chapter("What was agreed");
   story.say(
-    "Three companies have given their customers' records into this operator's hands. Each is a folder of files: a contract, where records come from, who belongs together, who may have what. Applying a folder makes a schema with two roles of its own; one client's role cannot see another's tables.",
+    "Four companies have given their customers' records into this operator's hands. Each is a folder of files: a contract, where records come from, who belongs together, who may have what. Applying a folder makes a schema with two roles of its own; one client's role cannot see another's tables.",
   );
   const clients: Client[] = [];
   for (const { key } of DEMO_CLIENTS) {
     const folder = await readFolder(join(EXAMPLES, key));
     const { actor, clock } = context;
-    await applyFolder(context.db, folder, definitionChecks(folder), { actor, clock, allow: [] });
-    clients.push(await getClient(context.db, key));
+    await applyFolder(context.db, folder, definitionChecks(), { actor, clock, allow: [] });
+    const client = await getClient(context.db, key);
+    await settleSegments({ db: context.db, ...client }, { actor, clock });
+    clients.push(client);
   }
   story.show(
     renderTable(clients, [
@@ -106,7 +128,9 @@ export async function tellArrivals(
     const out = join(context.dataDir, "demo", key);
     const customers = Math.ceil(options.customers * share);
     const { seed, signal } = options;
-    await generate({ client: key, customers, seed, out, signal });
+    // Histories end today, so that windows that look back from now have something to see.
+    const until = context.clock.now();
+    await generate({ client: key, customers, seed, out, until, signal });
     for (const [file, dataset] of files) {
       reports.push(await arrive(context, { client, dataset, path: join(out, file), signal }));
     }

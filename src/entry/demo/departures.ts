@@ -1,4 +1,4 @@
-/** The second half of the demo: which segments people fell into, what left, and whether that can be proven. */
+/** The end of the demo: what left, and whether that can be proven. */
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -10,20 +10,10 @@ import {
   type Verification,
   verifyWaybill,
 } from "../../modules/distribution/index.ts";
-import {
-  explainSegment,
-  listSegments,
-  segmentMembers,
-  type SegmentClient,
-} from "../../modules/segments/index.ts";
-import { renderMembership } from "../cli/segment-report.ts";
 import { renderTable } from "../cli/table.ts";
 import type { Context } from "../context.ts";
 import { deliveryDeps } from "../delivering.ts";
 import type { Story } from "./story.ts";
-
-/** The histories end here; windows are looked at from this instant. */
-const AS_OF = new Date("2026-11-01T00:00:00Z");
 
 /** Routes into folders; the ones to webhooks need somebody who listens. */
 const ROUTES: readonly (readonly [client: string, route: string])[] = [
@@ -31,57 +21,6 @@ const ROUTES: readonly (readonly [client: string, route: string])[] = [
   ["telecom", "churn-report"],
   ["health", "bronchitis-figures"],
 ];
-
-export async function tellSegments(
-  story: Story,
-  context: Context,
-  clients: readonly Client[],
-): Promise<void> {
-  story.chapter("Which segments they fell into");
-  story.say(
-    "A segment is a condition over a customer, its account and its events, in one language that is also explained in words. All segments of a client are counted in one pass.",
-  );
-  const rows = [];
-  for (const client of clients) {
-    const segments = await listSegments(subjectOf(context, client), { asOf: AS_OF });
-    rows.push(...segments.map((segment) => ({ client: client.key, ...segment })));
-  }
-  story.show(
-    renderTable(rows, [
-      { head: "client", cell: (row) => row.client },
-      { head: "segment", cell: (row) => row.segment },
-      { head: "members", cell: (row) => row.members },
-      { head: "kind", cell: (row) => row.kind },
-      { head: "title", cell: (row) => row.title },
-    ]),
-  );
-  await tellExplanation(story, context, clients);
-}
-
-function subjectOf(context: Context, { scope, catalogue }: Client): SegmentClient {
-  return { db: context.db, scope, catalogue };
-}
-
-async function tellExplanation(
-  story: Story,
-  context: Context,
-  clients: readonly Client[],
-): Promise<void> {
-  const telecom = must(
-    clients.find((client) => client.key === "telecom"),
-    "the demo has a telecom client",
-  );
-  const subject = subjectOf(context, telecom);
-  const question = { segment: "frequent-callers", asOf: AS_OF };
-  const { members } = await segmentMembers(subject, { ...question, limit: 1 });
-  const [customer] = members;
-  if (customer === undefined) {
-    return;
-  }
-  story.say("Why is one of them in, and until when?");
-  const membership = await explainSegment(subject, { ...question, member: customer });
-  story.show(renderMembership(membership, { ...question, member: customer }));
-}
 
 export async function tellDeliveries(
   story: Story,
@@ -100,7 +39,7 @@ export async function tellDeliveries(
       "every route is of a client of the demo",
     );
     const { actor } = context;
-    reports.push(await deliver(deps, { client, route, actor, asOf: AS_OF, signal }));
+    reports.push(await deliver(deps, { client, route, actor, signal }));
   }
   story.show(
     renderTable(reports, [

@@ -8,7 +8,8 @@ import {
   tellRefusals,
 } from "../../demo/arrivals.ts";
 import { tellDuplicates } from "../../demo/duplicates.ts";
-import { tellDeliveries, tellProof, tellSegments } from "../../demo/departures.ts";
+import { tellDeliveries, tellProof } from "../../demo/departures.ts";
+import { tellSegments } from "../../demo/memberships.ts";
 import { Story } from "../../demo/story.ts";
 import type { Context } from "../../context.ts";
 import { action, type Invocation } from "../invocation.ts";
@@ -81,8 +82,10 @@ function nextCommands(waybillFile: string): string {
     "./waybill status",
     "./waybill customer search telecom Maria",
     "./waybill resolve review telecom        # what the model cannot tell",
-    "./waybill segment preview telecom 'calls.within(\"90d\").count() >= 5' --as-of 2026-11-01",
-    "./waybill segment members telecom urgent-retention --as-of 2026-11-01",
+    "./waybill segment preview telecom 'calls.within(\"90d\").count() >= 5'",
+    "./waybill segment members telecom urgent-retention",
+    "./waybill segment overlap retail champions big-spenders lapsed",
+    "./waybill segment watch freight        # and import something meanwhile",
     "./waybill quarantine list telecom",
     "./waybill plan examples/telecom        # after you have changed a file in it",
     `./waybill verify ${waybillFile}`,

@@ -1,4 +1,5 @@
 /** How segments lie over each other. */
+import { Readable } from "node:stream";
 import { Command } from "commander";
 import {
   countText,
@@ -6,11 +7,13 @@ import {
   type Overlap,
   overlap,
   type OverlapPair,
+  overlapSvg,
   type Upset,
   upset,
+  upsetSvg,
 } from "../../../modules/segments/index.ts";
 import { action, type Invocation } from "../invocation.ts";
-import { refuseExisting } from "../new-file.ts";
+import { refuseExisting, writeNewFile } from "../new-file.ts";
 import { parseLimit } from "../parse.ts";
 import { countCell, percent } from "../segment-report.ts";
 import {
@@ -73,10 +76,18 @@ async function runOverlap(
   };
   if (options.upset === true) {
     const found = await upset(scene.subject, { ...question, limit });
+    await draw(svg, () => upsetSvg(found, { title: `Segments of ${key}`, view }));
     output.result({ client: key, ...found }, () => renderUpset(found, view));
   } else {
     const found = await overlap(scene.subject, question);
+    await draw(svg, () => overlapSvg(found, { title: `Segments of ${key}`, view }));
     output.result({ client: key, ...found }, () => renderOverlap(found, { view, limit }));
+  }
+}
+
+async function draw(file: string | undefined, picture: () => string): Promise<void> {
+  if (file !== undefined) {
+    await writeNewFile(file, Readable.from([Buffer.from(picture())]));
   }
 }
 

@@ -50,9 +50,7 @@ async function watch(
     follow: () => followed(scene, signal),
     now: () => clock.now(),
   });
-  if (output.json !== true && options.limit === undefined) {
-    output.note(`watching ${segments.join(", ") || "every segment"} of ${key}; Ctrl-C ends it`);
-  }
+  output.note(`watching ${segments.join(", ") || "every segment"} of ${key}; Ctrl-C ends it`);
   let told = 0;
   for await (const change of changes) {
     output.line(change, () => watchedLine(change));
