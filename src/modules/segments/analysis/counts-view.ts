@@ -66,11 +66,10 @@ export function shownCount(count: number, view: CountsView): number {
   return count - (count % view.minimum);
 }
 
-/** A count of an answer in words: `1,230`; what is too small to be shown is `<10`. */
+/** A count in words, as it may be shown: `1,230`; what is too small is `<10`. */
 export function countText(count: number, view: CountsView): string {
-  return view.kind === "counts" && count < view.minimum
-    ? `<${view.minimum}`
-    : count.toLocaleString("en");
+  const shown = shownCount(count, view);
+  return view.kind === "counts" && shown === 0 ? `<${view.minimum}` : shown.toLocaleString("en");
 }
 
 /**

@@ -73,10 +73,9 @@ export async function selectValueCounts(
   const rows = await tx.rows<
     Omit<ValueCount, "inside" | "outside"> & { inside: bigint; outside: bigint }
   >(
-    `with inside as materialized (${inside.sql}),
-     counted as (
+    `with counted as (
        select ${value} as value, count(i._id) as inside, count(*) - count(i._id) as outside
-         from ${quoteIdent(dataset)} t left join inside i on i._id = t._id ${from}
+         from ${quoteIdent(dataset)} t left join (${inside.sql}) i on i._id = t._id ${from}
         group by 1
      ), ranked as (
        select value, inside, outside,
@@ -137,24 +136,34 @@ export async function selectInsideAndOutside(
   dataset: string,
 ): Promise<{ readonly inside: number; readonly outside: number }> {
   const row = await tx.row<{ inside: bigint; outside: bigint }>(
-    `with inside as materialized (${inside.sql})
-     select count(i._id) as inside, count(*) - count(i._id) as outside
-       from ${quoteIdent(dataset)} t left join inside i on i._id = t._id`,
+    `select count(i._id) as inside, count(*) - count(i._id) as outside
+       from ${quoteIdent(dataset)} t left join (${inside.sql}) i on i._id = t._id`,
     inside.values,
   );
   return { inside: Number(row.inside), outside: Number(row.outside) };
 }
 
-/** Values of a number field at these fractions of all rows that have one; none when no row has. */
+/** Quantiles are taken of so many rows: their place is then off by less than a hundredth of all rows. */
+const SAMPLED_ROWS = 50_000;
+
+/**
+ * Values of a number field at about these fractions of all rows that have one; none when no row has. Of a
+ * large table a sample is sorted, always the same one.
+ */
 export async function selectQuantiles(
   tx: Transaction,
   { dataset, field }: Pick<CountedField, "dataset" | "field">,
   fractions: readonly number[],
 ): Promise<readonly string[]> {
+  const table = quoteIdent(dataset);
+  const { rows } = await tx.row<{ rows: number }>(
+    "select reltuples::float8 as rows from pg_class where oid = $1::regclass",
+    [table],
+  );
   const row = await tx.row<{ quantiles: string[] | null }>(
     `select (percentile_disc($1::float8[]) within group (order by ${quoteIdent(field)}))::text[] as quantiles
-       from ${quoteIdent(dataset)}`,
-    [fractions],
+       from ${table} tablesample bernoulli ($2::float4) repeatable (0)`,
+    [fractions, Math.min(100, (100 * SAMPLED_ROWS) / Math.max(1, rows))],
   );
   return row.quantiles ?? [];
 }
