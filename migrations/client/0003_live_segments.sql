@@ -125,8 +125,7 @@ comment on table _parked_members is 'Members whose evaluation failed: tried agai
 create table _scores (
   score        text not null,
   customer     bigint not null,
-  value        numeric,
-  bucket       smallint,
+  bucket       smallint not null,
   primary key (customer, score)
 );
 create index _scores_score_idx on _scores (score, bucket);

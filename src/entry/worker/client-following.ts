@@ -21,8 +21,10 @@ import type { FollowingFigures } from "./following-figures.ts";
 
 /** Whatever else fails to wake it, it looks again then. */
 const LONGEST_SLEEP_MS = 5_000;
-/** After a failure, and while another process works on the client. */
+/** After a failure. */
 const PAUSE_MS = 1_000;
+/** While another process works on the client: at first, and then ever longer up to {@link PAUSE_MS}. */
+const BUSY_MS = 20;
 /** Between looks at definitions and scores. */
 const SETTLE_MS = 15_000;
 /** Members that are compared at once. Others wait meanwhile, so it is a matter of milliseconds. */
@@ -50,6 +52,8 @@ export class ClientFollowing implements AsyncDisposable {
   readonly #bell = new Bell(this.#leaving.signal);
   readonly #loops: Promise<unknown>;
   #caughtUpAt = performance.now();
+  #busyMs = BUSY_MS;
+  #unreadable = 0;
 
   constructor(deps: FollowingDeps, client: Client) {
     this.#deps = deps;
@@ -94,7 +98,8 @@ export class ClientFollowing implements AsyncDisposable {
     const { signal } = this.#leaving;
     switch (outcome.kind) {
       case "busy":
-        return PAUSE_MS;
+        this.#busyMs = Math.min(PAUSE_MS, this.#busyMs * 2);
+        return this.#busyMs;
       case "scan": {
         this.#log.warn("segments-recomputing", { kind: outcome.cause });
         const scan = await recompute(this.#client, { clock, signal, cause: outcome.cause });
@@ -105,6 +110,8 @@ export class ClientFollowing implements AsyncDisposable {
         return 0;
       }
       case "followed": {
+        this.#busyMs = BUSY_MS;
+        this.#noteUnreadable(outcome.unreadable);
         figures.batch(this.#key, outcome, (performance.now() - started) / 1_000);
         if (outcome.parked > 0) {
           this.#log.warn("members-parked", { count: outcome.parked });
@@ -117,6 +124,14 @@ export class ClientFollowing implements AsyncDisposable {
         const dueMs = (outcome.nextDue?.getTime() ?? Infinity) - clock.now().getTime();
         return outcome.caughtUp ? Math.min(LONGEST_SLEEP_MS, dueMs) : 0;
       }
+    }
+  }
+
+  /** Once for each time that their number changes. */
+  #noteUnreadable(count: number): void {
+    if (count !== this.#unreadable) {
+      this.#unreadable = count;
+      this.#log.warn("segments-unreadable", { count });
     }
   }
 
@@ -151,6 +166,7 @@ export class ClientFollowing implements AsyncDisposable {
     const { clock, draw } = this.#deps;
     const { signal } = this.#leaving;
     const pause = new Bell(signal);
+    const memory = {};
     let pauseMs = LONGEST_SLEEP_MS;
     while (!signal.aborted) {
       await pause.sleep(pauseMs);
@@ -159,7 +175,7 @@ export class ClientFollowing implements AsyncDisposable {
         const sample = { at: draw(), size: SAMPLE_SIZE };
         const found = signal.aborted
           ? undefined
-          : await reconcile(this.#client, { clock, sample, signal });
+          : await reconcile(this.#client, { clock, sample, signal, memory });
         if (found?.kind === "compared") {
           this.#noteComparison(found);
         }

@@ -63,6 +63,8 @@ export interface Batch {
   readonly left: number;
   /** Members that were set aside, since evaluating them failed. */
   readonly parked: number;
+  /** Versions that cannot be followed, since their criteria do not fit the contract. */
+  readonly unreadable: number;
   /** Nothing more was to be done, when it began. */
   readonly caughtUp: boolean;
   /** The newest change that is followed. */
@@ -166,6 +168,7 @@ async function follow(tx: Transaction, step: Step): Promise<BatchOutcome> {
   const caughtUp = taken.cursor === position.head && due.length < MOST_MEMBERS && put === 0;
   return {
     kind: "followed",
+    unreadable: plan.unreadable.length,
     changes: taken.changes,
     members: done.members,
     entered: logged.entered,
@@ -180,17 +183,14 @@ async function follow(tx: Transaction, step: Step): Promise<BatchOutcome> {
 }
 
 /** Where nothing is kept there is nothing to follow, however much has changed. */
-async function skipToHead(
-  tx: Transaction,
-  { position, asOf }: Pick<Step, "position" | "asOf">,
-): Promise<Batch> {
+async function skipToHead(tx: Transaction, { position, plan, asOf }: Step): Promise<Batch> {
   const { cursor, head } = position;
   if (cursor !== head) {
     await movePosition(tx, { cursor: head, asOf });
   }
   const nothing = { changes: 0, members: 0, entered: 0, left: 0, parked: 0, lateMs: 0 };
   const end = { caughtUp: true, cursor: head, behind: 0n, nextDue: undefined };
-  return { kind: "followed", ...nothing, ...end };
+  return { kind: "followed", unreadable: plan.unreadable.length, ...nothing, ...end };
 }
 
 interface Taken {
@@ -208,7 +208,7 @@ async function takeChanges(
   plan: FollowPlan,
   { cursor, head }: Position,
 ): Promise<Taken> {
-  const touched = nothingTouched(plan.catalogue);
+  const touched = nothingTouched(plan.watched);
   const customers = customerDataset(plan.catalogue)?.name ?? "";
   const range = { after: cursor, upTo: head, limit: MOST_CHANGES };
   const entries: FollowedChange[] = cursor === head ? [] : await readFollowed(tx, range);

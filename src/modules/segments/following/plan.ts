@@ -37,6 +37,8 @@ export interface FollowPlan {
   /** Bytes of the bits of all slots. */
   readonly width: number;
   readonly subjects: readonly SubjectPlan[];
+  /** Datasets whose rows are members, or lead to members. */
+  readonly watched: readonly string[];
   readonly bySlot: ReadonlyMap<number, PlannedSlot>;
   readonly unreadable: readonly UnreadableSlot[];
 }
@@ -86,6 +88,9 @@ async function makePlan(
     segments,
     width: widthOf(Math.max(0, ...planned.map(({ slot }) => slot + 1))),
     subjects: [...bySubject].map(([dataset, group]) => subjectPlan(dataset, group)),
+    watched: catalogue.datasets
+      .filter(({ kind, name }) => kind !== "event" || bySubject.has(name))
+      .map(({ name }) => name),
     bySlot: new Map(planned.map((slot) => [slot.slot, slot])),
     unreadable,
   };

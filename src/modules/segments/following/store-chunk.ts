@@ -96,7 +96,7 @@ async function noteLater(
   while (later.seen < cursor) {
     const range = { after: later.seen, upTo: cursor, limit: CHANGES };
     const entries = await readFollowed(tx, range);
-    const touched = nothingTouched(plan.catalogue);
+    const touched = nothingTouched(plan.watched);
     for (const entry of entries) {
       addChange(touched, entry, customers);
     }

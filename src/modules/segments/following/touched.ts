@@ -32,17 +32,15 @@ export type Touches = Map<bigint, Touch>;
 
 /** What some entries touch. */
 export interface Touched {
-  /** Of every dataset; a golden row, an account or an event. */
+  /** By dataset: golden rows and events. */
   readonly rows: ReadonlyMap<string, Touches>;
   /** Members of whichever subject that were pinned. */
   readonly pinned: Touches;
 }
 
-export function nothingTouched(catalogue: Catalogue): Touched {
-  return {
-    rows: new Map(catalogue.datasets.map(({ name }) => [name, new Map()])),
-    pinned: new Map(),
-  };
+/** @param datasets those whose rows are of interest; what touches rows of others is passed over */
+export function nothingTouched(datasets: Iterable<string>): Touched {
+  return { rows: new Map([...datasets].map((name) => [name, new Map()])), pinned: new Map() };
 }
 
 /** Notes that an entry touches a row. */

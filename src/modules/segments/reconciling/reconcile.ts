@@ -3,7 +3,7 @@
  * meant to leave nothing for this to find: what it finds is an alarm.
  */
 import { type Clock, must } from "../../../kernel/index.ts";
-import type { Transaction } from "../../../platform/postgres/index.ts";
+import { isRetryable, type Transaction } from "../../../platform/postgres/index.ts";
 import { matchesQuery, MOST_CRITERIA } from "../../criteria/index.ts";
 import { bitsOf } from "../membership/bits.ts";
 import type { SegmentClient } from "../segments.ts";
@@ -11,6 +11,7 @@ import { lockPosition, movePosition, readFollowed } from "../store/following.ts"
 import { insertReconciliation, type Reconciliation } from "../store/health.ts";
 import { selectMembers } from "../store/members.ts";
 import { type Sample, sampleMembers } from "../store/sample.ts";
+import type { Following } from "../following/batch.ts";
 import { type Decision, decide, type Evaluated } from "../following/decide.ts";
 import { evaluate, type Question } from "../following/evaluate.ts";
 import { type FollowPlan, planFor, type SubjectPlan } from "../following/plan.ts";
@@ -21,6 +22,8 @@ export interface ReconcileOptions {
   /** Of each subject, from a place that the caller draws. */
   readonly sample: Sample;
   readonly signal?: AbortSignal | undefined;
+  /** What was evaluated last, as in {@link Following}. */
+  readonly memory?: Following["memory"] | undefined;
 }
 
 /** What a comparison found. */
@@ -32,7 +35,22 @@ export type Reconciled =
 /** Members are compared in pieces, for others wait while this holds the lock. */
 export async function reconcile(
   client: SegmentClient,
-  { clock, sample, signal }: ReconcileOptions,
+  options: ReconcileOptions,
+): Promise<Reconciled> {
+  try {
+    return await reconcileOnce(client, options);
+  } catch (error) {
+    // Somebody moved on between the snapshot and the lock.
+    if (isRetryable(error)) {
+      return { kind: "busy" };
+    }
+    throw error;
+  }
+}
+
+async function reconcileOnce(
+  client: SegmentClient,
+  { clock, sample, signal, memory = {} }: ReconcileOptions,
 ): Promise<Reconciled> {
   return await client.db.scoped(
     client.scope,
@@ -49,7 +67,9 @@ export async function reconcile(
       if (position.asOf !== null && position.asOf > asOf) {
         return { kind: "busy" };
       }
-      const plan = await planFor(tx, { position, catalogue: client.catalogue, known: undefined });
+      const { catalogue } = client;
+      const plan = await planFor(tx, { position, catalogue, known: memory.plan });
+      memory.plan = plan;
       return { kind: "compared", ...(await compareAll(tx, plan, { asOf, sample, cursor })) };
     },
     { signal, isolation: "repeatable read" },
