@@ -216,8 +216,5 @@ export async function compare(tx: Transaction, world: World, asked: Question): P
 
 /** What `in_segment` stands for, from a map. */
 export function resolverOf(segments: ReadonlyMap<string, Criteria>): SegmentResolver {
-  return (name) => {
-    const criteria = segments.get(name);
-    return criteria && { kind: "criteria", criteria };
-  };
+  return (name) => segments.get(name);
 }

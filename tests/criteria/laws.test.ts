@@ -9,7 +9,6 @@ import {
   printCriteria,
   withPins,
 } from "../../src/modules/criteria/index.ts";
-import type { SegmentMeaning } from "../../src/modules/criteria/index.ts";
 import { SUBJECTS } from "./agreement.ts";
 import { conditionArbitrary } from "./tree-arbitrary.ts";
 import { worldCatalogue } from "./world.ts";
@@ -76,17 +75,13 @@ test.each(HOSTILE)("the literal %s reaches SQL as a parameter only", (literal) =
     return (
       `customer.city == ${quoted} || customer.nickname in [${quoted}] || ` +
       `${quoted} in customer.tags || customer.city.contains(${quoted}) || ` +
-      `orders.where(e, e.channel.startsWith(${quoted})).any() || in_segment(${quoted})`
+      `orders.where(e, e.channel.startsWith(${quoted})).any() || ` +
+      `in_segment(${quoted}) || score(${quoted}) > 1`
     );
   };
   const sqlOf = (text: string, query: typeof membersQuery): string => {
-    const segments = (): SegmentMeaning => ({
-      kind: "stored",
-      table: "_members",
-      segmentColumn: "segment",
-      customerColumn: "customer",
-      segment: text,
-    });
+    const pinned = withPins(parseCriteria("customer.vip", catalogue), text);
+    const segments = () => pinned;
     return query(parseCriteria(criteria(text), catalogue), { catalogue, asOf, segments }).sql;
   };
 

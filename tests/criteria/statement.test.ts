@@ -11,7 +11,7 @@ const catalogue = worldCatalogue("Europe/Berlin");
 function statement(
   criteria: readonly Criteria[],
   asked: { readonly asOf: Date; readonly members?: readonly bigint[] | undefined },
-  segments = resolverOf([]),
+  segments = resolverOf(new Map()),
 ) {
   const slots = criteria.map((one, slot) => ({ slot, criteria: one }));
   return evaluationQuery(slots, { catalogue, segments, ...asked, width: 16, flips: "each" });

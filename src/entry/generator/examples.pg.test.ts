@@ -146,10 +146,8 @@ async function members(db: Database, client: Client, day: string): Promise<Recor
   const options = {
     catalogue,
     asOf: parseAsOf(day, catalogue.timeZone),
-    segments: (name: string) => ({
-      kind: "criteria" as const,
-      criteria: must(criteria.get(name), "the plan has checked the names of segments"),
-    }),
+    segments: (name: string) =>
+      must(criteria.get(name), "the plan has checked the names of segments"),
   };
   return await db.scoped(scope, async (tx) => {
     const counts: Record<string, number> = {};

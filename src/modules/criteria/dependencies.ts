@@ -2,7 +2,7 @@ import { must } from "../../kernel/index.ts";
 import type { Catalogue } from "../contracts/index.ts";
 import { customerDataset, findDataset } from "../contracts/index.ts";
 import type { SegmentResolver } from "./sql/draft.ts";
-import { meaningOf } from "./sql/segments.ts";
+import { criteriaOf } from "./sql/segments.ts";
 import type { Criteria, EventSelection, FieldValue, Value } from "./tree/index.ts";
 import { walk, walkValue } from "./tree/index.ts";
 
@@ -139,9 +139,8 @@ class Found {
       return;
     }
     this.#segments.add(name);
-    const meaning = segments && meaningOf(segments, name);
-    if (meaning?.kind === "criteria") {
-      this.add(meaning.criteria);
+    if (segments !== undefined) {
+      this.add(criteriaOf(segments, name));
     }
   }
 

@@ -3,7 +3,7 @@ import { describeCondition, describeValue, type Described } from "./describe.ts"
 import { conditionSql, pinSql } from "./sql/condition-sql.ts";
 import type { Query, QueryDraft, QueryOptions, SegmentResolver } from "./sql/draft.ts";
 import { draftFor } from "./sql/query.ts";
-import { meaningOf } from "./sql/segments.ts";
+import { criteriaOf } from "./sql/segments.ts";
 import { eventColumn, valueSql } from "./sql/value-sql.ts";
 import { membershipOf, subjectDataset } from "./subject.ts";
 import { printCondition } from "./text/print.ts";
@@ -110,9 +110,8 @@ function partOf(node: Condition, segments: SegmentResolver): Part {
     case "not":
       return { node, actual: [], children: [partOf(node.operand, segments)] };
     case "segment": {
-      const meaning = meaningOf(segments, node.name);
-      const inner = meaning.kind === "criteria" ? [partOf(meaning.criteria.root, segments)] : [];
-      return { node, actual: [], children: inner };
+      const inner = partOf(criteriaOf(segments, node.name).root, segments);
+      return { node, actual: [], children: [inner] };
     }
     default:
       return { node, actual: lookedAt(node), children: [] };

@@ -19,13 +19,7 @@ export {
   type ExplainOptions,
   type Truth,
 } from "./explain.ts";
-export type {
-  Query,
-  QueryOptions,
-  RepeatableQuery,
-  SegmentMeaning,
-  SegmentResolver,
-} from "./sql/draft.ts";
+export type { Query, QueryOptions, RepeatableQuery, SegmentResolver } from "./sql/draft.ts";
 export type { Asked } from "./sql/parameters.ts";
 export {
   evaluationQuery,

@@ -33,7 +33,7 @@ export class SegmentBook {
 
   /** What `in_segment` means to criteria. */
   readonly resolve: SegmentResolver = (name) =>
-    this.#definitions.has(name) ? { kind: "criteria", criteria: this.criteria(name) } : undefined;
+    this.#definitions.has(name) ? this.criteria(name) : undefined;
 
   find(name: string): SegmentDefinition | undefined {
     return this.#definitions.get(name);

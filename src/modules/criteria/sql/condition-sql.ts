@@ -1,5 +1,4 @@
 import { unreachable } from "../../../kernel/index.ts";
-import { quoteIdent } from "../../../platform/postgres/index.ts";
 import { subjectDataset } from "../subject.ts";
 import type {
   AgeValue,
@@ -16,7 +15,7 @@ import { readPattern } from "../text/pattern.ts";
 import { must } from "../../../kernel/index.ts";
 import type { Place, QueryDraft, Row } from "./draft.ts";
 import { daysSinceSql, MIRRORED } from "./days-since-sql.ts";
-import { meaningOf } from "./segments.ts";
+import { criteriaOf } from "./segments.ts";
 import { sequenceTable } from "./sequence-sql.ts";
 import {
   areNumbers,
@@ -213,17 +212,9 @@ function textTestSql(draft: QueryDraft, node: TextTestCondition, row: Row): stri
 
 /** Membership is never missing: a customer for whom the segment's own condition is missing is outside. */
 function segmentSql(draft: QueryDraft, name: string, need: Place["need"]): string {
-  const meaning = meaningOf(draft.segments, name);
-  if (meaning.kind === "stored") {
-    const table = quoteIdent(meaning.table);
-    const segment = draft.parameters.add(meaning.segment, "text");
-    return (
-      `exists (select from ${table} m where m.${quoteIdent(meaning.segmentColumn)} = ${segment} ` +
-      `and m.${quoteIdent(meaning.customerColumn)} = ${draft.memberId})`
-    );
-  }
-  const inner = conditionSql(draft, meaning.criteria.root, { row: "member", need: "truth" });
-  const subject = subjectDataset(draft.catalogue, meaning.criteria.subject);
+  const criteria = criteriaOf(draft.segments, name);
+  const inner = conditionSql(draft, criteria.root, { row: "member", need: "truth" });
+  const subject = subjectDataset(draft.catalogue, criteria.subject);
   // The customer of an event is asked about: nobody, when it waits for its customer.
   const truth =
     draft.subject.kind === "event" && subject?.kind === "customer"

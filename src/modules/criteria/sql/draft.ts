@@ -23,21 +23,8 @@ export interface RepeatableQuery extends Query {
   readonly valuesFor: (asked: Asked) => readonly SqlValue[];
 }
 
-/** What `in_segment("NAME")` stands for. */
-export type SegmentMeaning =
-  /** The segment's own criteria, taken in whole. */
-  | { readonly kind: "criteria"; readonly criteria: Criteria }
-  /** A table of members that somebody keeps; identifiers as `quoteIdent` takes them. */
-  | {
-      readonly kind: "stored";
-      readonly table: string;
-      readonly segmentColumn: string;
-      readonly customerColumn: string;
-      readonly segment: string;
-    };
-
-/** Undefined: there is no such segment. */
-export type SegmentResolver = (name: string) => SegmentMeaning | undefined;
+/** The criteria that `in_segment("NAME")` stands for; undefined: there is no such segment. */
+export type SegmentResolver = (name: string) => Criteria | undefined;
 
 export interface QueryOptions extends Asked {
   readonly catalogue: Catalogue;

@@ -17,7 +17,7 @@ import type { EventsOf } from "./flips.ts";
 import { Flips } from "./flips.ts";
 import { dateSql, linear, spanSql, startOfDaySql } from "./instant-sql.ts";
 import { draftFor } from "./query.ts";
-import { meaningOf } from "./segments.ts";
+import { criteriaOf } from "./segments.ts";
 import { windowStart } from "./selection-sql.ts";
 import { valueSql } from "./value-sql.ts";
 
@@ -28,8 +28,6 @@ import { valueSql } from "./value-sql.ts";
  * Never late: between the two instants the answer is the same. It may be early (the answer then turns
  * out unchanged and the next instant is asked for): when another part of an `||` already holds, or when
  * an event of the future comes that a `where` then does not take.
- *
- * Segments that are stored elsewhere have flips of their own, which are not part of this.
  */
 export function nextFlipQuery(criteria: Criteria, options: QueryOptions): Query {
   const draft = draftFor([criteria], options);
@@ -60,10 +58,7 @@ class FlipWriter {
     if (node.kind === "comparison") {
       this.#comparison(node, row);
     } else if (node.kind === "segment") {
-      const meaning = meaningOf(this.#draft.segments, node.name);
-      if (meaning.kind === "criteria") {
-        this.condition(meaning.criteria.root, row);
-      }
+      this.condition(criteriaOf(this.#draft.segments, node.name).root, row);
     } else if (node.kind === "pinned") {
       this.flips.instant(pinSql(this.#draft, node, "expires_at"));
     } else if (node.kind === "membership" && isClock(node.value)) {

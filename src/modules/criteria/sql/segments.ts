@@ -3,18 +3,18 @@ import type { Catalogue } from "../../contracts/index.ts";
 import { segmentMismatch, subjectDataset } from "../subject.ts";
 import type { Condition, Criteria } from "../tree/index.ts";
 import { walk } from "../tree/index.ts";
-import type { SegmentMeaning, SegmentResolver } from "./draft.ts";
+import type { SegmentResolver } from "./draft.ts";
 
 /** How deep segments may name segments that name segments. */
 export const DEEPEST_SEGMENTS = 5;
 
 /** @throws InvalidInputError `segment-unknown` when nobody knows the name */
-export function meaningOf(segments: SegmentResolver, name: string): SegmentMeaning {
-  const meaning = segments(name);
-  if (meaning === undefined) {
+export function criteriaOf(segments: SegmentResolver, name: string): Criteria {
+  const criteria = segments(name);
+  if (criteria === undefined) {
     throw segmentError("segment-unknown", `there is no segment ${JSON.stringify(name)}`);
   }
-  return meaning;
+  return criteria;
 }
 
 /** What the names in criteria stand for. */
@@ -44,11 +44,9 @@ function checkBelow(criteria: Criteria, names: SegmentNames, path: readonly stri
       const limit = `more than ${DEEPEST_SEGMENTS} segments stand inside each other`;
       throw segmentError("segment-depth", `${limit}: ${here.join(" → ")}`);
     }
-    const meaning = meaningOf(names.segments ?? (() => undefined), name);
-    if (meaning.kind === "criteria") {
-      checkSubjects(criteria, meaning.criteria, { names, name });
-      checkBelow(meaning.criteria, names, here);
-    }
+    const inner = criteriaOf(names.segments ?? (() => undefined), name);
+    checkSubjects(criteria, inner, { names, name });
+    checkBelow(inner, names, here);
   }
 }
 

@@ -47,10 +47,7 @@ export class VersionBook {
   }
 
   /** What `in_segment` means inside the criteria of this book. */
-  readonly resolve: SegmentResolver = (key) => {
-    const criteria = this.#criteria.get(key);
-    return criteria === undefined ? undefined : { kind: "criteria", criteria };
-  };
+  readonly resolve: SegmentResolver = (key) => this.#criteria.get(key);
 
   /**
    * The criteria of a version.
