@@ -104,19 +104,25 @@ async function change(
   const sink = straightToLog({ at: clock.now(), intake: null, actor: "test" });
   const own = sink.values.length;
   await db.scoped(scope, async (tx) => {
-    await tx.run(
+    const { created } = await tx.row<{ created: boolean }>(
       `insert into customers (_id, ${names.join(", ")})
        select r._id, ${names.map((name) => `r.${name}`).join(", ")}
          from jsonb_populate_record(null::customers, $1::jsonb) r
-       on conflict (_id) do update set ${names.map((name) => `${name} = excluded.${name}`).join(", ")}`,
+       on conflict (_id) do update set ${names.map((name) => `${name} = excluded.${name}`).join(", ")}
+       returning xmax = 0 as created`,
       [{ _id: id, ...fields }],
     );
     await tx.rows(
       `with noted (kind, dataset, row_id, customer, fields) as (
-         values ('customer-changed'::_change_kind, 'customers', $${own + 1}::bigint, $${own + 1}::bigint, $${own + 2}::text[])
+         values ($${own + 1}::_change_kind, 'customers', $${own + 2}::bigint, $${own + 2}::bigint, $${own + 3}::text[])
        ), ${sink.entries}
        select change from entries`,
-      [...sink.values, BigInt(id), names],
+      [
+        ...sink.values,
+        created ? "customer-created" : "customer-changed",
+        BigInt(id),
+        created ? null : names,
+      ],
     );
   });
 }

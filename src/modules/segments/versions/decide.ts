@@ -1,7 +1,7 @@
-import { must, WaybillError } from "../../../kernel/index.ts";
+import { InvalidInputError, must, WaybillError } from "../../../kernel/index.ts";
 import type { Catalogue } from "../../contracts/index.ts";
 import { customerDataset } from "../../contracts/index.ts";
-import { dependencies } from "../../criteria/index.ts";
+import { dependencies, type Criteria } from "../../criteria/index.ts";
 import type { SegmentDefinition } from "../definition.ts";
 import { SegmentBook } from "../segment-book.ts";
 import type { KeptVersion, KnownSegment } from "../store/versions.ts";
@@ -97,6 +97,8 @@ class Deciding {
   /** Undefined: it has none, and cannot have one. */
   effective(name: string): Effective | undefined {
     if (!this.#effective.has(name)) {
+      // Until it is decided, so that segments that name each other in a circle come to an end.
+      this.#effective.set(name, undefined);
       this.#effective.set(name, this.#decide(name));
     }
     return this.#effective.get(name);
@@ -157,28 +159,47 @@ class Deciding {
     const { catalogue } = this.#situation;
     try {
       const criteria = this.#book.written(definition.segment);
-      this.#book.checkUse(definition.segment);
-      const inside = dependencies(criteria, { catalogue }).segments.map(
-        (name) => [name, this.effective(name)] as const,
-      );
-      const missing = inside.find(([, effective]) => effective === undefined);
+      const names = dependencies(criteria, { catalogue }).segments;
+      const missing = names.find((name) => this.effective(name) === undefined);
       if (missing !== undefined) {
-        return { reason: `it names the segment ${missing[0]}, which has no version in force` };
+        const reason = `it names the segment ${missing}, which has no version in force`;
+        return { reason: this.#useIssue(definition.segment) ?? reason };
       }
-      const bound = inside.map(([name, effective]) => [name, must(effective, "checked")] as const);
-      const nested = Object.assign(
-        {},
-        ...bound.map(([name, effective]) => ({ ...effective.nested, [name]: effective.version })),
-      ) as Record<string, number>;
-      const digests = new Map(bound.map(([name, { meaning }]) => [name, meaning]));
-      const subject = this.#subjectOf(definition);
-      return {
-        nested,
-        meaning: meaningDigest(criteria, { catalogue, subject, nested: digests }),
-      };
+      this.#book.checkUse(definition.segment);
+      return this.#bound(definition, criteria, names);
     } catch (error) {
       if (error instanceof WaybillError) {
         return { reason: error.message };
+      }
+      throw error;
+    }
+  }
+
+  #bound(
+    definition: SegmentDefinition,
+    criteria: Criteria,
+    names: readonly string[],
+  ): Pick<Effective, "meaning" | "nested"> {
+    const nested: Record<string, number> = {};
+    const digests = new Map<string, string>();
+    for (const name of names) {
+      const inside = must(this.effective(name), "names without a version are refused before");
+      Object.assign(nested, inside.nested, { [name]: inside.version });
+      digests.set(name, inside.meaning);
+    }
+    const { catalogue } = this.#situation;
+    const subject = this.#subjectOf(definition);
+    return { nested, meaning: meaningDigest(criteria, { catalogue, subject, nested: digests }) };
+  }
+
+  /** That segments name each other in a circle, too deeply or across subjects; not that one cannot be read. */
+  #useIssue(name: string): string | undefined {
+    try {
+      this.#book.checkUse(name);
+      return undefined;
+    } catch (error) {
+      if (error instanceof InvalidInputError) {
+        return error.code.startsWith("segment-") ? error.message : undefined;
       }
       throw error;
     }
