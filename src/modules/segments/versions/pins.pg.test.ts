@@ -76,3 +76,29 @@ test("pins that cannot be are refused with what is wrong", async () => {
   await expect(pinning({ segment: "bonn" })).rejects.toMatchObject({ code: "segment-not-found" });
   await expect(unpinMember(scene.client, pin)).rejects.toMatchObject({ code: "pin-not-found" });
 });
+
+test("accounts and events are members of segments, and can be pinned, too", async () => {
+  await using database = await testDatabase();
+  const scene = await makeScene(database.db, people(2));
+  await scene.alter(
+    `insert into accounts (_id, account_no, industry, employees)
+     values (101, 'A', 'steel', 10), (102, 'B', 'steel', 900), (103, 'C', 'coal', 900)`,
+  );
+  await scene.alter(
+    `insert into tickets (_id, _customer, _at, channel)
+     values (201, 1, '2026-02-01', 'phone'), (202, null, '2026-02-01', 'mail')`,
+  );
+  await scene.define("large", "account.employees > 100", { subject: "accounts" });
+  await scene.define("calls", 'event.channel == "phone"', { subject: "tickets" });
+  await scene.settle();
+  const before = await scene.stored();
+
+  await pinMember(scene.client, { segment: "large", member: 101n, direction: "in", ...by });
+  await pinMember(scene.client, { segment: "large", member: 102n, direction: "out", ...by });
+  await pinMember(scene.client, { segment: "calls", member: 202n, direction: "in", ...by });
+  await scene.follow();
+
+  expect(before).toEqual({ large: [102, 103], calls: [201] });
+  expect(await scene.stored()).toEqual({ large: [101, 103], calls: [201, 202] });
+  expect(await scene.stored()).toEqual(await scene.evaluated());
+});
