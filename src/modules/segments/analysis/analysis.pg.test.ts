@@ -244,6 +244,8 @@ describe("analysis", () => {
     const { buckets } = await profile(client, { ...question, field: "city" });
 
     expect(buckets.every(({ inside, outside }) => (inside + outside) % 10 === 0)).toBe(true);
+    const tags = await profile(client, { ...question, segment: "berlin", field: "tags" });
+    expect([tags.inside, tags.outside]).toEqual([40, 40]);
     await expect(profile(client, { ...question, field: "customer_no" })).rejects.toMatchObject({
       code: "counts-only",
     });

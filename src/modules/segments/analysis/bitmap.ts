@@ -18,21 +18,6 @@ export function sizeOfBoth(left: Uint32Array, right: Uint32Array): number {
   return count;
 }
 
-/** Those in both. */
-export function both(left: Uint32Array, right: Uint32Array): Uint32Array {
-  return left.map((word, index) => word & (right[index] ?? 0));
-}
-
-/** Those in at least one. */
-export function either(left: Uint32Array, right: Uint32Array): Uint32Array {
-  return left.map((word, index) => word | (right[index] ?? 0));
-}
-
-/** Those of the left who are not in the right. */
-export function without(left: Uint32Array, right: Uint32Array): Uint32Array {
-  return left.map((word, index) => word & ~(right[index] ?? 0));
-}
-
 /** Bits set in a word of 32, pairwise sums in parallel (Warren, Hacker's Delight, section 5-1). */
 function bitCount(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);

@@ -22,6 +22,9 @@ export const PAST_SCAN = {
   statementTimeoutMs: 600_000,
 } as const;
 
+/** Before every segment: the course of one is added up from there. */
+export const BEGINNING = new Date(0);
+
 export interface PastQuestion {
   readonly segment: string;
   readonly at: Date;
@@ -55,6 +58,7 @@ export async function countAt(
   const { at, view = EVERYTHING } = question;
   const past = await knownPast(tx, question);
   if (view.kind === "counts") {
+    checkNoted(past, BEGINNING);
     const boundaries = [new Date(at.getTime() + 1)];
     const [upToThen] = await shownFlows(tx, past, { boundaries, view });
     return upToThen?.members ?? 0;
@@ -170,7 +174,7 @@ export async function pastMembers(
 /**
  * A segment with its past.
  * @throws NotFoundError `segment-not-found`
- * @throws ConflictError `segment-filling` or `segment-switching`
+ * @throws ConflictError `segment-filling`
  */
 export async function readPast(tx: Transaction, name: string): Promise<SegmentPast> {
   const past = await selectPast(tx, name);
@@ -181,11 +185,19 @@ export async function readPast(tx: Transaction, name: string): Promise<SegmentPa
     const message = `segment ${JSON.stringify(name)} is being filled for the first time`;
     throw new ConflictError("segment-filling", message, { hint: "ask again when it is in force" });
   }
-  if (past.unnoted) {
+  return past;
+}
+
+/**
+ * Makes sure that it is noted whom switches after an instant moved.
+ * @throws ConflictError `segment-switching`
+ */
+export function checkNoted({ name, standings, unnoted }: SegmentPast, at: Date): void {
+  const last = must(standings.at(-1), "a segment that was in force has a last version");
+  if (unnoted && at < last.at) {
     const message = `it is still being noted whom the new version of segment ${JSON.stringify(name)} moved`;
     throw new ConflictError("segment-switching", message, { hint: "ask again in a moment" });
   }
-  return past;
 }
 
 async function knownPast(tx: Transaction, { segment, at }: PastQuestion): Promise<SegmentPast> {
@@ -197,6 +209,7 @@ async function knownPast(tx: Transaction, { segment, at }: PastQuestion): Promis
       hint: "a preview with --as-of evaluates its criteria for an earlier instant with the data as they are now",
     });
   }
+  checkNoted(past, at);
   return past;
 }
 
@@ -215,10 +228,7 @@ async function someInstant(tx: Transaction, question: PastQuestion): Promise<Pas
 }
 
 /** What to take back to come to an instant; undefined when the segment was archived then. */
-export function instantOf(
-  { segment, slot, standings }: Pick<SegmentPast, "segment" | "slot" | "standings">,
-  at: Date,
-): PastInstant | undefined {
+function instantOf({ segment, slot, standings }: SegmentPast, at: Date): PastInstant | undefined {
   const then = standings.findLast((standing) => standing.at <= at);
   if (then === undefined || then.isRemoval) {
     return undefined;

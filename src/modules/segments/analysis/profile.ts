@@ -225,7 +225,7 @@ async function profileOf(
   const shown = shownCounts(found.toSorted(inOrderOf(grouping)), view);
   const totals =
     grouping.kind === "list"
-      ? shownCounts([await selectInsideAndOutside(tx, inside, dataset.name)], view)
+      ? shownCounts(listParts(found, await selectInsideAndOutside(tx, inside, dataset.name)), view)
       : shown;
   const all = { inside: sumOf(totals, "inside"), outside: sumOf(totals, "outside") };
   const buckets = shown
@@ -241,6 +241,17 @@ async function profileOf(
     significance:
       grouping.kind === "list" ? mostSignificant(buckets, all) : significanceOf(buckets),
   };
+}
+
+/** Entries of a list have rows in common: everybody is divided into those with any and those without. */
+function listParts(found: readonly ValueCount[], everybody: Sides): readonly Sides[] {
+  const nobody = { inside: 0, outside: 0 };
+  const without = found.find(({ value, isRest }) => value === null && !isRest) ?? nobody;
+  const rest = {
+    inside: everybody.inside - without.inside,
+    outside: everybody.outside - without.outside,
+  };
+  return [rest, without];
 }
 
 /** Numbers and dates are divided into a few ranges: none is left for `other`. */
@@ -288,7 +299,7 @@ function inOrderOf(grouping: FieldGrouping): (left: ValueCount, right: ValueCoun
   };
 }
 
-function shownCounts<Count extends Pick<ValueCount, "inside" | "outside">>(
+function shownCounts<Count extends Sides>(
   counts: readonly Count[],
   view: CountsView,
 ): readonly Count[] {

@@ -4,7 +4,7 @@ import type { SegmentClient } from "../segments.ts";
 import { selectBoundaries } from "../store/past.ts";
 import type { CountsView } from "./counts-view.ts";
 import { shownFlows } from "./flows.ts";
-import { PAST_SCAN, readPast } from "./past.ts";
+import { BEGINNING, checkNoted, PAST_SCAN, readPast } from "./past.ts";
 
 /** A step of a trend; all but hours begin at the first instant of a day in the client's time zone. */
 export type TrendStep = "hour" | "day" | "week" | "month";
@@ -72,6 +72,7 @@ export async function trend(
     client.scope,
     async (tx) => {
       const past = await readPast(tx, segment);
+      checkNoted(past, BEGINNING);
       const since = must(past.standings[0], "a segment in force has a first version").at;
       const begin = from < since ? since : from;
       const range = { from: begin, to, step, timeZone, most: MOST_STEPS + 1 };
