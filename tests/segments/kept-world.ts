@@ -45,13 +45,15 @@ export class KeptWorld implements AsyncDisposable {
     await this.fill(slot);
   }
 
-  async fill(slot: number): Promise<void> {
+  /** @param onChunk runs in the transaction that stores a piece of the scan, which holds the lock */
+  async fill(slot: number, onChunk?: () => Promise<void>): Promise<void> {
     const { db, scope, catalogue } = this.client;
     const { unreadable } = await db.scoped(scope, (tx) => readSlots(tx, catalogue));
     for (const { reason } of unreadable) {
       throw reason;
     }
-    await scanSlots(this.client, { clock: this.clock, cause: "fill", slots: new Set([slot]) });
+    const slots = new Set([slot]);
+    await scanSlots(this.client, { clock: this.clock, cause: "fill", slots, onChunk });
     await this.run(
       `with live as (
          update _segment_versions set state = 'live', switched_at = $2 where slot = $1 returning segment, version
@@ -174,6 +176,18 @@ export class KeptWorld implements AsyncDisposable {
       await tx.run("alter table customers_base rename to customers");
       await tx.run("alter table customers rename column sound to balance");
     });
+  }
+
+  /** Ends when a transaction waits for the lock of another. */
+  async untilSomebodyWaits(): Promise<void> {
+    for (;;) {
+      const waiting = await this.world.query(
+        "select pid from pg_locks where not granted and database = (select oid from pg_database where datname = current_database()) or not granted and locktype = 'transactionid'",
+      );
+      if (waiting.length > 0) {
+        return;
+      }
+    }
   }
 
   /** Alters the tables. */

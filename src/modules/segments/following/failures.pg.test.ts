@@ -131,3 +131,25 @@ test("everybody is evaluated anew when that is asked for, and only what differs 
   expect(await kept.stored()).toEqual(await kept.onDemand());
   expect((await segmentHealth(kept.client)).isRescanned).toBe(false);
 });
+
+test("a version that is filled beside changes loses none of those that are followed meanwhile", async () => {
+  await using kept = await KeptWorld.open();
+  await kept.crowd(7_500, "C1");
+  await kept.people("A", "B");
+  const slot = await kept.register({ segment: "elsewhere", criteria: 'customer.city != "Bonn"' });
+  let following: Promise<unknown> | undefined;
+
+  // The scan is over, and what it says of A is still to be stored, when A changes and is followed.
+  await kept.fill(slot, async () => {
+    if (following === undefined) {
+      await kept.people(["A", { city: "Bonn" }]);
+      following = kept.follow();
+      await kept.untilSomebodyWaits();
+    }
+  });
+  await following;
+
+  const { elsewhere } = await kept.stored();
+  expect(elsewhere).toHaveLength(7_501);
+  expect(elsewhere).not.toContain("A");
+});
