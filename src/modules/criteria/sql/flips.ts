@@ -85,7 +85,10 @@ export class Flips {
     });
   }
 
-  /** At an instant that is not before now. Criteria that the clock has reached may turn again when it has passed. */
+  /**
+   * At an instant that is not before now. What turns when the clock reaches it may turn back when the
+   * clock has passed it: of now itself the next millisecond is given.
+   */
   instant(instant: string): void {
     const { now } = this.#draft;
     const turn = this.#notNow(instant);
@@ -119,8 +122,9 @@ export class Flips {
   /** The same on the calendar: at the beginning of `day`, which is made of the event. */
   calendarExit(
     events: EventsOf,
-    { months, since, day }: { months: number; since: string; day: string },
+    window: { readonly months: number; readonly since: string; readonly day: string },
   ): void {
+    const { months, since, day } = window;
     const isAhead = `${EVENT}._at >= ${since}`;
     this.#rung(this.#dayLadders, events, { rank: months, isAhead, turn: day, since });
   }
