@@ -1,5 +1,6 @@
 /** `./waybill` as its users run it: a process of its own, in a process group of its own. */
 import { spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { must } from "../../src/kernel/index.ts";
 
@@ -16,6 +17,11 @@ export interface Ended {
 export interface Started {
   readonly pid: number;
   readonly ended: Promise<Ended>;
+  /**
+   * Resolves when it has said so on standard error or standard output.
+   * @throws Error when it ends without having said it
+   */
+  heard(text: string): Promise<void>;
   /** Signals the whole group, if it is still there. */
   kill(signal: NodeJS.Signals): void;
   /** Gives it more standard input, which must be open. */
@@ -47,8 +53,15 @@ export function startWaybill(args: readonly string[], options: StartOptions): St
     child.stdin.end(options.stdin ?? "");
   }
   const texts = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (texts.stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (texts.stderr += text));
+  const heard = new EventEmitter();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    texts.stdout += text;
+    heard.emit("more");
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    texts.stderr += text;
+    heard.emit("more");
+  });
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject).once("close", (code) => resolve({ code, ...texts }));
   });
@@ -56,6 +69,15 @@ export function startWaybill(args: readonly string[], options: StartOptions): St
   return {
     pid,
     ended,
+    heard: async (text) => {
+      const isOver = ended.then(() => true);
+      while (!texts.stdout.includes(text) && !texts.stderr.includes(text)) {
+        const more = once(heard, "more").then(() => false);
+        if (await Promise.race([more, isOver])) {
+          throw new Error(`it ended without saying ${JSON.stringify(text)}: ${texts.stderr}`);
+        }
+      }
+    },
     kill: (signal) => signalTo(-pid, signal),
     write: (text) => void child.stdin.write(text),
     end: () => void child.stdin.end(),

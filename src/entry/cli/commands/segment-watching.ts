@@ -43,14 +43,16 @@ async function watch(
   const { output, signal } = invocation;
   const scene = await openScene(invocation, key);
   const { clock } = scene.context;
+  const what = segments.length === 0 ? "every segment" : segments.join(", ");
   const changes = watchMemberships(scene.subject, {
     after: options.after,
     segments: segments.length === 0 ? undefined : segments,
     signal,
+    onBegin: (after) =>
+      output.note(`watching ${what} of ${key} from change ${after} on; Ctrl-C ends it`),
     follow: () => followed(scene, signal),
     now: () => clock.now(),
   });
-  output.note(`watching ${segments.join(", ") || "every segment"} of ${key}; Ctrl-C ends it`);
   let told = 0;
   for await (const change of changes) {
     output.line(change, () => watchedLine(change));

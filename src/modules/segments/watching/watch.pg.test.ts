@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { NotFoundError } from "../../../kernel/index.ts";
+import { CancelledError, NotFoundError } from "../../../kernel/index.ts";
 import { testDatabase, testScope } from "../../../../tests/support/database.ts";
 import { testCatalogue } from "../../../../tests/support/catalogue.ts";
 import { CHANGES_CHANNEL, membershipsToLog } from "../../customers/index.ts";
@@ -183,6 +183,20 @@ test("the signal ends the watch, also in its sleep", async () => {
   stop.abort();
 
   expect(await ended).toEqual({ done: true, value: undefined });
+});
+
+test("the signal ends the watch well while memberships are brought up to date", async () => {
+  await using database = await testDatabase();
+  const client = await clientWithSegments(database.db);
+  const stop = new AbortController();
+  const follow = (): Promise<never> => {
+    stop.abort();
+    return Promise.reject(new CancelledError("cancelled", "it was stopped"));
+  };
+
+  const ended = await watch(client, { signal: stop.signal, follow }).next();
+
+  expect(ended).toEqual({ done: true, value: undefined });
 });
 
 test("a name that no segment has ever had is refused", async () => {

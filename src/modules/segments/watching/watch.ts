@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { NotFoundError } from "../../../kernel/index.ts";
+import { CancelledError, NotFoundError } from "../../../kernel/index.ts";
 import { CHANGES_CHANNEL, lastChange, MEMBERSHIPS_CHANNEL } from "../../customers/index.ts";
 import type { SegmentClient } from "../segments.ts";
 import { type MembershipChange, selectEntries, selectUnknownSegments } from "../store/entries.ts";
@@ -17,6 +17,8 @@ export interface WatchOptions {
   readonly segments?: readonly string[] | undefined;
   /** Ends the watch. */
   readonly signal: AbortSignal;
+  /** Called once with the change it begins behind: from now on nothing is missed. */
+  readonly onBegin?: ((after: bigint) => void) | undefined;
   /**
    * Called before each reading: brings memberships up to date where no server does, and answers when
    * time alone will change the next one; undefined when nothing is due.
@@ -37,14 +39,27 @@ export async function* watchMemberships(
   const { signal, segments } = options;
   await refuseUnknown(client, segments ?? []);
   await using bell = new Bell(client, signal);
-  let after = options.after;
+  try {
+    yield* entriesFrom(client, bell, options);
+  } catch (error) {
+    // It was ended while memberships were brought up to date: that is no failure.
+    if (!(error instanceof CancelledError && signal.aborted)) {
+      throw error;
+    }
+  }
+}
+
+async function* entriesFrom(
+  client: SegmentClient,
+  bell: Bell,
+  options: WatchOptions,
+): AsyncGenerator<MembershipChange, void, undefined> {
+  const { signal, segments } = options;
+  let after = options.after ?? (await present(client, options));
+  options.onBegin?.(after);
   while (!signal.aborted) {
     // First, so that what happens while this reading lasts leads to another one.
     bell.reset();
-    if (after === undefined) {
-      await options.follow();
-      after = await newestChange(client);
-    }
     const due = await options.follow();
     const { entries, readTo } = await readEntries(client, { after, segments });
     yield* entries;
@@ -64,7 +79,12 @@ async function refuseUnknown(client: SegmentClient, names: readonly string[]): P
   }
 }
 
-async function newestChange(client: SegmentClient): Promise<bigint> {
+/** The newest change, after everything that has happened so far was followed. */
+async function present(
+  client: SegmentClient,
+  { follow }: Pick<WatchOptions, "follow">,
+): Promise<bigint> {
+  await follow();
   return await client.db.scoped(client.scope, lastChange, { readOnly: true });
 }
 
