@@ -98,12 +98,13 @@ function checkTimed(
 
 /** The methods that events have, and what was probably meant. */
 function refuseMethod(node: NodeOf<"rcall">, reading: Reading): never {
-  const [name] = node.args;
+  const [name, receiver] = node.args;
+  const { name: dataset } = datasetOf(startOf(receiver), reading);
   if ([...WINDOWS, "where"].includes(name)) {
     return refuse(
       node,
-      `${name}() chooses events but says nothing of them yet`,
-      `end with count(), any(), none(), sum("FIELD") or another result, for example ${EXAMPLE}`,
+      `${name}() chooses ${dataset} but says nothing of them yet`,
+      `end with count(), any(), none(), sum("FIELD") or another result`,
     );
   }
   if (name === "any" || name === "none") {
@@ -115,7 +116,7 @@ function refuseMethod(node: NodeOf<"rcall">, reading: Reading): never {
   }
   return refuse(
     methodName(reading, node),
-    `events have no method ${name}()`,
+    `${dataset} have no method ${name}()`,
     suggestion(name, [...WINDOWS, "where", ...RESULTS]),
   );
 }
@@ -187,7 +188,8 @@ export function lowerSelection(node: ASTNode, reading: Reading): EventSelection 
   return eventSelection({ dataset: dataset.name, window: window ?? always, where });
 }
 
-function startOf(node: ASTNode): ASTNode {
+/** What the first method of a chain is called on. */
+export function startOf(node: ASTNode): ASTNode {
   return node.op === "rcall" ? startOf(node.args[1]) : node;
 }
 

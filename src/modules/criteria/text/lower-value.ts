@@ -2,7 +2,7 @@ import type { ASTNode } from "@marcbachmann/cel-js";
 import type { FixedSpan, Value } from "../tree/index.ts";
 import { isNumber, parseSpan, typeOf, value } from "../tree/index.ts";
 import { dateLiteral, instantLiteral, negated, numberLiteral, textLiteral } from "./literals.ts";
-import { isEventChain, lowerAggregate, refuseSpan } from "./lower-events.ts";
+import { isEventChain, lowerAggregate, refuseSpan, startOf } from "./lower-events.ts";
 import type { NodeOf, Reading } from "./reader.ts";
 import {
   aOrAn,
@@ -95,8 +95,8 @@ function refuseName(node: NodeOf<"id">, reading: Reading): never {
   if (isEventChain(node, reading)) {
     return refuse(
       node,
-      `${name} are events: choose a result`,
-      `${name}.count(), ${name}.any(), ${name}.sum("FIELD"), ${name}.lastAt()`,
+      `${name} are many: choose a result`,
+      `${name}.count(), ${name}.any(), ${name}.sum("FIELD")`,
     );
   }
   return refuse(
@@ -345,6 +345,25 @@ function expectCoordinate(node: ASTNode, operand: Value, limit: number): void {
   }
 }
 
+/** Says why events or people cannot be asked about here, where a chain begins with their dataset. */
+function refuseSelection(start: ASTNode, reading: Reading): void {
+  const dataset = start.op === "id" ? findDataset(reading.catalogue, start.args) : undefined;
+  if (dataset === undefined || dataset.kind === "account") {
+    return;
+  }
+  if (reading.scope.kind === "selected") {
+    const { binding, dataset: selected } = reading.scope;
+    refuse(
+      start,
+      `a where on ${selected.name} sees the fields of ${binding} only, not ${JSON.stringify(dataset.name)}`,
+      `ask ${dataset.name} outside of the where`,
+    );
+  }
+  if (dataset.kind === "customer") {
+    refuse(start, "only accounts have people", "fields are written customer.FIELD");
+  }
+}
+
 function lowerMethod(node: NodeOf<"rcall">, reading: Reading): Value {
   if (isEventChain(node, reading)) {
     return lowerAggregate(node, reading);
@@ -357,14 +376,13 @@ function lowerMethod(node: NodeOf<"rcall">, reading: Reading): Value {
   if (ALL_METHODS.includes(name)) {
     return refuse(node, `${name}() is a condition, so it cannot be compared or calculated with`);
   }
+  refuseSelection(startOf(receiver), reading);
   if (receiver.op === "id" && reading.scope.kind === "member") {
-    return findDataset(reading.catalogue, receiver.args)?.kind === "customer"
-      ? refuse(receiver, "only accounts have people", "fields are written customer.FIELD")
-      : refuse(
-          receiver,
-          `there are no events ${JSON.stringify(receiver.args)}`,
-          suggestion(receiver.args, selectableNames(reading)),
-        );
+    return refuse(
+      receiver,
+      `there are no events ${JSON.stringify(receiver.args)}`,
+      suggestion(receiver.args, selectableNames(reading)),
+    );
   }
   return refuse(
     methodName(reading, node),

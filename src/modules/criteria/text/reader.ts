@@ -156,11 +156,11 @@ function ownerOf(
   if (name === "event" && reading.subject.kind === "event") {
     return { dataset: reading.subject, of: "member" };
   }
-  if (findDataset(reading.catalogue, name)?.kind === "event") {
+  if (findSelectable(reading, name) !== undefined) {
     return refuse(
       node,
-      `${name} are many events, so they have no single field`,
-      `choose a result: ${name}.count(), ${name}.sum("FIELD"), ${name}.last("FIELD"), ${name}.any()`,
+      `${name} are many, so they have no single field`,
+      `choose a result: ${name}.count(), ${name}.sum("FIELD"), ${name}.any()`,
     );
   }
   return refuse(node, `there is no ${JSON.stringify(name)}`, suggestion(name, subjects(reading)));
