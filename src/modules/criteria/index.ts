@@ -20,14 +20,7 @@ export {
   type Truth,
 } from "./explain.ts";
 export type { Query, QueryOptions, RepeatableQuery, SegmentResolver } from "./sql/draft.ts";
-export type { Asked } from "./sql/parameters.ts";
-export {
-  evaluationQuery,
-  readFlips,
-  type EvaluatedSlot,
-  type EvaluationOptions,
-  type EvaluationRow,
-} from "./sql/evaluation.ts";
+export { evaluationQuery, readFlips, type EvaluationRow } from "./sql/evaluation.ts";
 export { nextFlipQuery } from "./sql/next-flip.ts";
 export { numbersQuery, type AskedNumber } from "./sql/numbers.ts";
 export { countQuery, countsQuery, matchesQuery, membersQuery, MOST_CRITERIA } from "./sql/query.ts";
