@@ -11,25 +11,41 @@ export async function lockVersions(tx: Transaction): Promise<void> {
   await tx.run("select pg_advisory_xact_lock($1, hashtext(current_schema()))", [VERSIONS_LOCK]);
 }
 
+/** A version that came into force. */
 export interface SwitchEntry {
   readonly name: string;
   readonly version: number;
-  readonly at: Date;
-  readonly actor: string;
 }
 
-/** Logs that a version came into force. Takes the head of the log: near the end of a transaction. */
-export async function logSwitch(tx: Transaction, entry: SwitchEntry): Promise<bigint> {
-  const sink = straightToLog({ at: entry.at, intake: null, actor: entry.actor });
+/**
+ * Logs that versions came into force. Takes the head of the log: near the end of a transaction.
+ * @returns the numbers of the entries, by name
+ */
+export async function logSwitches(
+  tx: Transaction,
+  entries: readonly SwitchEntry[],
+  { at, actor }: { readonly at: Date; readonly actor: string },
+): Promise<ReadonlyMap<string, bigint>> {
+  const sink = straightToLog({ at, intake: null, actor });
   const own = sink.values.length;
-  const { change } = await tx.row<{ change: bigint }>(
+  const { first } = await tx.row<{ first: bigint | null }>(
     `with noted (kind, dataset, row_id, customer, fields) as (
-       values ('segment-switched'::_change_kind, $${own + 1}::text, $${own + 2}::bigint, null::bigint, null::text[])
+       select 'segment-switched'::_change_kind, name, version, null::bigint, null::text[]
+         from unnest($${own + 1}::text[], $${own + 2}::bigint[]) w (name, version)
      ), ${sink.entries}
-     select change from entries`,
-    [...sink.values, entry.name, BigInt(entry.version)],
+     select min(change) as first from entries`,
+    [
+      ...sink.values,
+      entries.map(({ name }) => name),
+      entries.map(({ version }) => BigInt(version)),
+    ],
   );
-  return change;
+  // The head of the log is locked: from the first on, all entries are of this transaction.
+  const rows = await tx.rows<{ name: string; change: bigint }>(
+    "select dataset as name, change from _changes where change >= $1 and kind = 'segment-switched'",
+    [first],
+  );
+  return new Map(rows.map(({ name, change }) => [name, change]));
 }
 
 /** A switch from one version of a segment to the next. */
@@ -39,15 +55,22 @@ export interface Switch {
   readonly version: number;
 }
 
-/** Notes that a version took the place of another; who entered and left is noted by {@link insertMoves}. */
-export async function insertSwitch(
+/** Notes that versions took the place of others; who entered and left is noted by {@link insertMoves}. */
+export async function insertSwitches(
   tx: Transaction,
-  { segment, version, at, change }: Switch & { readonly at: Date; readonly change: bigint },
+  switches: readonly (Switch & { readonly change: bigint })[],
+  at: Date,
 ): Promise<void> {
   await tx.run(
     `insert into _membership_switches (segment, version, part, at, change, entered, "left")
-     values ($1, $2, 0, $3, $4, ''::bytea, ''::bytea)`,
-    [segment, version, at, change],
+     select segment, version, 0, $4, change, ''::bytea, ''::bytea
+       from unnest($1::integer[], $2::integer[], $3::bigint[]) w (segment, version, change)`,
+    [
+      switches.map(({ segment }) => segment),
+      switches.map(({ version }) => version),
+      switches.map(({ change }) => change),
+      at,
+    ],
   );
 }
 

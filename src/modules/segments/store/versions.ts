@@ -1,6 +1,5 @@
 /** Versions of segments whose membership is kept, as stored. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import type { DefinitionOrigin } from "../../contracts/index.ts";
 
 /**
  * - filling: evaluated and stored, but not in force
@@ -75,11 +74,6 @@ export async function selectVersionsOf(
   );
 }
 
-/** Makes other settlements and applications wait until this transaction ends. Readers pass. */
-export async function lockDefinitions(tx: Transaction): Promise<void> {
-  await tx.run("lock table _definitions in share row exclusive mode");
-}
-
 /** Makes everybody else who writes memberships wait until this transaction ends. */
 export async function lockFollowing(tx: Transaction): Promise<void> {
   await tx.run("select cursor from _following for update");
@@ -99,15 +93,18 @@ export async function selectKnownSegments(tx: Transaction): Promise<readonly Kno
   );
 }
 
-/** The short id of a segment, which is given to it when it is first seen, and again out of the archive. */
-export async function registerSegment(tx: Transaction, name: string): Promise<number> {
-  const { segment } = await tx.row<{ segment: number }>(
-    `insert into _segments (name) values ($1)
+/** The short ids of segments, which they get when first seen, and again out of the archive. By name. */
+export async function registerSegments(
+  tx: Transaction,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.rows<{ name: string; segment: number }>(
+    `insert into _segments (name) select name from unnest($1::text[]) name
      on conflict (name) do update set archived_at = null
-     returning segment`,
-    [name],
+     returning name, segment`,
+    [names],
   );
-  return segment;
+  return new Map(rows.map(({ name, segment }) => [name, segment]));
 }
 
 /** The short id of a dataset whose rows are members. */
@@ -127,35 +124,46 @@ export interface NewVersion {
   readonly subject: number;
   readonly nested: Readonly<Record<string, number>>;
   readonly meaning: string;
-  readonly at: Date;
   /** Why it is refused; undefined: it gets a slot and is filled. */
   readonly failure: string | undefined;
 }
 
-/** Registers a version, or takes up one again that was refused. The slot is the lowest that is free. */
-export async function insertVersion(tx: Transaction, version: NewVersion): Promise<void> {
-  const { failure } = version;
+/** Registers versions, or takes up again those that were refused. Slots are the lowest that are free. */
+export async function insertVersions(
+  tx: Transaction,
+  versions: readonly NewVersion[],
+  at: Date,
+): Promise<void> {
   await tx.run(
-    `insert into _segment_versions as v
+    `with given as (
+       select g.segment, g.version, g.subject, g.nested, g.meaning, g.failure,
+              row_number() over (partition by g.failure is null order by g.place) as place
+         from unnest($1::integer[], $2::integer[], $3::smallint[], $4::text[], $5::text[], $6::text[])
+              with ordinality g (segment, version, subject, nested, meaning, failure, place)
+     ), free as (
+       select slot, row_number() over (order by slot) as place
+         from generate_series(0, (select count(*)::integer from _segment_versions where slot is not null)
+                                 + cardinality($1::integer[])) slot
+        where not exists (select from _segment_versions o where o.slot = slot.slot)
+     )
+     insert into _segment_versions as v
        (segment, version, subject, state, slot, registered_at, nested, meaning, failure)
-     select $1, $2, $3, $4, case when $4 = 'filling' then
-              (select min(free) from generate_series(0, (select count(*) from _segment_versions)) free
-                where not exists (select from _segment_versions o where o.slot = free))
-            end, $5, $6::jsonb, decode($7, 'hex'), $8
+     select g.segment, g.version, g.subject, case when g.failure is null then 'filling' else 'refused' end,
+            f.slot, $7, g.nested::jsonb, decode(g.meaning, 'hex'), g.failure
+       from given g left join free f on g.failure is null and f.place = g.place
      on conflict (segment, version) do update set
-       state = excluded.state, slot = excluded.slot, registered_at = excluded.registered_at,
-       filled_from = null, filled_to = null, members = 0, nested = excluded.nested,
-       meaning = excluded.meaning, failure = excluded.failure
+       subject = excluded.subject, state = excluded.state, slot = excluded.slot,
+       registered_at = excluded.registered_at, filled_from = null, filled_to = null, members = 0,
+       nested = excluded.nested, meaning = excluded.meaning, failure = excluded.failure
       where v.state = 'refused'`,
     [
-      version.segment,
-      version.version,
-      version.subject,
-      failure === undefined ? "filling" : "refused",
-      version.at,
-      version.nested,
-      version.meaning,
-      failure ?? null,
+      versions.map(({ segment }) => segment),
+      versions.map(({ version }) => version),
+      versions.map(({ subject }) => subject),
+      versions.map(({ nested }) => JSON.stringify(nested)),
+      versions.map(({ meaning }) => meaning),
+      versions.map(({ failure }) => failure ?? null),
+      at,
     ],
   );
 }
@@ -176,65 +184,6 @@ export async function abandonVersion(
       where segment = $1 and version = $2 and state = 'filling'`,
     [segment, version, failure],
   );
-}
-
-/**
- * Puts the next version of a segment into `_definitions` with the body of an earlier one: what it
- * means changed with something that stands inside it, or an earlier version comes back.
- */
-export async function copyDefinition(
-  tx: Transaction,
-  copy: {
-    readonly name: string;
-    readonly from: number;
-    readonly to: number;
-    readonly at: Date;
-    readonly actor: string;
-  },
-): Promise<void> {
-  await tx.run(
-    `insert into _definitions (kind, name, version, sha256, body, applied_at, applied_by, origin)
-     select kind, name, $3, sha256, body, $4, $5, origin
-       from _definitions where kind = 'segment' and name = $1 and version = $2`,
-    [copy.name, copy.from, copy.to, copy.at, copy.actor],
-  );
-}
-
-/** Puts the next version of a segment's definition in force. */
-export async function insertDefinition(
-  tx: Transaction,
-  definition: {
-    readonly name: string;
-    readonly version: number;
-    readonly sha256: string;
-    readonly body: unknown;
-    readonly origin: DefinitionOrigin;
-    readonly at: Date;
-    readonly actor: string;
-  },
-): Promise<void> {
-  const { name, version, sha256, body, origin, at, actor } = definition;
-  await tx.run(
-    `insert into _definitions (kind, name, version, sha256, body, applied_at, applied_by, origin)
-     values ('segment', $1, $2, decode($3, 'hex'), $4::jsonb, $5, $6, $7)`,
-    [name, version, sha256, JSON.stringify(body), at, actor, origin],
-  );
-}
-
-/** Puts a version of a segment's definition in force that says it was removed. Returns the version. */
-export async function insertRemoval(
-  tx: Transaction,
-  { name, at, actor }: { readonly name: string; readonly at: Date; readonly actor: string },
-): Promise<number> {
-  const { version } = await tx.row<{ version: number }>(
-    `insert into _definitions (kind, name, version, sha256, body, applied_at, applied_by, origin)
-     select kind, name, version + 1, sha256, null, $2, $3, origin
-       from _definitions where kind = 'segment' and name = $1
-      order by version desc limit 1
-     returning version`,
-    [name, at, actor],
-  );
-  return version;
 }
 
 /** Says that what the followers evaluate is not what it was. */
@@ -276,22 +225,35 @@ export async function noteFilled(
   );
 }
 
-/** Puts a version in force; the one before it retires. Returns the one before it. */
-export async function switchVersion(
+/**
+ * Puts versions of segments in force; those before them retire.
+ * @returns those before them, by segment
+ */
+export async function switchVersions(
   tx: Transaction,
-  { segment, version, at }: VersionKey & { readonly at: Date },
-): Promise<number | undefined> {
-  const before = await tx.optionalRow<{ version: number }>(
+  versions: readonly VersionKey[],
+  at: Date,
+): Promise<ReadonlyMap<number, number>> {
+  const segments = versions.map(({ segment }) => segment);
+  const keys = [segments, versions.map(({ version }) => version)];
+  const before = await tx.rows<VersionKey>(
     `update _segment_versions set state = 'retiring'
-      where segment = $1 and state = 'live' returning version`,
-    [segment],
+      where segment = any($1::integer[]) and state = 'live' returning segment, version`,
+    [segments],
   );
   await tx.run(
-    "update _segment_versions set state = 'live', switched_at = $3 where segment = $1 and version = $2",
-    [segment, version, at],
+    `update _segment_versions v set state = 'live', switched_at = $3
+       from unnest($1::integer[], $2::integer[]) k (segment, version)
+      where v.segment = k.segment and v.version = k.version`,
+    [...keys, at],
   );
-  await tx.run("update _segments set version = $2 where segment = $1", [segment, version]);
-  return before?.version;
+  await tx.run(
+    `update _segments s set version = k.version
+       from unnest($1::integer[], $2::integer[]) k (segment, version)
+      where s.segment = k.segment`,
+    keys,
+  );
+  return new Map(before.map(({ segment, version }) => [segment, version]));
 }
 
 /**
@@ -379,29 +341,5 @@ export async function freeSlots(tx: Transaction, versions: readonly VersionKey[]
        from unnest($1::integer[], $2::integer[]) k (segment, version)
       where v.segment = k.segment and v.version = k.version and v.state = 'retiring'`,
     [versions.map(({ segment }) => segment), versions.map(({ version }) => version)],
-  );
-}
-
-/** A stored version of a definition. */
-export interface DefinitionVersion {
-  readonly version: number;
-  /** Null: it removed the segment. */
-  readonly body: unknown;
-  readonly sha256: string;
-  readonly origin: DefinitionOrigin;
-  readonly appliedAt: Date;
-  readonly appliedBy: string;
-}
-
-/** Every version of a segment's definition, newest first. */
-export async function selectDefinitionVersions(
-  tx: Transaction,
-  name: string,
-): Promise<readonly DefinitionVersion[]> {
-  return await tx.rows<DefinitionVersion>(
-    `select version, body, encode(sha256, 'hex') as sha256, origin,
-            applied_at as "appliedAt", applied_by as "appliedBy"
-       from _definitions where kind = 'segment' and name = $1 order by version desc`,
-    [name],
   );
 }

@@ -11,12 +11,12 @@ import { checkSegments } from "../check-segments.ts";
 import { segmentSchema, type SegmentDefinition } from "../definition.ts";
 import type { SegmentClient } from "../segments.ts";
 import {
-  copyDefinition,
+  copyDefinitions,
   insertDefinition,
   lockDefinitions,
   selectDefinitionVersions,
   type DefinitionVersion,
-} from "../store/versions.ts";
+} from "../store/definitions.ts";
 
 /**
  * Reads a segment's file.
@@ -121,7 +121,7 @@ export async function rollbackSegment(
       throw invalid(`version ${earlier.version} of ${segment}`, issues);
     }
     const to = must(versions[0], "checked").version + 1;
-    await copyDefinition(tx, { name: segment, from: earlier.version, to, at, actor });
+    await copyDefinitions(tx, [{ name: segment, from: earlier.version, to }], { at, actor });
     return { segment, version: to, changed: true, from: earlier.version };
   });
 }

@@ -104,13 +104,24 @@ async function compareGroup(
     width: widthOf(slots.length),
     flips: "due",
   });
-  const tallies = registrations.map(({ name }, slot) => ({
-    name,
-    slot,
-    slotBefore: kept.find((version) => version.name === name && version.inForce)?.slot ?? undefined,
-    entering: new Tally(sample),
-    leaving: new Tally(sample),
-  }));
+  const inForce = new Map(
+    kept.filter((version) => version.inForce).map((version) => [version.name, version]),
+  );
+  const tallies = registrations.map(({ name }, slot) => {
+    const before = inForce.get(name);
+    return {
+      name,
+      slot,
+      slotBefore: before?.slot ?? undefined,
+      entering: new Tally(sample),
+      leaving: new Tally(sample),
+      // Members of another subject are not among those compared: with a new subject all of them leave.
+      moved:
+        before === undefined || before.subject === subject
+          ? undefined
+          : { count: Number(before.members), sample: [] },
+    };
+  });
   let everybody = 0n;
   for await (const rows of comparedMembers(tx, subject, query)) {
     everybody += BigInt(rows.filter(({ after }) => after !== null).length);
@@ -119,6 +130,9 @@ async function compareGroup(
     }
   }
   return new Map(
-    tallies.map(({ name, entering, leaving }) => [name, { entering, leaving, everybody }]),
+    tallies.map(({ name, entering, leaving, moved }) => [
+      name,
+      { entering, leaving: moved ?? leaving, everybody },
+    ]),
   );
 }

@@ -80,6 +80,7 @@ class Deciding {
   readonly continued = new Set<KeptVersion>();
   readonly unfit: Unfit[] = [];
   readonly #situation: Situation;
+  readonly #kept: ReadonlyMap<string, readonly KeptVersion[]>;
   readonly #book: SegmentBook;
   readonly #wanted: ReadonlyMap<string, WantedSegment>;
   readonly #effective = new Map<string, Effective | undefined>();
@@ -87,6 +88,7 @@ class Deciding {
   constructor(situation: Situation) {
     const { catalogue, wanted } = situation;
     this.#situation = situation;
+    this.#kept = Map.groupBy(situation.kept, ({ name }) => name);
     this.#wanted = new Map(wanted.map((one) => [one.definition.segment, one]));
     this.#book = new SegmentBook(
       catalogue,
@@ -105,7 +107,7 @@ class Deciding {
   }
 
   #decide(name: string): Effective | undefined {
-    const kept = this.#situation.kept.filter((version) => version.name === name);
+    const kept = this.#kept.get(name) ?? [];
     const inForce = kept.find((version) => version.inForce);
     const wanted = this.#wanted.get(name);
     if (wanted === undefined) {

@@ -1,12 +1,8 @@
 import { NotFoundError } from "../../../kernel/index.ts";
 import type { SegmentClient } from "../segments.ts";
 import { selectSwitchCounts } from "../store/switches.ts";
-import {
-  selectDefinitionVersions,
-  selectVersionsOf,
-  type DefinitionVersion,
-  type VersionState,
-} from "../store/versions.ts";
+import { selectDefinitionVersions, type DefinitionVersion } from "../store/definitions.ts";
+import { selectVersionsOf, type VersionState } from "../store/versions.ts";
 
 /**
  * Why a version is there:

@@ -43,7 +43,8 @@ export async function refuseCostly(
       const definition = book.definition(name);
       return { meaning, subject, definition, criteria: book.written(name) };
     });
-    for (const [subject, group] of Map.groupBy(candidates, (one) => one.subject)) {
+    const groups = Map.groupBy(candidates, (one) => one.subject);
+    for (const { subject, group } of [...groups].flatMap(inBatches)) {
       const question = { catalogue, segments: book.resolve, asOf: at, subject };
       const members = await selectSample(tx, subject, COST_SAMPLE);
       const criteria = group.map((one) => one.criteria);
@@ -70,6 +71,19 @@ export async function refuseCostly(
     }
   }
   return refusals;
+}
+
+/** So many are measured together; with more, one that is dear would have all the others measured. */
+const TOGETHER = 100;
+
+function inBatches([subject, candidates]: readonly [string, readonly Candidate[]]): {
+  readonly subject: string;
+  readonly group: readonly Candidate[];
+}[] {
+  return Array.from({ length: Math.ceil(candidates.length / TOGETHER) }, (_, index) => {
+    const from = index * TOGETHER;
+    return { subject, group: candidates.slice(from, from + TOGETHER) };
+  });
 }
 
 /** What a definition may cost, in milliseconds for 1,000 changed members. */

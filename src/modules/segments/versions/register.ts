@@ -1,11 +1,12 @@
+import { must } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { copyDefinitions } from "../store/definitions.ts";
 import {
   abandonVersion,
   beginFollowing,
-  copyDefinition,
-  insertVersion,
+  insertVersions,
   raiseRevision,
-  registerSegment,
+  registerSegments,
   registerSubject,
 } from "../store/versions.ts";
 import type { Decision } from "./decide.ts";
@@ -33,32 +34,53 @@ export async function register(
   }
   if (decision.register.length > 0) {
     await beginFollowing(tx);
-  }
-  for (const one of decision.register) {
-    const { name, version, copyOf, nested, meaning } = one;
-    if (copyOf !== undefined) {
-      await copyDefinition(tx, { name, from: copyOf, to: version, at, actor });
-    }
-    const segment = await registerSegment(tx, name);
-    const subject = await registerSubject(tx, one.subject);
-    const failure = refusals.get(meaning) ?? insideRefused(decision, one.nested, refusals);
-    await insertVersion(tx, { segment, version, subject, nested, meaning, at, failure });
+    await insertAll(tx, decision, { at, actor, refusals });
   }
   if (decision.register.length > 0 || decision.abandon.length > 0) {
     await raiseRevision(tx);
   }
 }
 
+async function insertAll(
+  tx: Transaction,
+  { register: versions }: Decision,
+  { at, actor, refusals }: Registering,
+): Promise<void> {
+  const copies = versions.flatMap(({ name, version, copyOf }) =>
+    copyOf === undefined ? [] : [{ name, from: copyOf, to: version }],
+  );
+  await copyDefinitions(tx, copies, { at, actor });
+  const segments = await registerSegments(
+    tx,
+    versions.map(({ name }) => name),
+  );
+  const subjects = new Map<string, number>();
+  for (const subject of new Set(versions.map((one) => one.subject))) {
+    subjects.set(subject, await registerSubject(tx, subject));
+  }
+  const refused = new Map(
+    versions
+      .filter(({ meaning }) => refusals.has(meaning))
+      .map(({ name, version }) => [name, version]),
+  );
+  const registered = versions.map(({ name, version, subject, nested, meaning }) => ({
+    segment: must(segments.get(name), "every name was registered"),
+    version,
+    subject: must(subjects.get(subject), "every subject was registered"),
+    nested,
+    meaning,
+    failure: refusals.get(meaning) ?? insideRefused(nested, refused),
+  }));
+  await insertVersions(tx, registered, at);
+}
+
 /** A version cannot come into force when one that stands inside it does not. */
 function insideRefused(
-  { register: versions }: Decision,
   nested: Readonly<Record<string, number>>,
-  refusals: ReadonlyMap<string, string>,
+  refused: ReadonlyMap<string, number>,
 ): string | undefined {
-  const inside = versions.find(
-    ({ name, version, meaning }) => nested[name] === version && refusals.has(meaning),
-  );
-  return inside === undefined ? undefined : refusedInside(inside.name);
+  const inside = Object.keys(nested).find((name) => refused.get(name) === nested[name]);
+  return inside === undefined ? undefined : refusedInside(inside);
 }
 
 export function refusedInside(name: string): string {

@@ -3,7 +3,7 @@ import type { Transaction } from "../../../platform/postgres/index.ts";
 import { definitionFromStored, readDefinitions, type Catalogue } from "../../contracts/index.ts";
 import { dependencies, parseCriteria } from "../../criteria/index.ts";
 import type { SegmentClient } from "../segments.ts";
-import { insertRemoval, lockDefinitions } from "../store/versions.ts";
+import { insertRemoval, lockDefinitions } from "../store/definitions.ts";
 import type { Application } from "./apply.ts";
 import { openBook } from "./open-book.ts";
 

@@ -117,8 +117,8 @@ test("an edit that leaves the limits of size is refused with the numbers, and th
 
   expect(switched).toEqual([]);
   expect(refused.map(({ segment, reason }) => [segment, reason])).toEqual([
-    ["inside", "the segment some, which it names, was refused"],
     ["some", "it would have 12 members, and its definition says at most 8"],
+    ["inside", "the segment some, which it names, was refused"],
   ]);
   expect(await scene.stored()).toEqual(before);
   expect(await scene.settle()).toEqual({ switched: [], archived: [], refused: [], unfit: [] });

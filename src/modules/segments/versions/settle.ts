@@ -11,10 +11,10 @@ import { followClient } from "../following/follow.ts";
 import { scanSlots } from "../following/recompute.ts";
 import type { SegmentClient } from "../segments.ts";
 import { lockVersions } from "../store/switches.ts";
+import { lockDefinitions } from "../store/definitions.ts";
 import {
   abandonVersion,
   FILLED,
-  lockDefinitions,
   lockFollowing,
   noteFilled,
   raiseRevision,

@@ -1,13 +1,13 @@
 import { must } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { insertSwitch, logSwitch } from "../store/switches.ts";
+import { insertSwitches, logSwitches } from "../store/switches.ts";
 import {
   abandonVersion,
   archiveSegment,
   beginTime,
   FILLED,
   raiseRevision,
-  switchVersion,
+  switchVersions,
   type KeptVersion,
 } from "../store/versions.ts";
 import type { Decision, Situation } from "./decide.ts";
@@ -54,36 +54,66 @@ export async function switchAll(
 ): Promise<Switching> {
   const filling = situation.kept.filter(({ state }) => state === "filling");
   const reasons = refusals(filling, situation);
-  const refused: Refused[] = [];
-  const switched: Switched[] = [];
-  for (const one of filling) {
-    const { segment, name, version, members } = one;
-    const reason = reasons.get(one);
-    if (reason !== undefined) {
-      await abandonVersion(tx, { segment, version, failure: reason });
-      refused.push({ segment: name, version, reason });
-      continue;
-    }
-    const before = await switchVersion(tx, { segment, version, at });
-    const change = await logSwitch(tx, { name, version, at, actor });
-    if (before !== undefined) {
-      await insertSwitch(tx, { segment, version, at, change });
-    }
-    switched.push({ segment: name, version, before, members });
+  const refused = [...reasons].map(([{ name, version }, reason]): Refused => {
+    return { segment: name, version, reason };
+  });
+  for (const [{ segment, version }, failure] of reasons) {
+    await abandonVersion(tx, { segment, version, failure });
   }
+  const accepted = filling.filter((version) => !reasons.has(version));
+  const ends = await switchVersions(tx, accepted, at);
+  const removals: InForce[] = [];
   for (const { segment, name } of decision.archive) {
     const { before, removal } = await archiveSegment(tx, { segment, at });
-    if (before !== undefined) {
-      const change = await logSwitch(tx, { name, version: removal, at, actor });
-      await insertSwitch(tx, { segment, version: removal, at, change });
-    }
+    removals.push(...(before === undefined ? [] : [{ segment, name, version: removal }]));
   }
+  await noteSwitches(tx, [...accepted, ...removals], {
+    at,
+    actor,
+    ended: new Set([...ends.keys(), ...removals.map(({ segment }) => segment)]),
+  });
   const archived = decision.archive.map(({ name }) => name);
   if (filling.length > 0 || archived.length > 0) {
     await raiseRevision(tx);
     await beginTime(tx, at);
   }
+  const switched = accepted.map(({ segment, name, version, members }): Switched => {
+    return { segment: name, version, before: ends.get(segment), members };
+  });
   return { switched, archived, refused };
+}
+
+/** A segment with the version that is in force, or that says it was removed. */
+interface InForce {
+  readonly segment: number;
+  readonly name: string;
+  readonly version: number;
+}
+
+/** @param noting `ended`: segments of which another version was in force before */
+async function noteSwitches(
+  tx: Transaction,
+  switches: readonly InForce[],
+  {
+    at,
+    actor,
+    ended,
+  }: {
+    readonly at: Date;
+    readonly actor: string;
+    readonly ended: ReadonlySet<number>;
+  },
+): Promise<void> {
+  if (switches.length === 0) {
+    return;
+  }
+  const changes = await logSwitches(tx, switches, { at, actor });
+  const noted = switches
+    .filter(({ segment }) => ended.has(segment))
+    .map(({ segment, name, version }) => {
+      return { segment, version, change: must(changes.get(name), "every switch was logged") };
+    });
+  await insertSwitches(tx, noted, at);
 }
 
 function refusals(
