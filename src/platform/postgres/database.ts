@@ -11,7 +11,7 @@ import type {
   Work,
 } from "./door.ts";
 import { quoteIdent } from "./ident.ts";
-import { keptPlans, MOST_KEPT_PLANS } from "./kept-plans.ts";
+import { keptPlans, MOST_KEPT_TEXT } from "./kept-plans.ts";
 import { listenOn } from "./listener.ts";
 import { abandonedCopy, cancelled, OpenTransaction } from "./open-transaction.ts";
 import { escapingError } from "./sqlstate.ts";
@@ -130,7 +130,7 @@ class PooledDatabase implements Database {
     client.on("error", ignoreLoss);
     try {
       const result = await runOn(client, { begin, work, options });
-      client.release(keptPlans(client).size > MOST_KEPT_PLANS);
+      client.release(keptPlans(client).length > MOST_KEPT_TEXT);
       return result;
     } catch (error) {
       client.release(true);

@@ -6,19 +6,21 @@ import { createHash } from "node:crypto";
 import type { ClientBase } from "pg";
 
 /**
- * A connection that has more is closed when its transaction ends, which is how plans are forgotten:
- * the plan of a statement with hundreds of conditions takes some megabytes.
+ * A connection that keeps plans of more text than this many characters is closed when its transaction ends,
+ * which is how plans are forgotten: some megabytes of memory for a statement with hundreds of conditions,
+ * which has a hundred thousand characters; next to nothing for most.
  */
-export const MOST_KEPT_PLANS = 100;
+export const MOST_KEPT_TEXT = 4_000_000;
 
 /** The statements that one connection keeps plans of. */
 export class KeptPlans {
   /** Names by what their transaction begins with, and by the statement. */
   readonly #names = new Map<string, Map<string, string>>();
-  #size = 0;
+  #length = 0;
 
-  get size(): number {
-    return this.#size;
+  /** Characters of all statements. */
+  get length(): number {
+    return this.#length;
   }
 
   /**
@@ -36,7 +38,7 @@ export class KeptPlans {
     const digest = createHash("sha256").update(begin).update("\n").update(sql);
     const name = digest.digest("base64url").slice(0, 32);
     names.set(sql, name);
-    this.#size += 1;
+    this.#length += sql.length;
     return name;
   }
 }

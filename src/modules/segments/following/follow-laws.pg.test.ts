@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { KeptWorld, order } from "../../../../tests/segments/kept-world.ts";
 
 /** Something that happens to a client. */
-type Step = (kept: KeptWorld) => Promise<unknown>;
+type Step = (kept: KeptWorld) => unknown;
 
 const number = fc.constantFrom("A", "B", "C", "D");
 const companyNo = fc.constantFrom("C1", "C2", null);
@@ -27,7 +27,7 @@ const companyComes = fc.tuple(fc.constantFrom("C1", "C2"), fc.constantFrom("stee
     (kept) =>
       kept.companies({ company_no: no, industry }),
 );
-const clockMoves = hours.map((by): Step => async ({ clock }) => {
+const clockMoves = hours.map((by): Step => ({ clock }) => {
   clock.set(new Date(clock.now().getTime() + by * 3_600_000));
 });
 /** One of the records goes to the golden row of another, or to one of its own. */
