@@ -226,3 +226,33 @@ test("a segment that cannot be evaluated for what is in the data is refused, and
     },
   ]);
 });
+
+test("whom a switch moved is noted as it was then, whatever happened to the members before it was noted", async () => {
+  await using database = await testDatabase();
+  const scene = await makeScene(database.db, people(12));
+  await scene.define("some", "customer.visits <= 2");
+  await scene.settle();
+  await scene.define("some", "customer.visits >= 2 && customer.visits <= 3");
+  const dying = scene.settle({
+    onProgress: ({ kind }) => {
+      if (kind === "switched") {
+        throw new Error("killed");
+      }
+    },
+  });
+  await expect(dying).rejects.toThrow("killed");
+  await scene.change(1, { visits: "3" });
+  await scene.change(3, { visits: "9" });
+  await scene.change(2, { visits: "0" });
+  await scene.change(2, { visits: "2" });
+  await scene.change(5, { visits: "2" });
+  await scene.follow();
+
+  await scene.settle();
+
+  expect(await selectSwitchMoves(scene.client, "some", 2)).toEqual({
+    entered: [3, 10],
+    left: [1, 7, 8],
+  });
+  expect(await scene.stored()).toEqual({ some: [1, 2, 5, 9, 10] });
+});
