@@ -1,5 +1,4 @@
 /** How segments lie over each other. */
-import { Readable } from "node:stream";
 import { Command } from "commander";
 import {
   countText,
@@ -13,8 +12,8 @@ import {
   upsetSvg,
 } from "../../../modules/segments/index.ts";
 import { action, type Invocation } from "../invocation.ts";
-import { refuseExisting, writeNewFile } from "../new-file.ts";
 import { parseLimit } from "../parse.ts";
+import { refusePicture, writePicture } from "../picture.ts";
 import { countCell, percent } from "../segment-report.ts";
 import {
   CLIENT,
@@ -63,9 +62,7 @@ async function runOverlap(
 ): Promise<void> {
   const { output, signal } = invocation;
   const { limit, svg } = options;
-  if (svg !== undefined) {
-    await refuseExisting(svg);
-  }
+  await refusePicture(svg);
   const scene = await openScene(invocation, key);
   const view = viewOf(scene, options);
   await followed(scene, signal);
@@ -76,18 +73,12 @@ async function runOverlap(
   };
   if (options.upset === true) {
     const found = await upset(scene.subject, { ...question, limit });
-    await draw(svg, () => upsetSvg(found, { title: `Segments of ${key}`, view }));
+    await writePicture(svg, () => upsetSvg(found, { title: `Segments of ${key}`, view }));
     output.result({ client: key, ...found }, () => renderUpset(found, view));
   } else {
     const found = await overlap(scene.subject, question);
-    await draw(svg, () => overlapSvg(found, { title: `Segments of ${key}`, view }));
+    await writePicture(svg, () => overlapSvg(found, { title: `Segments of ${key}`, view }));
     output.result({ client: key, ...found }, () => renderOverlap(found, { view, limit }));
-  }
-}
-
-async function draw(file: string | undefined, picture: () => string): Promise<void> {
-  if (file !== undefined) {
-    await writeNewFile(file, Readable.from([Buffer.from(picture())]));
   }
 }
 

@@ -10,11 +10,13 @@ import {
   type InstantMoves,
   type Trend,
   trend,
+  trendSvg,
   type TrendStep,
 } from "../../../modules/segments/index.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
-import { CAUSES } from "../segment-report.ts";
+import { refusePicture, writePicture } from "../picture.ts";
+import { CAUSES, countCell } from "../segment-report.ts";
 import {
   CLIENT,
   COUNTS_ONLY,
@@ -77,6 +79,7 @@ export function trendCommand(): Command {
     .addOption(new Option("--step <step>", "how long a step is").choices(STEPS).default("day"))
     .option("--from <t>", `begin with the step of this instant (default: ${USUAL_STEPS} steps ago)`)
     .option("--to <t>", "end with the step of this instant (default: now)")
+    .option("--svg <file>", "draw it, into a new file")
     .option(...COUNTS_ONLY)
     .action(action(runTrend));
 }
@@ -179,8 +182,9 @@ async function runTrend(
   invocation: Invocation,
   key: string,
   segment: string,
-  ...[options]: [RangeOptions & { readonly step: TrendStep }]
+  ...[options]: [RangeOptions & { readonly step: TrendStep; readonly svg?: string }]
 ): Promise<void> {
+  await refusePicture(options.svg);
   const scene = await openScene(invocation, key);
   await followed(scene, invocation.signal);
   const view = viewOf(scene, options);
@@ -190,19 +194,19 @@ async function runTrend(
       ? new Date(to.getTime() - (USUAL_STEPS - 1) * STEP_MS[options.step])
       : instantOf(scene, options.from);
   const found = await trend(scene.subject, { segment, from, to, step: options.step, view });
+  await writePicture(options.svg, () => trendSvg(found, { title: `${segment} of ${key}`, view }));
   invocation.output.result({ client: key, ...found }, () => renderTrend(found, view));
 }
 
 function renderTrend({ segment, since, points, versions }: Trend, view: CountsView): string {
-  const count = (members: number): string => countText(members, view).padStart(7);
   return [
     `${segment} is followed since ${showCell(since)}`,
     "",
     renderTable(points, [
       { head: "from", cell: ({ from }) => from },
-      { head: "entered", cell: ({ entered }) => count(entered) },
-      { head: "   left", cell: ({ left }) => count(left) },
-      { head: "members", cell: ({ members }) => count(members) },
+      { head: "entered", cell: ({ entered }) => countCell(entered, view) },
+      { head: "left", cell: ({ left }) => countCell(left, view) },
+      { head: "members", cell: ({ members }) => countCell(members, view) },
     ]),
     ...versions.map(({ version, at, archived }) =>
       archived ? `archived ${showCell(at)}` : `version ${version} in force since ${showCell(at)}`,
