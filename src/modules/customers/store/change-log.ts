@@ -145,8 +145,8 @@ function notifying(channel: string): string {
 
 /**
  * Parts of a statement that logs who entered and left segments, in the order it gives itself: from
- * `noted (ordinal, kind, dataset, row_id, customer)`, whose ordinals are 1 to the number of rows, come
- * `head (last)`, with the newest number, and `numbered (ordinal, change)`.
+ * `noted (ordinal, kind, dataset, row_id, customer)`, whose ordinals are 1 to the number of rows, comes
+ * `head (before, last)`: the newest number before and after. Entry n of them has the number before + n.
  * @param first the number of the first of its parameters
  */
 export function membershipsToLog(
@@ -157,16 +157,13 @@ export function membershipsToLog(
   return {
     values: [at, intake, actor, reason ?? null],
     entries: `head as (
-       update _change_head set last = last + (select count(*) from noted)
-       returning last, ${notifying(MEMBERSHIPS_CHANNEL)}
-     ), numbered as (
-       select ordinal, head.last - count(*) over () + ordinal as change, kind, dataset, row_id, customer
-         from noted cross join head
+       update _change_head set last = last + added.count from (select count(*) as count from noted) added
+       returning last - added.count as before, last, ${notifying(MEMBERSHIPS_CHANNEL)}
      ), entries as (
        insert into _changes (change, at, kind, dataset, row_id, customer, intake, actor, reason)
-       select change, ${when}::timestamptz, kind, dataset, row_id, customer, ${intakeAt}::bigint, ${who}::text,
-              ${why}::text
-         from numbered
+       select head.before + ordinal, ${when}::timestamptz, kind, dataset, row_id, customer, ${intakeAt}::bigint,
+              ${who}::text, ${why}::text
+         from noted cross join head
      )`,
   };
 }

@@ -46,8 +46,9 @@ export async function logMoves(
          from moves
      ), ${log.entries}, remembered as (
        insert into _membership_history (change, at, member, segment, version, entered, cause, caused_by, until)
-       select n.change, $1::timestamptz, m.member, m.segment, m.version, m.entered, m.cause, m.caused_by, m.until
-         from moves m join numbered n on n.ordinal = m.ordinal
+       select head.before + m.ordinal, $1::timestamptz, m.member, m.segment, m.version, m.entered, m.cause,
+              m.caused_by, m.until
+         from moves m cross join head
      )
      select last from head`,
     [
