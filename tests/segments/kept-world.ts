@@ -4,7 +4,7 @@ import { companies, customers, orders, tickets } from "../support/catalogue.ts";
 import { order, person, type Row, World } from "../customers/world.ts";
 import { membersQuery } from "../../src/modules/criteria/index.ts";
 import { hasSlot } from "../../src/modules/segments/membership/bits.ts";
-import type { SegmentClient } from "../../src/modules/segments/index.ts";
+import { type SegmentClient, settleSegments } from "../../src/modules/segments/index.ts";
 import { readSlots } from "../../src/modules/segments/store/slots.ts";
 import { followClient, type CatchUp } from "../../src/modules/segments/following/follow.ts";
 import { scanSlots } from "../../src/modules/segments/following/recompute.ts";
@@ -101,13 +101,17 @@ export class KeptWorld implements AsyncDisposable {
     return row.slot;
   }
 
-  /** Puts the contract in force for those who look for clients in the database. */
+  /**
+   * Puts the contract in force for those who look for clients in the database, and settles the segments,
+   * so that whoever looks finds nothing to settle.
+   */
   async applyContract(): Promise<void> {
     await this.run(
       `insert into _contracts (version, sha256, body, catalogue, applied_at, applied_by)
        values ('1.0.0', '', '', $1::jsonb, now(), 'test')`,
       [JSON.stringify(this.client.catalogue)],
     );
+    await settleSegments(this.client, { clock: this.clock, actor: "test" });
   }
 
   async run(sql: string, values: Parameters<World["query"]>[1] = []): Promise<void> {
