@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { parseContract, readYaml } from "../../src/modules/contracts/index.ts";
 import { destinationSchema, routeSchema } from "../../src/modules/distribution/index.ts";
 import { parseSource } from "../../src/modules/intake/source-definition.ts";
-import { segmentSchema } from "../../src/modules/segments/index.ts";
+import { scoreSchema, segmentSchema } from "../../src/modules/segments/index.ts";
 import { blocksOf, readDocument } from "./document.ts";
 
 const REFERENCE = "docs/definitions.md";
@@ -36,6 +36,8 @@ function readDefinition(text: string): unknown {
       return parseContract(bytes, "contract.yaml");
     case "source":
       return parseSource(body, "shown.yaml");
+    case "score":
+      return scoreSchema.parse(body);
     case "segment":
       return segmentSchema.parse(body);
     case "destination":
@@ -50,7 +52,7 @@ function readDefinition(text: string): unknown {
 test("the reference shows files of every kind", () => {
   const kinds = shownIn(REFERENCE).map(({ text }) => /^\w+/u.exec(text)?.[0]);
 
-  expect(new Set(kinds)).toEqual(new Set(["source", "segment", "destination", "route"]));
+  expect(new Set(kinds)).toEqual(new Set(["source", "score", "segment", "destination", "route"]));
 });
 
 test.each(shown)("a client's folder could hold the file in $place", ({ text }) => {
@@ -60,6 +62,7 @@ test.each(shown)("a client's folder could hold the file in $place", ({ text }) =
 const [folderSchema, webhookSchema] = destinationSchema.options;
 
 test.each([
+  { what: "a score", schema: scoreSchema },
   { what: "a segment", schema: segmentSchema },
   { what: "a folder", schema: folderSchema },
   { what: "a webhook", schema: webhookSchema },
