@@ -2,6 +2,7 @@
  * Who is in what, as stored. Whoever calls these holds the lock of `_following`.
  */
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { isEmpty } from "../membership/bits.ts";
 
 /** The due of a member about whom everything is to be evaluated, and not only what follows the clock. */
 export const AT_ONCE = new Date("0001-01-01T00:00:00Z");
@@ -27,24 +28,11 @@ export async function selectMembers(
   return new Map(rows.map((row) => [row.member, row]));
 }
 
-/** What is stored of a subject's members from after `from` up to and with `to`, ascending. */
-export async function selectMemberRange(
-  tx: Transaction,
-  range: { readonly subject: number; readonly from: bigint; readonly to: bigint },
-): Promise<Map<bigint, StoredMember>> {
-  const rows = await tx.rows<StoredMember>(
-    `select member, subject, bits, due from _members
-      where member > $1 and member <= $2 and subject = $3
-      order by member`,
-    [range.from, range.to, range.subject],
-  );
-  return new Map(rows.map((row) => [row.member, row]));
-}
-
 /** Writes rows whole, and removes those that are in nothing and wait for nothing. */
 export async function writeMembers(tx: Transaction, rows: readonly StoredMember[]): Promise<void> {
-  const kept = rows.filter(({ bits, due }) => due !== null || bits.some((byte) => byte !== 0));
-  const gone = rows.filter((row) => !kept.includes(row));
+  const isNothing = ({ bits, due }: StoredMember): boolean => due === null && isEmpty(bits);
+  const kept = rows.filter((row) => !isNothing(row));
+  const gone = rows.filter(isNothing);
   if (kept.length > 0) {
     await tx.run(
       `insert into _members (member, due, subject, bits)
