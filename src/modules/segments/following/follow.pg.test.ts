@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { KeptWorld, order } from "../../../../tests/segments/kept-world.ts";
+import { pinMember, unpinMember } from "../index.ts";
 
 const berlin = { segment: "berlin", criteria: 'customer.city == "Berlin"' };
 const buyers = { segment: "buyers", criteria: 'orders.within("30d").any()' };
@@ -205,4 +206,27 @@ test("a clock that is a little behind is waited for", async () => {
     "select as_of, rescan from _following",
   );
   expect(row).toEqual({ as_of: new Date("2026-03-01T12:00:00Z"), rescan: null });
+});
+
+test("the first pin of a segment counts, and so does the end of its last, also where it stands inside", async () => {
+  await using kept = await KeptWorld.open(berlin, {
+    segment: "others",
+    criteria: '!in_segment("berlin")',
+  });
+  await kept.people("A");
+  await kept.follow();
+  const [a] = await kept.world.query<{ member: bigint }>("select _id as member from customers");
+  const pin = { segment: "berlin", member: a?.member ?? 0n, who: "tester", at: kept.clock.now() };
+
+  await pinMember(kept.client, { ...pin, direction: "in" });
+  await kept.follow();
+  expect(await kept.stored()).toEqual({ berlin: ["A"], others: [] });
+
+  await unpinMember(kept.client, pin);
+  await kept.follow();
+  expect(await kept.stored()).toEqual({ berlin: [], others: ["A"] });
+  const causes = await kept.world.query(
+    "select distinct cause from _membership_history order by 1",
+  );
+  expect(causes).toEqual([{ cause: "change" }, { cause: "pin" }]);
 });

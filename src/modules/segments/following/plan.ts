@@ -80,7 +80,9 @@ async function makePlan(
   const { slots, unreadable, segments } = await readSlots(tx, catalogue);
   const planned = slots.map((slot): PlannedSlot => {
     const needs = dependencies(slot.criteria, { catalogue, segments });
-    return { ...slot, interests: interestsOf(needs, catalogue), timed: needs.time };
+    // Pins matter also where no criteria ask for them any more, since the last of them has just ended.
+    const pins = [slot.name, ...Object.keys(slot.nested)];
+    return { ...slot, interests: interestsOf({ ...needs, pins }, catalogue), timed: needs.time };
   });
   const bySubject = Map.groupBy(planned, ({ subject }) => subject);
   return {
