@@ -1,13 +1,16 @@
 /** What questions about segments read. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 
-/** How what is stored stands to an instant. */
+/**
+ * How what is stored stands to an instant. Members that are parked do not make it stale: evaluating them
+ * fails, and `segmentHealth` names them.
+ */
 export async function selectTime(
   tx: Transaction,
   asOf: Date,
 ): Promise<{ readonly isCurrent: boolean; readonly isPast: boolean }> {
   return await tx.row(
-    `select coalesce(f.cursor = h.last and f.as_of <= $1
+    `select coalesce(f.cursor = h.last and f.as_of <= $1 and f.rescan is null
                      and not exists (select from _members where due <= $1), false) as "isCurrent",
             coalesce(f.as_of > $1, false) as "isPast"
        from _following f cross join _change_head h`,
