@@ -161,7 +161,7 @@ const results: readonly Case[] = [
 /** Commands that have no end of their own, or are a story for people. */
 const UNTABLED = ["serve", "demo", "help"];
 /** Have no result here: nothing was applied twice, and nobody is unpinned that others look at. */
-const UNTABLED_OF_SEGMENT = ["rollback", "unpin"];
+const UNTABLED_OF_SEGMENT = ["remove", "rollback", "unpin"];
 
 const errors: readonly (Case & { readonly kind: string })[] = [
   { args: ["plan", `${HERE}nowhere`], code: 4, kind: "not-found", keys: [] },
@@ -228,6 +228,7 @@ const errors: readonly (Case & { readonly kind: string })[] = [
     kind: "invalid-input",
     keys: [],
   },
+  { args: ["segment", "remove", "telecom", "at-risk"], code: 3, kind: "refused", keys: [] },
   { args: ["segment", "rollback", "telecom", "churned"], code: 4, kind: "not-found", keys: [] },
   { args: ["segment", "unpin", "telecom", "loyal", "1"], code: 4, kind: "not-found", keys: [] },
   { args: ["segment", "funnel", "telecom"], code: 2, kind: "invalid-input", keys: [] },

@@ -6,6 +6,7 @@ import {
   applySegment,
   planSegments,
   readSegmentFile,
+  removeSegment,
   rollbackSegment,
   type SegmentDefinition,
   type SegmentPlan,
@@ -83,6 +84,21 @@ The client's folder is not changed: applied again, it brings its own version bac
 Exit codes: 0 done, 4 there is no such segment or version, 5 it is what is in force already.`,
     )
     .action(action(rollback));
+}
+
+export function removeCommand(): Command {
+  return new Command("remove")
+    .description("archive a segment: everybody leaves, and its history stays")
+    .argument(...CLIENT)
+    .argument(...SEGMENT)
+    .addHelpText(
+      "after",
+      `
+A client's folder that still has the file brings it back when it is applied.
+
+Exit codes: 0 archived, 3 something still names it, 4 there is no such client or segment.`,
+    )
+    .action(action(remove));
 }
 
 interface SegmentFile {
@@ -174,6 +190,16 @@ async function rollback(
       `version ${applied.version} of ${segment} says what version ${applied.from} said`,
       renderSettlement(settlement),
     ].join("\n"),
+  );
+}
+
+async function remove(invocation: Invocation, key: string, segment: string): Promise<void> {
+  const scene = await openScene(invocation, key);
+  const { clock, actor } = scene.context;
+  await removeSegment(scene.subject, segment, { actor, at: clock.now() });
+  const settlement = await settled(scene, invocation);
+  invocation.output.result({ client: key, segment, ...settlement }, () =>
+    renderSettlement(settlement),
   );
 }
 

@@ -6,7 +6,13 @@ import {
   membersCommand,
   showCommand,
 } from "./segment-asking.ts";
-import { applyCommand, planCommand, rollbackCommand, versionsCommand } from "./segment-editing.ts";
+import {
+  applyCommand,
+  planCommand,
+  removeCommand,
+  rollbackCommand,
+  versionsCommand,
+} from "./segment-editing.ts";
 import { healthCommand } from "./segment-health.ts";
 import { overlapCommand } from "./segment-overlap.ts";
 import { compareCommand, historyCommand, trendCommand } from "./segment-past.ts";
@@ -30,6 +36,7 @@ const GROUPS: Readonly<Record<string, readonly Command[]>> = {
     applyCommand(),
     versionsCommand(),
     rollbackCommand(),
+    removeCommand(),
   ],
   "By hand:": [pinCommand(), unpinCommand(), pinsCommand()],
   "Looking closer:": [overlapCommand(), funnelCommand(), profileCommand()],
