@@ -1,6 +1,6 @@
 import { instant } from "./format.ts";
 import { html, type Html, type HtmlPart } from "./html.ts";
-import type { ClientOverview, DatasetFigures, RouteFigures } from "./overview.ts";
+import type { ClientOverview, DatasetFigures, RouteFigures, SegmentFigures } from "./overview.ts";
 import type { IntakeFigures, QuarantineReason } from "./store/figures.ts";
 
 /** One client's part of the overview. */
@@ -143,16 +143,36 @@ function nextMark(cron: string | undefined, nextRun: Date | undefined, timeZone:
     : html`<span title="${cron}">${instant(nextRun, timeZone)}</span>`;
 }
 
-function segments({ segments }: ClientOverview): Html {
+function segments({ client, segments }: ClientOverview): Html {
   if (segments.length === 0) {
     return html`<p class="empty">
       None: the client's folder has no <code>segments/NAME.yaml</code>
     </p>`;
   }
-  const items = segments.map(({ segment, title }) => html`<li title="${title}">${segment}</li> `);
-  return html`<ul class="names">
-    ${items}
-  </ul>`;
+  return html`${table(SEGMENTS, segments)}
+    <p class="empty">
+      Rounded down, since this page asks for no sign-in. <code>waybill segment list ${client}</code>
+    </p>`;
+}
+
+const SEGMENTS: readonly Column<SegmentFigures>[] = [
+  {
+    head: "segment",
+    cell: ({ segment, title }) => html`<span title="${title}">${segment}</span>`,
+  },
+  { head: "kind", cell: ({ kind }) => html`<span class="soft">${kind}</span>` },
+  { head: "of", cell: ({ of }) => html`<span class="soft">${of ?? "–"}</span>` },
+  { head: "members", cell: ({ members }) => members ?? "–", isNumber: true },
+  { head: "state", cell: (segment) => segmentState(segment) },
+];
+
+function segmentState({ members, isFilling }: SegmentFigures): Html {
+  if (isFilling) {
+    return html`<span>${members === undefined ? "filling" : "live, filling a new version"}</span>`;
+  }
+  return members === undefined
+    ? html`<span class="soft">not in force</span>`
+    : html`<span class="good">live</span>`;
 }
 
 const GOOD: ReadonlySet<string> = new Set(["published", "delivered"]);

@@ -9,7 +9,7 @@ import {
   listClients,
   readDefinitions,
 } from "../../modules/contracts/index.ts";
-import { segmentSchema } from "../../modules/segments/index.ts";
+import { countsOnly, countText, segmentSchema } from "../../modules/segments/index.ts";
 import { type JobRun, listJobs } from "../../platform/jobs/index.ts";
 import type { Database, Transaction } from "../../platform/postgres/index.ts";
 import { readRoutes } from "../worker/routes.ts";
@@ -23,6 +23,7 @@ import {
   type LastDelivery,
   type QuarantineReason,
   selectHeldIntakes,
+  selectKeptSegments,
   selectLastDeliveries,
   selectLastIntakes,
   selectQuarantineReasons,
@@ -51,9 +52,15 @@ export interface RouteFigures {
   readonly last: LastDelivery | undefined;
 }
 
-export interface SegmentName {
+export interface SegmentFigures {
   readonly segment: string;
   readonly title: string;
+  readonly kind: string;
+  /** The dataset its members are rows of; undefined before anything of it is kept. */
+  readonly of: string | undefined;
+  /** As people may see it who may see counts but not customers; undefined before it is filled. */
+  readonly members: string | undefined;
+  readonly isFilling: boolean;
 }
 
 export interface ClientOverview {
@@ -69,7 +76,7 @@ export interface ClientOverview {
   readonly quarantined: bigint;
   /** The commonest reasons; a row with two faults is in two of them. */
   readonly reasons: readonly QuarantineReason[];
-  readonly segments: readonly SegmentName[];
+  readonly segments: readonly SegmentFigures[];
   readonly routes: readonly RouteFigures[];
 }
 
@@ -148,16 +155,27 @@ async function readClient(
     held: await selectHeldIntakes(tx),
     quarantined: await countQuarantined(tx),
     reasons: await selectQuarantineReasons(tx, COMMONEST_REASONS),
-    segments: await readSegments(tx),
+    segments: await readSegments(tx, client),
     routes: await routeFigures(tx, catalogue.timeZone, at),
   };
 }
 
-async function readSegments(tx: Transaction): Promise<SegmentName[]> {
+/** The page asks for no sign-in, so that what it shows is what everybody may see. */
+async function readSegments(tx: Transaction, { catalogue }: Client): Promise<SegmentFigures[]> {
   const stored = await readDefinitions(tx, "segment");
+  const kept = new Map((await selectKeptSegments(tx)).map((one) => [one.segment, one]));
+  const view = countsOnly(catalogue);
   return stored.map(({ name, body }) => {
-    const segment = segmentSchema.safeParse(body);
-    return { segment: name, title: segment.data?.title ?? name };
+    const { data } = segmentSchema.safeParse(body);
+    const { of, members, isFilling = false } = kept.get(name) ?? {};
+    return {
+      segment: name,
+      title: data?.title ?? name,
+      kind: data?.kind ?? "",
+      of,
+      members: typeof members === "bigint" ? countText(Number(members), view) : undefined,
+      isFilling,
+    };
   });
 }
 

@@ -115,6 +115,27 @@ describe("the overview", () => {
     expect(words(page)).toContain("waybill quarantine list acme");
   });
 
+  test("shows each segment with its members, and which are not in force yet", () => {
+    const segment = { title: "", kind: "behavioural", of: "customers", isFilling: false };
+    const page = renderPage(
+      overview({
+        segments: [
+          { ...segment, segment: "vip", members: "1,230" },
+          { ...segment, segment: "edited", members: "<10", isFilling: true },
+          { ...segment, segment: "young", members: undefined, isFilling: true },
+          { ...segment, segment: "refused", members: undefined, of: undefined },
+        ],
+      }),
+    );
+
+    expect(words(page)).toContain("vip behavioural customers 1,230 live");
+    expect(words(page)).toContain(
+      "edited behavioural customers &lt;10 live, filling a new version",
+    );
+    expect(words(page)).toContain("young behavioural customers – filling");
+    expect(words(page)).toContain("refused behavioural – – not in force");
+  });
+
   test("names what waits for a person, and only then", () => {
     const waiting = renderPage(
       overview(

@@ -63,8 +63,6 @@ tr + tr td { border-top: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
 th.number, td.number { text-align: right; padding-right: 2rem; }
 th.number:last-child, td.number:last-child { padding-right: 0; }
-.names { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 0.35rem; }
-.names li { padding: 0.1rem 0.65rem; border: 1px solid var(--line); border-radius: 99px; font-size: 0.87rem; }
 .empty { color: var(--soft); line-height: 1.9; }
 footer { margin-top: 2rem; color: var(--soft); font-size: 0.87rem; }
 @media (max-width: 40rem) {

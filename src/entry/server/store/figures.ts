@@ -88,6 +88,31 @@ export async function selectLastDeliveries(tx: Transaction): Promise<LastDeliver
   );
 }
 
+/** A segment whose membership is kept, or will be. */
+export interface KeptSegment {
+  readonly segment: string;
+  /** The dataset its members are rows of. */
+  readonly of: string;
+  /** Of the version in force; null before the first is filled. */
+  readonly members: bigint | null;
+  /** A version is being filled. */
+  readonly isFilling: boolean;
+}
+
+/** The segments that are followed, by name. Nothing is evaluated: the counts are kept with the members. */
+export async function selectKeptSegments(tx: Transaction): Promise<KeptSegment[]> {
+  return await tx.rows<KeptSegment>(
+    `select s.name as segment, min(j.dataset) as of,
+            min(v.members) filter (where v.state = 'live') as members, bool_or(v.state = 'filling') as "isFilling"
+       from _segments s
+       join _segment_versions v on v.segment = s.segment
+       join _member_subjects j on j.subject = v.subject
+      where v.state in ('filling', 'live')
+      group by s.name
+      order by s.name`,
+  );
+}
+
 /** How many jobs are in each state. */
 export type JobCounts = Readonly<Record<JobState, number>>;
 
