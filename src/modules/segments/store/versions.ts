@@ -204,11 +204,11 @@ export async function beginFollowing(tx: Transaction): Promise<void> {
 }
 
 /**
- * Says of which instant memberships are, where nobody has said it yet. Who is due before it is still to
- * be evaluated, and is known to be.
+ * Says of which instant memberships are, at least. Who is due before it is still to be evaluated, and is
+ * known to be.
  */
 export async function beginTime(tx: Transaction, at: Date): Promise<void> {
-  await tx.run("update _following set as_of = $1 where as_of is null", [at]);
+  await tx.run("update _following set as_of = greatest(as_of, $1)", [at]);
 }
 
 /** How far the scan that fills some versions is stored. */

@@ -47,6 +47,22 @@ test("with a pin's end the criteria count again: removed, replaced or expired", 
   ]);
 });
 
+test("the end of the last pin is followed, also in segments that name the segment", async () => {
+  await using database = await testDatabase();
+  const scene = await makeScene(database.db, people(6));
+  await scene.define("berlin", 'customer.city == "Berlin"');
+  await scene.define("vip-berlin", 'in_segment("berlin") && customer.vip');
+  await scene.settle();
+  const pin = { segment: "berlin", member: 3n, ...by };
+  await pinMember(scene.client, { ...pin, direction: "in" });
+  await scene.follow();
+
+  await unpinMember(scene.client, pin);
+  await scene.follow();
+
+  expect(await scene.stored()).toEqual({ berlin: [2, 4, 6], "vip-berlin": [6] });
+});
+
 test("a pin is no new version, and an edit keeps it", async () => {
   await using database = await testDatabase();
   const scene = await makeScene(database.db, people(6));

@@ -10,6 +10,7 @@ import { isPoison } from "../following/careful.ts";
 import { followClient } from "../following/follow.ts";
 import { scanSlots } from "../following/recompute.ts";
 import type { SegmentClient } from "../segments.ts";
+import { readPosition } from "../store/following.ts";
 import { lockVersions } from "../store/switches.ts";
 import { lockDefinitions } from "../store/definitions.ts";
 import {
@@ -225,7 +226,7 @@ class Settling {
 
   /** Undefined: definitions changed meanwhile, and what they ask for is not filled yet. */
   async #switch(): Promise<Switching | undefined> {
-    const { clock, actor } = this.#options;
+    const { actor } = this.#options;
     const { catalogue } = this.#client;
     // What fell due while the scan ran is caught up with, so that the new version begins right.
     await this.#follow();
@@ -235,8 +236,15 @@ class Settling {
       const isOvertaken = decision.register.length > 0 || decision.abandon.length > 0;
       return isOvertaken || !isFilled(situation)
         ? undefined
-        : await switchAll(tx, { situation, decision }, { at: clock.now(), actor });
+        : await switchAll(tx, { situation, decision }, { at: await this.#instant(tx), actor });
     });
+  }
+
+  /** A clock that went back by less than following waits for does not order two switches anew. */
+  async #instant(tx: Transaction): Promise<Date> {
+    const now = this.#options.clock.now();
+    const { asOf } = await readPosition(tx);
+    return asOf !== null && asOf > now ? asOf : now;
   }
 
   async #follow(): Promise<void> {
