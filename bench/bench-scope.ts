@@ -14,21 +14,28 @@ import {
 
 export interface BenchDatabase extends AsyncDisposable {
   readonly db: Database;
+  /** For processes that connect themselves. */
+  readonly url: string;
   /** The data directory, for what writes files. */
   readonly dataDir: string;
 }
 
-/** Starts a server in a temporary folder; both go at the end. */
-export async function benchDatabase(): Promise<BenchDatabase> {
+/**
+ * Starts a server in a temporary folder; both go at the end.
+ * @param settings of the server, over those of production
+ */
+export async function benchDatabase(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<BenchDatabase> {
   await using stack = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), "waybill-bench-"));
   stack.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const embedded = await startEmbedded({ dataDir });
+  const embedded = await startEmbedded({ dataDir, settings });
   stack.defer(() => embedded.stop());
   const db = stack.use(await openDatabase({ url: embedded.url }));
   await migrateControl(db);
   const owned = stack.move();
-  return { db, dataDir, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { db, url: embedded.url, dataDir, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 export async function benchScope(

@@ -9,12 +9,14 @@ import { benchCriteria } from "./criteria.ts";
 import type { BenchOptions, Figure } from "./figure.ts";
 import { benchIntake } from "./intake.ts";
 import { benchLinkage } from "./linkage/index.ts";
+import { benchSegmentsAt } from "./segments/index.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<Figure>>> = {
   intake: benchIntake,
   criteria: benchCriteria,
   "change-log": benchChangeLog,
   linkage: benchLinkage,
+  segments: benchSegmentsAt,
 };
 
 const { values, positionals } = parseArgs({
