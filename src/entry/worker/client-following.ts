@@ -7,7 +7,6 @@ import {
   calculateScores,
   dueScores,
   followBatch,
-  type Following,
   reconcile,
   type Reconciliation,
   recompute,
@@ -23,8 +22,6 @@ import type { FollowingFigures } from "./following-figures.ts";
 const LONGEST_SLEEP_MS = 5_000;
 /** After a failure. */
 const PAUSE_MS = 1_000;
-/** While another process works on the client: at first, and then ever longer up to {@link PAUSE_MS}. */
-const BUSY_MS = 20;
 /** Between looks at definitions and scores. */
 const SETTLE_MS = 15_000;
 /** Members that are compared at once. Others wait meanwhile, so it is a matter of milliseconds. */
@@ -52,7 +49,6 @@ export class ClientFollowing implements AsyncDisposable {
   readonly #bell = new Bell(this.#leaving.signal);
   readonly #loops: Promise<unknown>;
   #caughtUpAt = performance.now();
-  #busyMs = BUSY_MS;
   #unreadable = 0;
 
   constructor(deps: FollowingDeps, client: Client) {
@@ -76,13 +72,17 @@ export class ClientFollowing implements AsyncDisposable {
   async #follow(): Promise<void> {
     const { clock } = this.#deps;
     const { signal } = this.#leaving;
-    const following: Following = { client: this.#client, clock, signal, waits: false, memory: {} };
+    const following = { client: this.#client, clock, signal, memory: {} };
+    // Whoever fills a version lets go of the client for less than a moment between two portions: to look
+    // again and again would miss all of these, so who finds another at work gets in line.
+    let waits = false;
     while (!signal.aborted) {
       this.#bell.reset();
       let sleepMs = PAUSE_MS;
       try {
         const started = performance.now();
-        const outcome = await followBatch(following);
+        const outcome = await followBatch({ ...following, waits });
+        waits = outcome.kind === "busy";
         sleepMs = await this.#note(outcome, started);
       } catch (error) {
         this.#unlessLeaving("segments-not-followed", error);
@@ -98,8 +98,7 @@ export class ClientFollowing implements AsyncDisposable {
     const { signal } = this.#leaving;
     switch (outcome.kind) {
       case "busy":
-        this.#busyMs = Math.min(PAUSE_MS, this.#busyMs * 2);
-        return this.#busyMs;
+        return 0;
       case "scan": {
         this.#log.warn("segments-recomputing", { kind: outcome.cause });
         const scan = await recompute(this.#client, { clock, signal, cause: outcome.cause });
@@ -110,7 +109,6 @@ export class ClientFollowing implements AsyncDisposable {
         return 0;
       }
       case "followed": {
-        this.#busyMs = BUSY_MS;
         this.#noteUnreadable(outcome.unreadable);
         figures.batch(this.#key, outcome, (performance.now() - started) / 1_000);
         if (outcome.parked > 0) {
