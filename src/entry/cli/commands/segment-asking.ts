@@ -2,6 +2,8 @@
 import { Command } from "commander";
 import { NotFoundError } from "../../../kernel/index.ts";
 import {
+  type CountsView,
+  countText,
   explainSegment,
   forecast,
   listSegments,
@@ -15,12 +17,15 @@ import { CAUSES, renderForecast, renderMembership, stateText } from "../segment-
 import {
   AS_OF,
   CLIENT,
+  COUNTS_ONLY,
+  type CountsOption,
   followed,
   instantOf,
   instantOrNow,
   openScene,
   SEGMENT,
   type SegmentScene,
+  viewOf,
 } from "../segment-scene.ts";
 import { renderFacts, renderTable, showCell, type TableColumn } from "../table.ts";
 
@@ -29,6 +34,7 @@ export function listCommand(): Command {
     .description("every segment with its number of members")
     .argument(...CLIENT)
     .option("--as-of <t>", AS_OF)
+    .option(...COUNTS_ONLY)
     .addHelpText(
       "after",
       `
@@ -95,25 +101,33 @@ interface AsOfOption {
   readonly asOf?: string;
 }
 
-const SEGMENT_COLUMNS: readonly TableColumn<SegmentSummary>[] = [
+const segmentColumns = (view: CountsView): readonly TableColumn<SegmentSummary>[] => [
   { head: "segment", cell: (row) => row.segment },
-  { head: "members", cell: (row) => row.members },
+  {
+    head: "members",
+    cell: ({ members }) => (members === 0n ? countText(0, view) : members),
+  },
   { head: "of", cell: (row) => row.subject ?? "customers" },
   { head: "kind", cell: (row) => row.kind },
   { head: "state", cell: (row) => stateText(row.state) },
   { head: "who", cell: (row) => row.sentence },
 ];
 
-async function list(invocation: Invocation, key: string, options: AsOfOption): Promise<void> {
+async function list(
+  invocation: Invocation,
+  key: string,
+  options: AsOfOption & CountsOption,
+): Promise<void> {
   const { output, signal } = invocation;
   const scene = await openScene(invocation, key);
   await followed(scene, signal);
   const asOf = instantOrNow(scene, options.asOf);
-  const segments = await listSegments(scene.subject, { asOf });
+  const view = viewOf(scene, options);
+  const segments = await listSegments(scene.subject, { asOf, view });
   output.result({ client: key, asOf, segments }, (columns) =>
     segments.length === 0
       ? `${key} has no segments; write segments/NAME.yaml in its folder and apply it`
-      : renderTable(segments, SEGMENT_COLUMNS, columns),
+      : renderTable(segments, segmentColumns(view), columns),
   );
 }
 

@@ -89,6 +89,22 @@ test("a list tells how each segment stands, and one that does not fit keeps no o
   ]);
 });
 
+test("people who may see counts only get the list with rounded numbers", async () => {
+  await using database = await testDatabase();
+  const scene = await makeScene(database.db, people(6));
+  await scene.define("berlin", 'customer.city == "Berlin"');
+  await scene.define("all", "true");
+  await scene.settle();
+  const asOf = scene.clock.now();
+
+  const listed = await listSegments(scene.client, { asOf, view: { kind: "counts", minimum: 4 } });
+
+  expect(listed.map(({ segment, members }) => [segment, members])).toEqual([
+    ["all", 4n],
+    ["berlin", 0n],
+  ]);
+});
+
 test("the newest members come first, page by page", async () => {
   await using database = await testDatabase();
   const scene = await makeScene(database.db, people(8));

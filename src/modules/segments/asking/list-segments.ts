@@ -1,5 +1,6 @@
 import { must, WaybillError } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { type CountsView, EVERYTHING, shownCount } from "../analysis/counts-view.ts";
 import { countAt } from "../analysis/past.ts";
 import { countsQuery, describeCriteria, MOST_CRITERIA } from "../../criteria/index.ts";
 import type { SegmentDefinition } from "../definition.ts";
@@ -25,12 +26,22 @@ export interface SegmentSummary extends SegmentDefinition {
   readonly basis: Basis;
 }
 
+export interface ListOptions {
+  readonly asOf: Date;
+  /** Who asks; default: people who may see everything. */
+  readonly view?: CountsView | undefined;
+}
+
 /** Every segment with its number of members at an instant. Those to be evaluated take one pass together. */
 export async function listSegments(
   client: SegmentClient,
-  { asOf }: { readonly asOf: Date },
+  { asOf, view = EVERYTHING }: ListOptions,
 ): Promise<readonly SegmentSummary[]> {
-  return await client.db.scoped(client.scope, (tx) => listWithin(tx, client, asOf), SCAN);
+  const listed = await client.db.scoped(client.scope, (tx) => listWithin(tx, client, asOf), SCAN);
+  return listed.map((one) => ({
+    ...one,
+    members: one.members === undefined ? undefined : BigInt(shownCount(Number(one.members), view)),
+  }));
 }
 
 interface Listed {

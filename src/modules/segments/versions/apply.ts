@@ -144,7 +144,7 @@ function earlierVersion(
   if (wanted === undefined) {
     const which = version === undefined ? "no earlier version" : `no version ${version}`;
     throw new NotFoundError("version-not-found", `segment ${segment} has ${which} to go back to`, {
-      hint: `segment show lists its versions`,
+      hint: `waybill segment versions lists them`,
     });
   }
   if (!isOther(wanted)) {
