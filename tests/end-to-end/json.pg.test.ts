@@ -106,6 +106,8 @@ const results: readonly Case[] = [
   { args: ["quarantine", "retry", "telecom", "1"], keys: ["intake", "read"] },
   { args: ["customer", "search", "telecom", "nobody"], code: 4, keys: ["client", "customers"] },
   { args: ["customer", "show", "telecom", CUSTOMER], keys: ["customer", "records"] },
+  { args: ["ledger", "log", "telecom", "--customer", CUSTOMER], keys: ["client", "entries"] },
+  { args: ["ledger", "checkpoint", "telecom"], keys: ["origin", "size", "root", "checkpoint"] },
   { args: ["resolve", "telecom", "--full", "--dry-run"], keys: ["dataset", "records", "pairs"] },
   { args: ["resolve", "run", "telecom"], keys: ["client", "scope", "merged"] },
   { args: ["resolve", "explain", "telecom", CUSTOMER], keys: ["kind", "customer", "links"] },

@@ -26,6 +26,15 @@ export function parseVersion(text: string): number {
   return Number(text);
 }
 
+/** A whole number from 0 up. */
+export function parseWhole(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError("give a whole number, as the lists print it");
+  }
+  return value;
+}
+
 /** Collects an option that may be given several times. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];

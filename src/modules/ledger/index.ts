@@ -1,4 +1,4 @@
-/** The ledger's door: trees, commitments, canonical JSON and signatures. Pure; nothing here does I/O. */
+/** The ledger's door: trees, commitments, canonical JSON and signatures; and a client's ledger, kept. */
 export { canonicalJson, readableJson, type JsonValue } from "./canonical-json.ts";
 export {
   COMMITMENT_ALGORITHM,
@@ -8,6 +8,19 @@ export {
   recordLeaf,
   recordSalt,
 } from "./commitment.ts";
+export { parseCheckpoint, type Checkpoint, type TreeHead } from "./formats/checkpoint.ts";
+export { parseNoteKey, printNoteKey, type NoteKey } from "./formats/note.ts";
+export {
+  parseConsistency,
+  parseInclusion,
+  printConsistency,
+  printInclusion,
+  type ConsistencyFile,
+  type InclusionFile,
+} from "./formats/proof-file.ts";
+export type { Ledger } from "./log/ledger.ts";
+export { proveContinuation, proveEntry } from "./log/prove.ts";
+export { publishHead, sequence, type PublishedHead } from "./log/sequence.ts";
 export { CompactRange } from "./merkle/compact-range.ts";
 export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash, sha256 } from "./merkle/hashing.ts";
 export {
@@ -35,3 +48,6 @@ export {
   verifyEd25519,
   type SigningKey,
 } from "./signature.ts";
+export { selectEntries, type EntryRange, type StoredEntry } from "./store/entries.ts";
+export { recordInLedger } from "./store/inbox.ts";
+export { derivedSubjects, type Subjects } from "./subjects.ts";

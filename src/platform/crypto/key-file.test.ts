@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openKeyFile, randomId } from "./index.ts";
+import { openKeyFile, openSecretFile, randomId } from "./index.ts";
 
 function keyFile(): string {
   const folder = mkdtempSync(join(tmpdir(), "waybill-key-"));
@@ -43,6 +43,30 @@ describe("a key file", () => {
     await expect(openKeyFile(file)).rejects.toMatchObject({ code: "key-file-kind" });
     writeFileSync(file, "");
     await expect(openKeyFile(file)).rejects.toMatchObject({ code: "key-file-kind" });
+  });
+});
+
+describe("a secret's file", () => {
+  test("is made once, for its owner alone, and gives the same secret ever after", async () => {
+    const file = keyFile();
+
+    const secrets = await Promise.all([1, 2, 3, 4].map(() => openSecretFile(file)));
+
+    expect(new Set(secrets.map((secret) => secret.toString("hex"))).size).toBe(1);
+    expect(await openSecretFile(file)).toEqual(secrets[0]);
+    expect(secrets[0]).toHaveLength(32);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("is refused when others may read it, or when it was cut short", async () => {
+    const file = keyFile();
+    await openSecretFile(file);
+    chmodSync(file, 0o604);
+    await expect(openSecretFile(file)).rejects.toMatchObject({ code: "key-file-open" });
+
+    chmodSync(file, 0o600);
+    writeFileSync(file, "0123");
+    await expect(openSecretFile(file)).rejects.toMatchObject({ code: "key-file-kind" });
   });
 });
 

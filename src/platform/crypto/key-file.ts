@@ -1,10 +1,17 @@
-import { createPrivateKey, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
+import {
+  createPrivateKey,
+  generateKeyPairSync,
+  randomBytes,
+  randomUUID,
+  type KeyObject,
+} from "node:crypto";
 import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { RefusedError } from "../../kernel/index.ts";
 
 const ownerOnly = 0o600;
 const othersMayAnything = 0o077;
+const secretBytes = 32;
 
 /**
  * The private Ed25519 key (RFC 8032) in a PEM file (PKCS #8), which is made on first use with mode
@@ -12,13 +19,38 @@ const othersMayAnything = 0o077;
  * @throws RefusedError when others may read the file, or it holds another kind of key
  */
 export async function openKeyFile(file: string): Promise<KeyObject> {
+  const fresh = (): string => {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  };
+  return parseKey(file, await openOwnFile(file, fresh));
+}
+
+/**
+ * A secret of 32 random bytes in a file (64 hexadecimal digits), which is made on first use with mode
+ * 0600. Two processes that make it at once end with the same secret.
+ * @throws RefusedError when others may read the file, or it holds something else
+ */
+export async function openSecretFile(file: string): Promise<Buffer> {
+  const fresh = (): string => `${randomBytes(secretBytes).toString("hex")}\n`;
+  const text = await openOwnFile(file, fresh);
+  if (!/^[0-9a-f]{64}\n$/.test(text)) {
+    throw new RefusedError("key-file-kind", `${file} holds no secret of ${secretBytes} bytes`, [], {
+      hint: "restore the file from a backup; what was made with its secret cannot be made again without it",
+    });
+  }
+  return Buffer.from(text.trimEnd(), "hex");
+}
+
+/** The contents of a file that only its owner may read, made by `fresh` when it is not there. */
+async function openOwnFile(file: string, fresh: () => string): Promise<string> {
   const existing = await readFile(file, "utf8").catch(missingAsUndefined);
   if (existing === undefined) {
-    await makeKeyFile(file);
-    return parseKey(file, await readFile(file, "utf8"));
+    await makeOwnFile(file, fresh());
+    return await readFile(file, "utf8");
   }
   await refuseOpenFile(file);
-  return parseKey(file, existing);
+  return existing;
 }
 
 function missingAsUndefined(error: unknown): undefined {
@@ -29,13 +61,12 @@ function missingAsUndefined(error: unknown): undefined {
 }
 
 /** Written aside and synced, then linked into place: never half a key, never one over another. */
-async function makeKeyFile(file: string): Promise<void> {
-  const { privateKey } = generateKeyPairSync("ed25519");
+async function makeOwnFile(file: string, contents: string): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const handle = await open(aside, "wx", ownerOnly);
   try {
-    await handle.writeFile(privateKey.export({ type: "pkcs8", format: "pem" }));
+    await handle.writeFile(contents);
     await handle.sync();
   } finally {
     await handle.close();

@@ -12,12 +12,15 @@ import {
   searchCustomers,
   showCustomer,
 } from "../../../modules/customers/index.ts";
+import { recordInLedger } from "../../../modules/ledger/index.ts";
 import { ConflictError } from "../../../kernel/index.ts";
 import { explainCustomer, type Standing } from "../../../modules/resolution/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { openSubjects } from "../../ledgers.ts";
 import { renderLinks } from "../explanation.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
+import { sequenceAfter } from "../sequence-after.ts";
 import { type Cell, renderFacts, renderTable, showCell } from "../table.ts";
 
 export function customerCommand(): Command {
@@ -97,27 +100,26 @@ interface ShowOptions {
   readonly events: number;
 }
 
+/** Nothing is shown before it is in the ledger that it was: both are one transaction. */
 const show = async (
   { open, output }: Invocation,
   key: string,
   id: bigint,
   options: ShowOptions,
 ): Promise<void> => {
-  const { db } = await open();
+  const context = await open();
+  const { db, clock, actor } = context;
   const client = await getClient(db, key);
+  const { subjectCommitment } = await openSubjects(context, key);
   const history = options.history === true ? 1000 : 0;
-  const { view, links } = await db.scoped(
-    client.scope,
-    async (tx) => {
-      const shown = await showCustomer(tx, client.catalogue, {
-        id,
-        events: options.events,
-        history,
-      });
-      return { view: shown, links: await linksOf(tx, client, shown) };
-    },
-    { readOnly: true },
-  );
+  const { view, links } = await db.scoped(client.scope, async (tx) => {
+    const shown = await showCustomer(tx, client.catalogue, { id, events: options.events, history });
+    const about = subjectCommitment(shown.customer.id);
+    const at = clock.now().toISOString();
+    await recordInLedger(tx, [{ version: "1", kind: "customer-shown", at, actor, about }]);
+    return { view: shown, links: await linksOf(tx, client, shown) };
+  });
+  await sequenceAfter({ output }, context, client);
   output.result({ ...view, heldTogetherBy: links }, () =>
     renderView(client, { view, links, history: options.history === true }),
   );

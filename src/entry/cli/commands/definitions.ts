@@ -16,6 +16,7 @@ import { action, type Invocation } from "../invocation.ts";
 import { collect } from "../parse.ts";
 import { renderSettlement } from "../segment-plan.ts";
 import { settled } from "../segment-scene.ts";
+import { sequenceAfter } from "../sequence-after.ts";
 import { renderTable } from "../table.ts";
 
 const FOLDER = "the client's folder: contract.yaml, sources/, segments/, destinations/, routes/";
@@ -90,6 +91,7 @@ async function runApply(invocation: Invocation, path: string, options: Options):
   });
   const { scope, catalogue } = await getClient(db, plan.client);
   const settlement = await settled({ context, subject: { db, scope, catalogue } }, invocation);
+  await sequenceAfter(invocation, context, { key: plan.client, scope });
   const next = plan.isNew ? `waybill import ${plan.client} DATASET FILE` : undefined;
   output.result({ ...plan, applied: true, segments: settlement }, () =>
     [renderPlan(plan, "changed"), ...settlementLines(settlement), ...nextLines(next)].join("\n\n"),

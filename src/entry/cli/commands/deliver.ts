@@ -11,6 +11,7 @@ import { enqueueDelivery } from "../../worker/enqueue.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { renderEnqueued } from "./jobs.ts";
 import { parseId, parseLimit } from "../parse.ts";
+import { sequenceAfter } from "../sequence-after.ts";
 import { type Cell, renderFacts, renderTable } from "../table.ts";
 
 export function deliverCommand(): Command {
@@ -70,6 +71,7 @@ async function runDeliver(
     signal,
     dryRun: options.dryRun === true,
   });
+  await sequenceAfter({ output }, context, client);
   output.result(report, () => renderDelivery(report));
 }
 

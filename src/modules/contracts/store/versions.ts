@@ -1,5 +1,6 @@
 /** What of contracts and definitions lies in a client's schema. Every version stays. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { recordInLedger } from "../../ledger/index.ts";
 import type { Catalogue } from "../catalogue.ts";
 import type { Definition, DefinitionKind, StoredDefinition } from "../definition.ts";
 import { catalogueFromStored, storedFromCatalogue } from "../stored-catalogue.ts";
@@ -48,7 +49,7 @@ export interface Application {
   readonly actor: string;
 }
 
-/** Puts a contract in force. */
+/** Puts a contract in force, and notes that in the ledger. */
 export async function insertContract(
   tx: Transaction,
   contract: { readonly bytes: Uint8Array; readonly catalogue: Catalogue },
@@ -68,6 +69,20 @@ export async function insertContract(
       actor,
     ],
   );
+  await recordInLedger(tx, [
+    {
+      version: "1",
+      kind: "contract-applied",
+      at: at.toISOString(),
+      actor,
+      about: "contract",
+      contract: {
+        id: catalogue.contractId,
+        version: catalogue.contractVersion,
+        sha256: catalogue.contractSha256,
+      },
+    },
+  ]);
 }
 
 /**
@@ -90,7 +105,7 @@ export async function latestDefinitions(tx: Transaction): Promise<StoredDefiniti
   );
 }
 
-/** Puts the next version of a definition in force. */
+/** Puts the next version of a definition in force, and notes that in the ledger. */
 export async function insertDefinition(
   tx: Transaction,
   definition: Pick<Definition, "kind" | "name" | "sha256" | "body"> & { readonly version: number },
@@ -102,4 +117,15 @@ export async function insertDefinition(
      values ($1, $2, $3, decode($4, 'hex'), $5::jsonb, $6, $7)`,
     [kind, name, version, sha256, body === null ? null : JSON.stringify(body), at, actor],
   );
+  const inForce = body === null ? {} : { sha256 };
+  await recordInLedger(tx, [
+    {
+      version: "1",
+      kind: "definition-applied",
+      at: at.toISOString(),
+      actor,
+      about: `${kind} ${name}`,
+      definition: { kind, name, version, ...inForce },
+    },
+  ]);
 }

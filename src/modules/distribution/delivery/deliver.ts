@@ -5,7 +5,8 @@
  * 2. lock the route: one delivery of a route at a time, and proof that no earlier one is still alive;
  * 3. journal it as running;
  * 4. stage the payload from one snapshot;
- * 5. sign the waybill and keep it with the journal, before anything can be seen outside;
+ * 5. sign the waybill, keep it with the journal and note it in the ledger, before anything can be seen
+ *    outside;
  * 6. hand over payload, then waybill;
  * 7. journal the end.
  *
@@ -170,7 +171,7 @@ interface Handed {
 }
 
 async function run(
-  { deps, plan, destination, input: { signal } }: Delivery,
+  { deps, plan, destination, input: { actor, signal } }: Delivery,
   number: bigint,
   startedAt: Date,
 ): Promise<Handed> {
@@ -194,7 +195,7 @@ async function run(
     const sealed = seal(deps, plan, { waybillId, name, staged, format: destination.format });
     const copy = await archive.keepWaybill(sealed);
     await deps.db.scoped(client.scope, (tx) =>
-      updateSealed(tx, number, { waybill: sealed.document, secret }),
+      updateSealed(tx, number, { sealed, secret, actor }),
     );
     await destination.hand({ staged: staged.path, waybill: sealed }, signal);
     const waybillFile =

@@ -1,5 +1,7 @@
 /** The journal of deliveries. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { recordInLedger, sha256 } from "../../ledger/index.ts";
+import type { SealedWaybill } from "../waybill/seal.ts";
 import type { Waybill } from "../../../protocol/waybill/index.ts";
 
 export type DeliveryState = "running" | "delivered" | "failed" | "cancelled";
@@ -25,18 +27,39 @@ export async function insertDelivery(tx: Transaction, delivery: NewDelivery): Pr
   return row.delivery;
 }
 
-/** Keeps the waybill and its secret with the delivery, before anything of it can be seen outside. */
+export interface Seal {
+  readonly sealed: SealedWaybill;
+  readonly secret: Buffer;
+  /** Who asked for the delivery. */
+  readonly actor: string;
+}
+
+/**
+ * Keeps the waybill and its secret with the delivery, and notes the waybill in the ledger, before anything
+ * of it can be seen outside.
+ */
 export async function updateSealed(
   tx: Transaction,
   delivery: bigint,
-  { waybill, secret }: { readonly waybill: Waybill; readonly secret: Buffer },
+  { sealed, secret, actor }: Seal,
 ): Promise<void> {
+  const { document: waybill, bytes } = sealed;
   await tx.run(
     `update _deliveries
         set waybill = $2::jsonb, records = $3, sha256 = decode($4, 'hex'), secret = $5
       where delivery = $1`,
     [delivery, JSON.stringify(waybill), waybill.records.count, waybill.payload.sha256, secret],
   );
+  await recordInLedger(tx, [
+    {
+      version: "1",
+      kind: "delivery-sealed",
+      at: waybill.issuedAt,
+      actor,
+      about: waybill.waybillId,
+      waybill: sha256(bytes).toString("hex"),
+    },
+  ]);
 }
 
 /** The secret behind a waybill's commitments; undefined when it was destroyed or is of another firm. */

@@ -37,35 +37,43 @@ export function proveConsistency(leaves: readonly Buffer[], size: number): Buffe
  * @throws InvariantError when `range` is not a valid subtree of that tree
  */
 export function proveSubtree(leaves: readonly Buffer[], range: LeafRange): Buffer[] {
-  assert(isSubtree(range) && range.end > range.start && range.end <= leaves.length, () => {
-    return `[${range.start}, ${range.end}) is no subtree of ${leaves.length} leaves`;
+  return proofRanges(leaves.length, range).map((part) => rootOf(leaves, part));
+}
+
+/**
+ * The parts of a tree of `size` leaves whose roots are the proof of the subtree over `range`, in the
+ * order of the proof: all that a prover must read of a tree that does not lie in memory.
+ * @throws InvariantError when `range` is not a valid subtree of that tree
+ */
+export function proofRanges(size: number, range: LeafRange): LeafRange[] {
+  assert(isSubtree(range) && range.end > range.start && range.end <= size, () => {
+    return `[${range.start}, ${range.end}) is no subtree of ${size} leaves`;
   });
-  return proofWithin({ leaves, tree: { start: 0, end: leaves.length }, range, known: true });
+  return rangesWithin({ tree: { start: 0, end: size }, range, known: true });
 }
 
 interface ProofStep {
-  readonly leaves: readonly Buffer[];
   readonly tree: LeafRange;
   readonly range: LeafRange;
   /** The verifier knows the hash of `range` itself, so it need not be in the proof. */
   readonly known: boolean;
 }
 
-function proofWithin({ leaves, tree, range, known }: ProofStep): Buffer[] {
+function rangesWithin({ tree, range, known }: ProofStep): LeafRange[] {
   if (range.start === tree.start && range.end === tree.end) {
-    return known ? [] : [rootOf(leaves, tree)];
+    return known ? [] : [tree];
   }
   const middle = tree.start + largestPowerOfTwoBelow(tree.end - tree.start);
   const left = { start: tree.start, end: middle };
   const right = { start: middle, end: tree.end };
   if (range.end <= middle) {
-    return [...proofWithin({ leaves, tree: left, range, known }), rootOf(leaves, right)];
+    return [...rangesWithin({ tree: left, range, known }), right];
   }
   if (range.start >= middle) {
-    return [...proofWithin({ leaves, tree: right, range, known }), rootOf(leaves, left)];
+    return [...rangesWithin({ tree: right, range, known }), left];
   }
   const rest = { start: middle, end: range.end };
-  return [...proofWithin({ leaves, tree: right, range: rest, known: false }), rootOf(leaves, left)];
+  return [...rangesWithin({ tree: right, range: rest, known: false }), left];
 }
 
 /** The root over `leaves[range.start … range.end)`. */

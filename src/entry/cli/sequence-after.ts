@@ -1,0 +1,21 @@
+import { sequence } from "../../modules/ledger/index.ts";
+import type { Context } from "../context.ts";
+import { type LedgerClient, openLedger } from "../ledgers.ts";
+import { linkingProblem } from "../linking.ts";
+import type { Invocation } from "./invocation.ts";
+
+/**
+ * Lets the ledger take in what a command has noted, also where no server runs. It never throws: what the
+ * command did stands and is noted, and whoever asks the ledger next brings it up to date before the answer.
+ */
+export async function sequenceAfter(
+  { output }: Pick<Invocation, "output">,
+  context: Context,
+  client: LedgerClient,
+): Promise<void> {
+  try {
+    await sequence(await openLedger(context, client));
+  } catch (error) {
+    output.note(`the ledger has not been brought up to date: ${linkingProblem(error)}`);
+  }
+}

@@ -1,0 +1,57 @@
+/** The tree as it lies in a client's schema. */
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import type { TreeHead } from "../formats/checkpoint.ts";
+import { EMPTY_ROOT } from "../merkle/hashing.ts";
+import type { Tile, TileName } from "../merkle/tiles.ts";
+
+/** The tree as it stands; without a name before it has its first entry. */
+export type StoredHead = Omit<TreeHead, "origin"> & { readonly origin: string | undefined };
+
+interface HeadRow {
+  readonly origin: string | null;
+  readonly size: bigint;
+  readonly root: Buffer | null;
+}
+
+/** Takes the lock under which one after another gives numbers and publishes, and reads the head. */
+export async function lockHead(tx: Transaction): Promise<StoredHead> {
+  const row = await tx.row<HeadRow>("select origin, size, root from _ledger_head for update");
+  return {
+    origin: row.origin ?? undefined,
+    size: Number(row.size),
+    root: row.root ?? EMPTY_ROOT,
+  };
+}
+
+export async function updateHead(tx: Transaction, { origin, size, root }: TreeHead): Promise<void> {
+  await tx.run("update _ledger_head set origin = $1, size = $2, root = $3", [origin, size, root]);
+}
+
+/** The named tiles, as far as they exist. */
+export async function selectTiles(tx: Transaction, names: readonly TileName[]): Promise<Tile[]> {
+  if (names.length === 0) {
+    return [];
+  }
+  const rows = await tx.rows<{ level: number; tile: bigint; hashes: Buffer }>(
+    `select level, tile, hashes from _ledger_tiles
+      where (level, tile) in (
+              select level, tile from unnest($1::smallint[], $2::bigint[]) as named (level, tile))`,
+    [names.map(({ level }) => level), names.map(({ tile }) => tile)],
+  );
+  return rows.map(({ level, tile, hashes }) => ({ level, tile: Number(tile), hashes }));
+}
+
+/** Stores tiles that are new or wider than before. */
+export async function upsertTiles(tx: Transaction, tiles: readonly Tile[]): Promise<void> {
+  await tx.run(
+    `insert into _ledger_tiles (level, tile, hashes)
+     select level, tile, hashes from unnest($1::smallint[], $2::bigint[], $3::bytea[])
+            as grown (level, tile, hashes)
+     on conflict (level, tile) do update set hashes = excluded.hashes`,
+    [
+      tiles.map(({ level }) => level),
+      tiles.map(({ tile }) => tile),
+      tiles.map(({ hashes }) => hashes),
+    ],
+  );
+}
