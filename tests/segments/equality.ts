@@ -1,7 +1,8 @@
 /** Lets a history happen, and holds what is stored against the data after each of its steps. */
 import { isDeepStrictEqual } from "node:util";
 import type { Happening } from "./happenings.ts";
-import type { Memberships, MovingWorld } from "./moving-world.ts";
+import type { MovingWorld } from "./moving-world.ts";
+import { brokenHistories, type Memberships } from "./standing.ts";
 
 /** What was found. */
 export interface Outcome {
@@ -25,7 +26,8 @@ export async function letHappen(
     checks,
     failure: [what, JSON.stringify(details), ...happened].join("\n"),
   });
-  for (const { happens } of beginning) {
+  for (const { name, happens } of beginning) {
+    happened.push(name);
     await happens(world);
   }
   const memory = new Memory(world.clock.now());
@@ -41,7 +43,7 @@ export async function letHappen(
     }
     memory.remember(world.clock.now(), stored);
   }
-  if ((await world.brokenHistories()) > 0) {
+  if ((await brokenHistories(world.client)) > 0) {
     return failed("somebody entered or left twice", {});
   }
   for (const [at, memberships] of memory.known) {

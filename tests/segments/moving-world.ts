@@ -11,7 +11,6 @@ import {
   type Dataset,
   findDataset,
 } from "../../src/modules/contracts/index.ts";
-import { matchesQuery } from "../../src/modules/criteria/index.ts";
 import { lockCustomers, openMerge, regroupRecords } from "../../src/modules/customers/index.ts";
 import {
   applySegment,
@@ -27,13 +26,17 @@ import {
   settleSegments,
   unpinMember,
 } from "../../src/modules/segments/index.ts";
-import { hasSlot } from "../../src/modules/segments/membership/bits.ts";
-import { selectKept } from "../../src/modules/segments/store/versions.ts";
 import { openBook } from "../../src/modules/segments/versions/open-book.ts";
 import type { Database, Scope } from "../../src/platform/postgres/index.ts";
 import { type Datum, worldCatalogue } from "../criteria/world.ts";
 import { testField } from "../support/catalogue.ts";
 import { createTables } from "../support/tables.ts";
+import {
+  type Evaluation,
+  evaluatedMemberships,
+  type Memberships,
+  storedMemberships,
+} from "./standing.ts";
 
 const ACTOR = "test";
 /** As far back as this the clock is waited for. */
@@ -41,10 +44,6 @@ const HELD_MS = 1_000;
 const EVERYBODY = 100_000;
 
 export type Subject = "customers" | "accounts" | "tickets";
-export const SUBJECTS: readonly Subject[] = ["customers", "accounts", "tickets"];
-
-/** Ids of the members by segment. */
-export type Memberships = Readonly<Record<string, readonly number[]>>;
 
 type Values = Readonly<Record<string, Datum>>;
 
@@ -265,56 +264,19 @@ export class MovingWorld {
   }
 
   /** Who is in the segments in force, as stored. */
-  async stored(): Promise<Memberships> {
-    const { db, scope } = this.client;
-    return await db.scoped(scope, async (tx) => {
-      const inForce = (await selectKept(tx)).filter((version) => version.inForce);
-      const rows = await tx.rows<{ member: bigint; bits: Buffer }>(
-        "select member, bits from _members order by member",
-      );
-      return Object.fromEntries(
-        inForce.map(({ name, slot }) => [
-          name,
-          rows
-            .filter(({ bits }) => slot !== null && hasSlot(bits, slot))
-            .map(({ member }) => Number(member)),
-        ]),
-      );
-    });
+  stored(): Promise<Memberships> {
+    return storedMemberships(this.client);
   }
 
   /** The same from the data and the clock, as if nothing were stored; and how many answers that takes. */
-  async evaluated(): Promise<{ readonly memberships: Memberships; readonly checks: number }> {
-    const { db, scope, catalogue } = this.client;
-    return await db.scoped(scope, async (tx) => {
-      const book = await openBook(tx, catalogue);
-      const { held } = await tx.row<{ held: Date | null }>("select as_of as held from _following");
-      const now = this.clock.now();
-      const asOf = held !== null && held > now && isHeld(held, now) ? held : now;
-      const memberships: Record<string, readonly number[]> = {};
-      let checks = 0;
-      for (const subject of SUBJECTS) {
-        const names = book.names.filter(
-          (name) => (book.definition(name).subject ?? "customers") === subject,
-        );
-        if (names.length === 0) {
-          continue;
-        }
-        const criteria = names.map((name) => book.criteria(name));
-        const { sql, values } = matchesQuery(criteria, { catalogue, asOf, segments: book.resolve });
-        const rows = await tx.rows<{ _id: bigint; matches: number[] }>(
-          `select _id, matches from (${sql}) m order by _id`,
-          values,
-        );
-        names.forEach((name, index) => {
-          memberships[name] = rows
-            .filter(({ matches }) => matches.includes(index))
-            .map(({ _id }) => Number(_id));
-        });
-        checks += names.length * (await countRows(tx, subject));
-      }
-      return { memberships, checks };
-    });
+  async evaluated(): Promise<Evaluation> {
+    const { db, scope } = this.client;
+    const { held } = await db.scoped(scope, (tx) =>
+      tx.row<{ held: Date | null }>("select as_of as held from _following"),
+    );
+    const now = this.clock.now();
+    const isHeld = held !== null && held > now && held.getTime() - now.getTime() <= HELD_MS;
+    return await evaluatedMemberships(this.client, isHeld ? held : now);
   }
 
   /** Who was in a segment at an instant, as history tells. */
@@ -323,31 +285,6 @@ export class MovingWorld {
     const page = await db.scoped(scope, (tx) => membersAt(tx, { segment, at, limit: EVERYBODY }));
     return page.members.map(Number);
   }
-
-  /** Members of whom history says that they entered twice, or left twice, with nothing in between. */
-  async brokenHistories(): Promise<number> {
-    const { db, scope } = this.client;
-    const { broken } = await db.scoped(scope, (tx) =>
-      tx.row<{ broken: number }>(
-        `select count(*)::int4 as broken
-           from (select entered = lag(entered) over (partition by segment, version, member order by change) as again
-                   from _membership_history) h
-          where again`,
-      ),
-    );
-    return broken;
-  }
-}
-
-export function isHeld(held: Date, now: Date): boolean {
-  return held.getTime() - now.getTime() <= HELD_MS;
-}
-
-type Tx = Parameters<Parameters<Database["scoped"]>[1]>[0];
-
-async function countRows(tx: Tx, table: string): Promise<number> {
-  const { rows } = await tx.row<{ rows: number }>(`select count(*)::int4 as rows from ${table}`);
-  return rows;
 }
 
 function stageSql(dataset: Dataset): string {

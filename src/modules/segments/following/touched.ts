@@ -17,7 +17,7 @@ const ANY_EVENTS: Aspect = "events";
 
 const fieldAspect = (dataset: string, field: string): Aspect => `field ${dataset} ${field}`;
 const eventsAspect = (dataset: string): Aspect => `events ${dataset}`;
-const pinsAspect = (segment: string): Aspect => `pins ${segment}`;
+export const pinsAspect = (segment: string): Aspect => `pins ${segment}`;
 const scoreAspect = (score: string): Aspect => `score ${score}`;
 
 /** What changed about a row, and the newest change that did it. */
@@ -96,6 +96,8 @@ export function addChange(touched: Touched, entry: FollowedChange, customers: st
       break;
     case "segment-pinned":
       touch(touched.pinned, rowId, { aspects: [pinsAspect(dataset)], change });
+      // Segments of what happened to a customer may have the segment inside.
+      note(customers, rowId === customer ? rowId : null, [pinsAspect(dataset)]);
       break;
     case "record-added":
     case "record-changed":
@@ -129,6 +131,7 @@ export interface Interests {
   readonly accounts: boolean;
 }
 
+/** @param needs `pins`: of the segment itself, and of those that stand inside it */
 export function interestsOf(needs: Dependencies, catalogue: Catalogue): Interests {
   const customers = customerDataset(catalogue);
   const account =
@@ -151,7 +154,7 @@ export function interestsOf(needs: Dependencies, catalogue: Catalogue): Interest
       ...scores,
       ...needs.pins.map(pinsAspect),
     ]),
-    customers: personal.length + events.length + scores.length > 0,
+    customers: personal.length + events.length + scores.length > 0 || needs.pins.length > 1,
     accounts: firm.length > 0,
   };
 }

@@ -9,7 +9,7 @@ import {
 } from "../store/reach.ts";
 import type { FollowPlan, PlannedSlot, SubjectPlan } from "./plan.ts";
 import type { MoveReason } from "./store-decision.ts";
-import { concerns, touch, type Touched, type Touches } from "./touched.ts";
+import { concerns, pinsAspect, touch, type Touched, type Touches } from "./touched.ts";
 
 /** Members of one subject that can have another answer. */
 export interface SubjectWork {
@@ -66,10 +66,15 @@ export function workOf(plan: FollowPlan, touched: Touched): SubjectWork[] {
   return plan.subjects.map((subject) => {
     const work: SubjectWork = { plan: subject, members: new Map(), slots: new Set() };
     addTouches(work, touched.rows.get(subject.dataset) ?? new Map(), "change");
-    // Ids are of one sequence, but a pin names no dataset: it concerns the slots that its segment is in.
-    addTouches(work, touched.pinned, "pin");
+    addTouches(work, pinnedIn(subject, touched), "pin");
     return work;
   });
+}
+
+/** A pin names no dataset: its member is one of the segment's own. */
+function pinnedIn({ slots }: SubjectPlan, { pinned }: Touched): Touches {
+  const own = new Set(slots.map(({ name }) => pinsAspect(name)));
+  return new Map([...pinned].filter(([, { aspects }]) => !own.isDisjointFrom(aspects)));
 }
 
 function addTouches(work: SubjectWork, touches: Touches, cause: MoveReason["cause"]): void {
@@ -83,7 +88,7 @@ function addTouches(work: SubjectWork, touches: Touches, cause: MoveReason["caus
       continue;
     }
     const before = work.members.get(member);
-    const isNewer = before === undefined || (change ?? 0n) > (before.causedBy ?? 0n);
+    const isNewer = before === undefined || (change ?? 0n) >= (before.causedBy ?? 0n);
     work.members.set(member, isNewer ? { cause, causedBy: change } : before);
     for (const slot of slots) {
       work.slots.add(slot);
