@@ -8,8 +8,9 @@ import { startFollowing } from "./following.ts";
 import { FollowingFigures } from "./following-figures.ts";
 import { importJob } from "./import-job.ts";
 import { startScheduler } from "./scheduler.ts";
+import { startSequencing } from "./sequencing.ts";
 
-/** Starts all that works without being asked: jobs, schedules and segments. Disposing stops them. */
+/** Starts all that works without being asked: jobs, schedules, segments and ledgers. Disposing stops them. */
 export async function startWorking(
   context: Context,
   { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
@@ -20,6 +21,7 @@ export async function startWorking(
   const jobs = [importJob({ db, clock, log }), job];
   const workers = stack.use(await startWorkers({ db, url: databaseUrl, log, jobs }));
   stack.use(startScheduler({ db, clock, log, job }));
+  stack.use(startSequencing({ context, log }));
   const figures = new FollowingFigures(metrics);
   stack.use(startFollowing({ db, clock, log, figures, draw: Math.random }));
   const owned = stack.move();

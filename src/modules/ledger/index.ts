@@ -1,4 +1,11 @@
 /** The ledger's door: trees, commitments, canonical JSON and signatures; and a client's ledger, kept. */
+export { auditFolder } from "./audit/audit.ts";
+export {
+  verifyLedgerFile,
+  type LedgerCheck,
+  type LedgerTrust,
+  type LedgerVerification,
+} from "./audit/verify.ts";
 export { canonicalJson, readableJson, type JsonValue } from "./canonical-json.ts";
 export {
   COMMITMENT_ALGORITHM,
@@ -8,11 +15,9 @@ export {
   recordLeaf,
   recordSalt,
 } from "./commitment.ts";
-export { parseCheckpoint, type Checkpoint, type TreeHead } from "./formats/checkpoint.ts";
+export { parseCheckpoint, signCheckpoint, type Checkpoint, type TreeHead } from "./formats/checkpoint.ts";
 export { parseNoteKey, printNoteKey, type NoteKey } from "./formats/note.ts";
 export {
-  parseConsistency,
-  parseInclusion,
   printConsistency,
   printInclusion,
   type ConsistencyFile,
@@ -20,6 +25,7 @@ export {
 } from "./formats/proof-file.ts";
 export type { Ledger } from "./log/ledger.ts";
 export { proveContinuation, proveEntry } from "./log/prove.ts";
+export { publishTo, type Publication } from "./log/publish.ts";
 export { publishHead, sequence, type PublishedHead } from "./log/sequence.ts";
 export { CompactRange } from "./merkle/compact-range.ts";
 export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash, sha256 } from "./merkle/hashing.ts";

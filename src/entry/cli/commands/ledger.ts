@@ -1,18 +1,12 @@
 import { Command, Option } from "commander";
-import { getClient } from "../../../modules/contracts/index.ts";
-import {
-  type Ledger,
-  publishHead,
-  selectEntries,
-  sequence,
-  type StoredEntry,
-} from "../../../modules/ledger/index.ts";
+import { publishHead, selectEntries, type StoredEntry } from "../../../modules/ledger/index.ts";
 import { ledgerEntry, type LedgerEntry } from "../../../protocol/ledger/index.ts";
-import type { Context } from "../../context.ts";
-import { openLedger, openSubjects } from "../../ledgers.ts";
+import { openSubjects } from "../../ledgers.ts";
 import { action, type Invocation } from "../invocation.ts";
+import { currentLedger } from "../ledger-scene.ts";
 import { parseId, parseLimit, parseWhole } from "../parse.ts";
 import { renderTable } from "../table.ts";
+import { keyCommand, ledgerVerifyCommand, proveCommand, publishCommand } from "./ledger-proving.ts";
 
 export function ledgerCommand(): Command {
   const command = new Command("ledger").description("what mattered, provably and for ever");
@@ -40,14 +34,10 @@ Give it to whoever should notice if the past were ever rewritten: a client, an a
 ledger, how many entries it has, and the root over all of them (c2sp.org/tlog-checkpoint).`,
     )
     .action(action(checkpoint));
+  for (const child of [proveCommand(), ledgerVerifyCommand(), publishCommand(), keyCommand()]) {
+    command.addCommand(child);
+  }
   return command;
-}
-
-/** A client's ledger with everything in it that was noted. */
-export async function currentLedger(context: Context, key: string): Promise<Ledger> {
-  const ledger = await openLedger(context, await getClient(context.db, key));
-  await sequence(ledger);
-  return ledger;
 }
 
 interface LogOptions {

@@ -14,6 +14,7 @@ export function verifyCommand(): Command {
     .argument("<waybill>", "the waybill's file")
     .option("--payload <file>", "the payload (default: the file the waybill names, beside it)")
     .option("--key <file>", "the operator's public key, PEM or base64, known from elsewhere")
+    .option("--proof <file>", "a .tlog-proof that the waybill is in the operator's ledger")
     .addHelpText(
       "after",
       `
@@ -28,6 +29,7 @@ Exit codes: 0 everything that could be checked is in order, 3 something is not.`
 interface Options {
   readonly payload?: string;
   readonly key?: string;
+  readonly proof?: string;
 }
 
 async function runVerify({ output }: Invocation, file: string, options: Options): Promise<number> {
@@ -36,6 +38,7 @@ async function runVerify({ output }: Invocation, file: string, options: Options)
     waybillBytes,
     payload: options.payload ?? (await payloadBeside(file, waybillBytes)),
     publicKey: options.key === undefined ? undefined : await readKey(options.key),
+    proof: options.proof === undefined ? undefined : await readText(options.proof),
   });
   output.result({ file, ...verification }, (columns) =>
     renderVerification(file, verification, columns),
@@ -53,7 +56,11 @@ async function readOrRefuse(file: string): Promise<Buffer> {
 }
 
 async function readKey(file: string): Promise<string> {
-  return readPublicKey((await readOrRefuse(file)).toString("utf8"));
+  return readPublicKey(await readText(file));
+}
+
+async function readText(file: string): Promise<string> {
+  return (await readOrRefuse(file)).toString("utf8");
 }
 
 /** The payload lies beside its waybill, under the name that the waybill gives. */
@@ -67,7 +74,8 @@ async function payloadBeside(file: string, waybillBytes: Buffer): Promise<string
   return found?.isFile() === true ? payload : undefined;
 }
 
-const OUTCOMES = { passed: "ok", failed: "FAILED", skipped: "not checked" } as const;
+/** How the outcome of a check is called. */
+export const OUTCOMES = { passed: "ok", failed: "FAILED", skipped: "not checked" } as const;
 
 /** @param columns how wide the terminal is, if it is one */
 export function renderVerification(

@@ -6,9 +6,14 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { must } from "../../../kernel/index.ts";
 import {
+  canonicalJson,
   COMMITMENT_ALGORITHM,
+  leafHash,
   newDeliverySecret,
+  printInclusion,
   readableJson,
+  sha256,
+  signCheckpoint,
   signEd25519,
   signingKey,
 } from "../../ledger/index.ts";
@@ -117,7 +122,10 @@ describe("a waybill as it was issued", () => {
   test("passes every check when everything is given", async () => {
     const receipt = await issueReceipt({ waybill: sealed.document, payload, secret, index: 2 });
 
-    const verification = await verify({ payload, publicKey: key.publicKey, secret, receipt });
+    const proof = proofOf(sealed.bytes);
+
+    const given = { payload, publicKey: key.publicKey, secret, receipt, proof };
+    const verification = await verify(given);
 
     expect(verification.checks.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
     expect(verification.ok).toBe(true);
@@ -138,6 +146,7 @@ describe("a waybill as it was issued", () => {
       "totals",
       "root",
       "receipt",
+      "ledger",
     ]);
   });
 
@@ -145,6 +154,34 @@ describe("a waybill as it was issued", () => {
     expect(sealed.document.totals).toEqual({ charges: "10.25" });
   });
 });
+
+describe("a proof that the waybill is in the ledger", () => {
+  test("is of this waybill, of its client's ledger, and signed by the firm's key", async () => {
+    const ofOther = proofOf(sealed.bytes, { client: "retail" });
+    const byOther = proofOf(sealed.bytes, { signer: otherKey });
+    const ofAnother = proofOf(Buffer.concat([sealed.bytes, Buffer.from(" ")]));
+
+    for (const proof of [ofOther, byOther, ofAnother, "", `${proofOf(sealed.bytes)} `]) {
+      expect(failures(await verify({ proof }))).toEqual(["ledger"]);
+    }
+  });
+});
+
+/** A ledger of one entry that tells of the waybill, and the proof of it. */
+function proofOf(bytes: Buffer, { client = "acme", signer = key } = {}): string {
+  const entry = Buffer.from(
+    canonicalJson({
+      version: "1",
+      kind: "delivery-sealed",
+      at: "2026-06-30T22:30:00.000Z",
+      about: waybillId,
+      waybill: sha256(bytes).toString("hex"),
+    }),
+  );
+  const head = { origin: `bureau/waybill/${client}`, size: 1, root: leafHash(entry) };
+  const checkpoint = signCheckpoint(head, signer);
+  return printInclusion({ entry, index: 0, proof: [], checkpoint });
+}
 
 describe("one changed byte is noticed", () => {
   test("anywhere in the waybill", async () => {

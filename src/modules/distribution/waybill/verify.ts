@@ -16,6 +16,7 @@ import { Tally } from "../payload/pack.ts";
 import { isDecimal, scaleOf } from "../payload/exact-sum.ts";
 import { PayloadUnreadable, readPayload } from "../payload/read-payload.ts";
 import { agreementState, localDate } from "./local-date.ts";
+import { findInLedger } from "./logged.ts";
 import { receiptOpens } from "./receipt.ts";
 import { signedText, waybillBytes } from "./seal.ts";
 
@@ -32,7 +33,8 @@ export type CheckName =
   | "count"
   | "totals"
   | "root"
-  | "receipt";
+  | "receipt"
+  | "ledger";
 
 export interface Check {
   readonly name: CheckName;
@@ -59,6 +61,8 @@ export interface VerifyRequest {
   readonly receipt?: RecordReceipt | undefined;
   /** The delivery's secret: with the payload it lets the whole root be recomputed. */
   readonly secret?: Uint8Array | undefined;
+  /** The text of a `.tlog-proof` of the waybill. */
+  readonly proof?: string | undefined;
 }
 
 /**
@@ -79,6 +83,7 @@ export async function verifyWaybill(request: VerifyRequest): Promise<Verificatio
     checkAgreement(waybill),
     ...(await checkPayload(waybill, request)),
     checkReceipt(waybill, request.receipt),
+    checkLedger(waybill, request),
   ];
   return { ok: checks.every(({ outcome }) => outcome !== "failed"), checks, waybill };
 }
@@ -274,4 +279,13 @@ function checkReceipt(waybill: Waybill, receipt: RecordReceipt | undefined): Che
     `the record was number ${receipt.index + 1} of ${waybill.records.count}`,
     "the receipt does not show that this record left with this waybill",
   ]);
+}
+
+function checkLedger(waybill: Waybill, request: VerifyRequest): Check {
+  const { waybillBytes: bytes, proof, publicKey = waybill.signature.publicKey } = request;
+  if (proof === undefined) {
+    return skipped("ledger", "no proof was given that the waybill is in the ledger");
+  }
+  const found = findInLedger({ waybill, bytes, proof, publicKey });
+  return "at" in found ? passed("ledger", found.at) : failed("ledger", found.problem);
 }

@@ -1,0 +1,51 @@
+/** What an operator types, and what the auditor of a client does with it afterwards. */
+import { createPublicKey } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Ended, examples, runWaybill } from "../end-to-end/waybill-process.ts";
+import { testDatabase } from "../support/database.ts";
+
+test("a delivery is proved to be in the ledger, and an altered waybill is not", async () => {
+  await using database = await testDatabase();
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "waybill-proved-"));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const at = (name: string): string => join(folder, name);
+  const run = (...args: string[]): Promise<Ended> =>
+    runWaybill(args, { data: at("data"), database: database.url });
+  const keep = async (name: string, ...args: string[]): Promise<string> => {
+    await writeFile(at(name), (await run(...args)).stdout);
+    return at(name);
+  };
+
+  await run("apply", join(examples, "telecom"));
+  const earlier = await keep("earlier", "ledger", "checkpoint", "telecom");
+  const delivered = await run("deliver", "telecom", "churn-report", "--json");
+  const waybill: string = JSON.parse(delivered.stdout).waybillFile;
+  const [proof] = await Promise.all([
+    keep("a.tlog-proof", "ledger", "prove", "telecom", "--waybill", waybill),
+    run("ledger", "publish", "telecom", "--out", at("public")),
+  ]);
+  const key = at("operator.pem");
+  const own = createPublicKey(await readFile(join(at("data"), "keys", "signing.pem")));
+  await writeFile(key, own.export({ type: "spki", format: "pem" }));
+  const altered = at("altered.waybill.json");
+  await writeFile(altered, (await readFile(waybill, "utf8")).replace("churn-report", "other"));
+
+  const [verified, audited, refused] = await Promise.all([
+    run("verify", waybill, "--key", key, "--proof", proof),
+    run("ledger", "verify", at("public"), "--key", key, "--earlier", earlier),
+    run("verify", altered, "--key", key, "--proof", proof, "--json"),
+  ]);
+
+  expect(verified).toMatchObject({ code: 0, stderr: "" });
+  expect(audited).toMatchObject({ code: 0, stderr: "" });
+  expect(refused.code).toBe(3);
+  expect(JSON.parse(refused.stdout).checks).toContainEqual({
+    name: "ledger",
+    outcome: "failed",
+    detail: "the proof is of something else: not of this waybill as it is",
+  });
+}, 60_000);
