@@ -13,7 +13,7 @@ import {
   comparePlace,
   comparePostalCode,
 } from "./contact-template.ts";
-import { compareCompany, comparePerson } from "./name-template.ts";
+import { compareCompany, comparePerson, type PersonColumns } from "./name-template.ts";
 import { isNamePart, personOf } from "./person.ts";
 import {
   compareCategory,
@@ -35,7 +35,7 @@ export function autoModel(fields: readonly ModelField[]): Model {
   const ofPerson = person === undefined ? [] : comparePerson(person);
   const others = fields
     .filter((field) => !isNamePart(field))
-    .map((field) => ({ field, comparison: compareField(field, person !== undefined) }));
+    .map((field) => ({ field, comparison: compareField(field, person) }));
   const whereabouts = others
     .filter(({ field }) => field.kind === "postal-code" || field.kind === "place")
     .map(({ comparison }) => comparison);
@@ -59,10 +59,10 @@ function factor(name: string, members: readonly Comparison[]): readonly Factor[]
     : [{ name, comparisons: members.map((member) => member.name), cells: [] }];
 }
 
-function compareField({ name, kind }: ModelField, isNamed: boolean): Comparison {
+function compareField({ name, kind }: ModelField, person: PersonColumns | undefined): Comparison {
   switch (kind) {
     case "email":
-      return compareEmail(name, `${name}__user`, isNamed ? `${name}__form` : undefined);
+      return compareEmail(name, `${name}__user`, person ? `${name}__form` : undefined);
     case "phone":
       return comparePhone(name, `${name}__tail`);
     case "postal-code":
@@ -92,7 +92,7 @@ function compareField({ name, kind }: ModelField, isNamed: boolean): Comparison 
     case "identifier":
       return compareIdentifier(name);
     case "company-name":
-      return compareCompany({ text: name, tokens: `${name}__tokens` });
+      return compareCompany({ text: name, tokens: `${name}__tokens` }, person?.given?.text);
     case "set":
       return compareSet(name);
     case "category":

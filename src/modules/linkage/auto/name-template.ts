@@ -147,15 +147,34 @@ function compareRest(rest: string): Comparison {
   ]);
 }
 
-/** Companies: what is left when the legal form is gone. */
-export function compareCompany({
-  text,
-  tokens,
-}: {
-  readonly text: string;
-  readonly tokens: string;
-}): Comparison {
+/**
+ * Of colleagues, as of other people who are related by something, half are known by one company: relatives
+ * and neighbours are the others.
+ */
+const COLLEAGUES = 0.5;
+
+/**
+ * Companies: what is left when the legal form is gone. Where two records name persons, one company is what
+ * colleagues have in common, as relatives have a household; of records that name none it is who they are.
+ * @param given the column of the persons' given names, where the records have one
+ */
+export function compareCompany(
+  { text, tokens }: { readonly text: string; readonly tokens: string },
+  given: string | undefined,
+): Comparison {
+  const ofColleagues =
+    given === undefined
+      ? []
+      : [
+          level("same company of two persons", all(equal(text), not(missing(given))), {
+            share: 0.3,
+            weight: 9,
+            termFrequency: text,
+            related: COLLEAGUES,
+          }),
+        ];
   const names = comparison(text, text, [
+    ...ofColleagues,
     level("same", equal(text), { share: 0.6, weight: 11, termFrequency: text }),
     level("typing error", any(jaroWinkler(text, 0.95), all(edits(text, 2), length(text, 6))), {
       share: 0.12,

@@ -26,6 +26,9 @@ export function meaningOfColumn(
       ? { kind: "ignored", reason: "every record has its own: it numbers the records" }
       : { kind: "identifier" };
   }
+  if (header.kind === "group-number") {
+    return meaningOfGroupNumber(profile);
+  }
   return isSomeName(header) && profile.share("legal-form") >= 0.3
     ? { kind: "company-name" }
     : header;
@@ -81,6 +84,7 @@ function isBorneOut({ kind }: HeaderMeaning, { share, meanLength }: ColumnProfil
     case "house-number":
     case "identifier":
     case "own-number":
+    case "group-number":
       return share("digit") >= 0.3;
     case "given-name":
     case "family-name":
@@ -123,6 +127,21 @@ function meaningOfValues(profile: ColumnProfile): HeaderMeaning {
   }
   return meaningOfWords(profile);
 }
+
+/**
+ * A number that hardly more than one record has tells records apart as one of a customer does; one that many
+ * have says of what they are members, and that alone makes no two of them one.
+ */
+function meaningOfGroupNumber(profile: ColumnProfile): HeaderMeaning {
+  if (isUnique(profile)) {
+    return rowNumbers;
+  }
+  const isShared = profile.filled > profile.distinct * MOST_RECORDS_OF_ONE;
+  return { kind: isShared ? "category" : "identifier" };
+}
+
+/** One customer in two twice in a file is many. */
+const MOST_RECORDS_OF_ONE = 1.5;
 
 const rowNumbers: HeaderMeaning = {
   kind: "ignored",

@@ -192,6 +192,18 @@ describe("columns by name and values", () => {
     ]);
   });
 
+  test("an account's number is a group where many share it, and a number where hardly two do", () => {
+    const shared = numbered((n) => `A-${100 + (n % 12)}`);
+    const rarely = numbered((n) => `A-${100 + (n % 35)}`);
+    const own = numbered((n) => `A-${100 + n}`);
+    const kindOf = (account_id: readonly string[]): string | undefined =>
+      kindsOf(detect({ account_id, family_name: family }))["account_id"];
+
+    expect(kindOf(shared)).toBe("category");
+    expect(kindOf(rarely)).toBe("identifier");
+    expect(kindOf(own)).toBeUndefined();
+  });
+
   test("constant and empty columns are ignored, with the reason", () => {
     const detected = detect({ city, country: repeated(["AT"]), email: numbered(() => "n/a") });
 

@@ -73,10 +73,14 @@ function withoutConstants(columns: readonly Column[]): readonly Column[] {
     : columns.map((one) => {
         const header = meaningOfHeader(one.column);
         const isConstant = one.meaning.kind === "ignored" && one.meaning.reason === CONSTANT;
-        return isConstant && header !== undefined && header.kind !== "own-number"
+        return isConstant && header !== undefined && !isNumber(header)
           ? { ...one, meaning: header }
           : one;
       });
+}
+
+function isNumber({ kind }: HeaderMeaning): boolean {
+  return kind === "own-number" || kind === "group-number";
 }
 
 /** `name` is what the other columns leave: with a given name beside it a family name, alone a full one. */
@@ -145,7 +149,8 @@ function groupsOf(columns: readonly Column[]): readonly Group[] {
       kind === "ignored" ||
       kind === "longitude" ||
       kind === "some-name" ||
-      kind === "own-number"
+      kind === "own-number" ||
+      kind === "group-number"
     ) {
       continue;
     }

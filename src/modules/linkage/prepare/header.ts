@@ -9,6 +9,8 @@ export type HeaderMeaning =
   | { readonly kind: "latitude" | "longitude" }
   /** A number that the firm gives its customers: a field only where records share it. */
   | { readonly kind: "own-number" }
+  /** The same of an account, company or household: many may share it and yet be as many people. */
+  | { readonly kind: "group-number" }
   | { readonly kind: "ignored"; readonly reason: string };
 
 /** @returns undefined for a name that says nothing */
@@ -115,8 +117,13 @@ const rules: readonly (readonly [RegExp, HeaderMeaning])[] = [
     { kind: "postal-code" },
   ),
   rule(
-    `(?:customer|client|cust|member|membership|account|acct|loyalty|card|contact|person|user|patient|subscriber)_(?:id|no|nr|num|number|key|code)
-     kunden_?nr kundennummer mitglieds?_?nr mitgliedsnummer kontonummer numero_(?:de_)?client num_client
+    `(?:account|acct|employer|household)_(?:id|no|nr|num|number|key|code) (?:company|organi[sz]ation|org)_(?:id|key|code)
+     kontonummer firmennummer haushaltsnummer haushalts_?nr`,
+    { kind: "group-number" },
+  ),
+  rule(
+    `(?:customer|client|cust|member|membership|loyalty|card|contact|person|user|patient|subscriber)_(?:id|no|nr|num|number|key|code)
+     kunden_?nr kundennummer mitglieds?_?nr mitgliedsnummer numero_(?:de_)?client num_client
      (?:numero|codigo|id)_(?:de_)?cliente codice_cliente klantnummer klant_id kunden_id debitor\\w*`,
     { kind: "own-number" },
   ),

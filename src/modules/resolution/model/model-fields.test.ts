@@ -91,3 +91,15 @@ test("a field called name is called otherwise, for the person's whole name is pr
 
   expect(field).toMatchObject({ name: "full_name", columns: ["name"] });
 });
+
+test("the account that a contact refers to is a group, whatever its category says", () => {
+  expect(
+    fieldsOf(
+      testField("company", text, { category: "user.contact.organization" }),
+      testField("employer", text, { category: "user.contact.organization" }),
+    ),
+  ).toEqual([
+    ["category", ["company"]],
+    ["company-name", ["employer"]],
+  ]);
+});

@@ -40,7 +40,7 @@ export function modelFields(dataset: EntityDataset, catalogue: Catalogue): Model
   const fields: ModelField[] = [];
   const country = catalogue.defaultCountry;
   for (const field of dataset.fields) {
-    const kind = dataset.key.includes(field.name) ? undefined : kindOf(field);
+    const kind = dataset.key.includes(field.name) ? undefined : kindWithin(dataset, field);
     const twin = fields.findIndex((one) => one.kind === kind && joined.has(one.kind));
     const known = fields[twin];
     if (known !== undefined) {
@@ -56,6 +56,15 @@ export function modelFields(dataset: EntityDataset, catalogue: Catalogue): Model
 function freeName({ name }: Field, { fields }: EntityDataset): string {
   const isTaken = (wanted: string): boolean => fields.some((field) => field.name === wanted);
   return name === "name" ? (isTaken("full_name") ? "name_as_given" : "full_name") : name;
+}
+
+/**
+ * What names the account is a group, as a gender or a trade is: colleagues share it. It is no name of a company
+ * either, whose words could be alike: A-17 and A-18 are two.
+ */
+function kindWithin(dataset: EntityDataset, field: Field): FieldKind | undefined {
+  const isAccount = dataset.kind === "customer" && dataset.account?.field === field.name;
+  return isAccount ? "category" : kindOf(field);
 }
 
 function kindOf(field: Field): FieldKind | undefined {
