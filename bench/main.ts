@@ -8,6 +8,7 @@ import { benchChangeLog } from "./change-log.ts";
 import { benchCriteria } from "./criteria.ts";
 import type { BenchOptions, Figure } from "./figure.ts";
 import { benchIntake } from "./intake.ts";
+import { benchLedger } from "./ledger.ts";
 import { benchLinkage } from "./linkage/index.ts";
 import { benchSegmentsAt } from "./segments/index.ts";
 
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<
   intake: benchIntake,
   criteria: benchCriteria,
   "change-log": benchChangeLog,
+  ledger: benchLedger,
   linkage: benchLinkage,
   segments: benchSegmentsAt,
 };
