@@ -105,8 +105,7 @@ export class Changes {
     const values: SqlValue[] = [
       ...sink.values,
       changed,
-      changed.map(() => random.integer(0, 120)),
-      changed.map(() => random.integer(0, 40)),
+      changed.map(() => random.integer(-8, 8)),
       ordering,
       ordering.map(() => `L${this.#orders++}`),
     ];
@@ -128,8 +127,9 @@ export class Changes {
              select 1000 * extract(epoch from pg_xact_commit_timestamp(moved) - pg_xact_commit_timestamp(changed))::float8 as ms
                from followed
            )
-           select count(*)::int4 as moved, percentile_cont(0.5) within group (order by ms) as p50,
-                  percentile_cont(0.99) within group (order by ms) as p99, max(ms) as worst
+           select count(*)::int4 as moved, coalesce(percentile_cont(0.5) within group (order by ms), 'infinity') as p50,
+                  coalesce(percentile_cont(0.99) within group (order by ms), 'infinity') as p99,
+                  coalesce(max(ms), 'infinity') as worst
              from late`,
           [from, upTo],
         ),
@@ -145,8 +145,8 @@ function changesSql(): string {
   const $ = (n: number): string => `$${at + n}`;
   return `with changed as (
       update customers c
-         set balance = w.balance, visits = w.visits, _version = c._version + 1, _updated_at = now()
-        from unnest(${$(1)}::int8[], ${$(2)}::int8[], ${$(3)}::int8[]) w (id, balance, visits)
+         set balance = c.balance + w.more, visits = c.visits + 1, _version = c._version + 1, _updated_at = now()
+        from unnest(${$(1)}::int8[], ${$(2)}::int8[]) w (id, more)
        where c._id = w.id
        returning c._id
     ), added as (
@@ -154,7 +154,7 @@ function changesSql(): string {
                           placed_at, amount)
       select nextval('_ids'), w.id, now(), 1, 1, 1, gen_random_uuid(), 'N' || w.id, w.number, w.number, 'N' || w.id,
              now(), 60
-        from unnest(${$(4)}::int8[], ${$(5)}::text[]) w (id, number)
+        from unnest(${$(3)}::int8[], ${$(4)}::text[]) w (id, number)
        returning _id, _customer
     ), noted (kind, dataset, row_id, customer, fields) as (
       select 'customer-changed'::_change_kind, 'customers', _id, _id, array['balance', 'visits'] from changed

@@ -83,7 +83,8 @@ export async function measureFlips(
              from _membership_history h join _segments s on s.segment = h.segment
             where s.name = $3 and h.cause = 'time' and not h.entered and h.member <= $4 and h.at >= $1
          )
-         select count(*)::int4 as flipped, percentile_cont(0.99) within group (order by ms) as p99, max(ms) as worst
+         select count(*)::int4 as flipped, coalesce(percentile_cont(0.99) within group (order by ms), 'infinity') as p99,
+                coalesce(max(ms), 'infinity') as worst
            from late`,
         [from, rate, BUYING, count],
       ),
