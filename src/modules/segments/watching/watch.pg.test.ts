@@ -39,8 +39,8 @@ async function enter(
            from unnest($2::bigint[]) with ordinality as m (member, ordinal)
        ), ${log.entries}
        insert into _membership_history (change, at, member, segment, version, entered, cause)
-       select n.change, $3, n.customer, s.segment, 1, true, 'change'
-         from numbered n join _segments s on s.name = $1`,
+       select head.before + n.ordinal, $3, n.customer, s.segment, 1, true, 'change'
+         from noted n cross join head join _segments s on s.name = $1`,
       [segment, members.map(BigInt), ...log.values],
     );
   });
