@@ -10,6 +10,7 @@ import { customerDataset } from "../../contracts/index.ts";
 import type { SegmentClient } from "../segments.ts";
 import {
   askForScan,
+  countFollowed,
   estimateRows,
   type FollowedChange,
   lockPosition,
@@ -230,13 +231,15 @@ async function isLeftToScan(
   { catalogue }: FollowPlan,
   { cursor, head }: Position,
 ): Promise<boolean> {
-  const behind = Number(head - cursor);
-  if (behind < SCAN_LEAST) {
+  if (head - cursor < SCAN_LEAST) {
     return false;
   }
   const customers = customerDataset(catalogue);
   const rows = customers === undefined ? 0 : await estimateRows(tx, customers.name);
-  return behind > rows * SCAN_SHARE;
+  const most = Math.max(SCAN_LEAST, Math.floor(rows * SCAN_SHARE));
+  // Entries that are nothing to follow, as its own are, can be ten times as many as the others.
+  const behind = await countFollowed(tx, { after: cursor, upTo: head, limit: most + 1 });
+  return behind > most;
 }
 
 /** Leaves members for later batches where one change reaches very many, as that of a large account. */

@@ -97,20 +97,43 @@ export interface FollowedChange {
   readonly fields: readonly string[] | null;
 }
 
-/** Entries that can change who is in a segment, in order. @param after, upTo without and with this one */
+/** Entries after one number, up to and with another. */
+export interface FollowedRange {
+  readonly after: bigint;
+  readonly upTo: bigint;
+  /** Most that are of interest. */
+  readonly limit: number;
+}
+
+/** Where entries are that can change who is in a segment. */
+const FOLLOWED = `_changes
+      where change > $1 and change <= $2
+        and kind not in ('segment-entered', 'segment-left', 'segment-switched', 'record-added', 'record-changed')`;
+
+/** Entries that can change who is in a segment, in order. */
 export async function readFollowed(
   tx: Transaction,
-  { after, upTo, limit }: { readonly after: bigint; readonly upTo: bigint; readonly limit: number },
+  { after, upTo, limit }: FollowedRange,
 ): Promise<FollowedChange[]> {
   return await tx.rows<FollowedChange>(
     `select change, kind, dataset, row_id as "rowId", customer, fields
-       from _changes
-      where change > $1 and change <= $2
-        and kind not in ('segment-entered', 'segment-left', 'segment-switched', 'record-added', 'record-changed')
+       from ${FOLLOWED}
       order by change
       limit $3`,
     [after, upTo, limit],
   );
+}
+
+/** How many there are. */
+export async function countFollowed(
+  tx: Transaction,
+  { after, upTo, limit }: FollowedRange,
+): Promise<number> {
+  const { count } = await tx.row<{ count: number }>(
+    `select count(*)::int4 as count from (select from ${FOLLOWED} limit $3) found`,
+    [after, upTo, limit],
+  );
+  return count;
 }
 
 /** A member whose time has come. */
