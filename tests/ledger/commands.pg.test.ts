@@ -4,6 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { generate } from "../../src/entry/generator/index.ts";
+import { getClient } from "../../src/modules/contracts/index.ts";
 import { type Ended, examples, runWaybill } from "../end-to-end/waybill-process.ts";
 import { testDatabase } from "../support/database.ts";
 
@@ -48,4 +50,44 @@ test("a delivery is proved to be in the ledger, and an altered waybill is not", 
     outcome: "failed",
     detail: "the proof is of something else: not of this waybill as it is",
   });
+}, 60_000);
+
+test("whoever is shown a customer is in the ledger, without the customer's being named", async () => {
+  await using database = await testDatabase();
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "waybill-shown-"));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const run = async (...args: string[]): Promise<ReturnType<typeof JSON.parse>> => {
+    const options = { data: join(folder, "data"), database: database.url };
+    const { stdout } = await runWaybill([...args, "--json"], options);
+    return JSON.parse(stdout);
+  };
+  const { db } = database;
+  await generate({ client: "telecom", customers: 5, seed: 1, out: folder });
+  await run("apply", join(examples, "telecom"));
+  await run("import", "telecom", "customers", join(folder, "billing.csv"));
+  const { scope } = await getClient(db, "telecom");
+  const [one, two] = await db.scoped(scope, (tx) =>
+    tx.rows<{ id: bigint }>("select _id as id from customers order by _id limit 2"),
+  );
+  const [shown, other] = [String(one?.id), String(two?.id)];
+
+  await run("customer", "show", "telecom", shown);
+
+  const [ofShown, ofOther] = await Promise.all(
+    [shown, other].map((id) => run("ledger", "log", "telecom", "--customer", id)),
+  );
+  expect(ofShown.entries).toEqual([
+    {
+      index: expect.any(Number),
+      entry: {
+        version: "1",
+        kind: "customer-shown",
+        at: expect.any(String),
+        actor: expect.stringMatching(/^cli:/u),
+        about: expect.stringMatching(/^[0-9a-f]{64}$/u),
+      },
+    },
+  ]);
+  expect(ofOther.entries).toEqual([]);
 }, 60_000);

@@ -15,7 +15,12 @@ export {
   recordLeaf,
   recordSalt,
 } from "./commitment.ts";
-export { parseCheckpoint, signCheckpoint, type Checkpoint, type TreeHead } from "./formats/checkpoint.ts";
+export {
+  parseCheckpoint,
+  signCheckpoint,
+  type Checkpoint,
+  type TreeHead,
+} from "./formats/checkpoint.ts";
 export { parseNoteKey, printNoteKey, type NoteKey } from "./formats/note.ts";
 export {
   printConsistency,
