@@ -194,9 +194,7 @@ async function run(
     });
     const sealed = seal(deps, plan, { waybillId, name, staged, format: destination.format });
     const copy = await archive.keepWaybill(sealed);
-    await deps.db.scoped(client.scope, (tx) =>
-      updateSealed(tx, number, { sealed, secret, actor }),
-    );
+    await deps.db.scoped(client.scope, (tx) => updateSealed(tx, number, { sealed, secret, actor }));
     await destination.hand({ staged: staged.path, waybill: sealed }, signal);
     const waybillFile =
       plan.destination.kind === "folder" ? join(folder, waybillNameFor(name)) : copy;
