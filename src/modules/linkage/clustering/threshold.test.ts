@@ -11,12 +11,13 @@ function learntFrom(pairs: number) {
   return { prior, training: { records, seed: 1, sampledPairs: 0, sessions: [] } };
 }
 
-test("the fewer pairs a model has learnt from, the more it asks for, up to the width of the review", () => {
-  const [none, half, enough, plenty] = [0, 150, 300, 30_000].map((pairs) =>
+test("the fewer pairs a model has learnt from, the more it asks for, and most where nobody is twice", () => {
+  const [none, few, half, enough, plenty] = [0, 4, 150, 300, 30_000].map((pairs) =>
     chooseThreshold(learntFrom(pairs), nothing),
   );
 
-  expect(none).toBeCloseTo(3.5, 2);
+  expect(none).toBeCloseTo(4.5, 2);
+  expect(few).toBeCloseTo(3.5, 1);
   expect(half).toBeCloseTo(2, 1);
   expect(enough).toBeCloseTo(0.5, 1);
   expect(plenty).toBe(0.5);
@@ -33,7 +34,7 @@ test("groups hang together with half the caution of a pair", () => {
 
   const cohesion = cohesionOf({ ...model, thresholds: thresholdsAt(link) });
 
-  expect(cohesion).toBeCloseTo(2, 2);
+  expect(cohesion).toBeCloseTo(2.5, 2);
 });
 
 test("the threshold rises until the linked pairs are expected to be right", () => {
