@@ -1,3 +1,4 @@
+import { WaybillError } from "../../kernel/index.ts";
 import { sequence } from "../../modules/ledger/index.ts";
 import type { Context } from "../context.ts";
 import { type LedgerClient, openLedger } from "../ledgers.ts";
@@ -17,5 +18,8 @@ export async function sequenceAfter(
     await sequence(await openLedger(context, client));
   } catch (error) {
     output.note(`the ledger has not been brought up to date: ${linkingProblem(error)}`);
+    if (error instanceof WaybillError && error.hint !== undefined) {
+      output.note(`  ${error.hint}`);
+    }
   }
 }
