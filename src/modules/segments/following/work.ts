@@ -9,7 +9,7 @@ import {
 } from "../store/reach.ts";
 import type { FollowPlan, PlannedSlot, SubjectPlan } from "./plan.ts";
 import type { MoveReason } from "./store-decision.ts";
-import { concerns, pinsAspect, touch, type Touched, type Touches } from "./touched.ts";
+import { type Aspect, concerns, pinsAspect, touch, type Touched, type Touches } from "./touched.ts";
 
 /** Members of one subject that can have another answer. */
 export interface SubjectWork {
@@ -78,22 +78,30 @@ function pinnedIn({ slots }: SubjectPlan, { pinned }: Touched): Touches {
 }
 
 function addTouches(work: SubjectWork, touches: Touches, cause: MoveReason["cause"]): void {
-  const known = new Map<string, readonly PlannedSlot[]>();
+  const known = new Map<string, boolean>();
   for (const [member, { aspects, change }] of touches) {
     const key = [...aspects].sort().join("\n");
-    const slots =
-      known.get(key) ?? work.plan.slots.filter(({ interests }) => concerns(interests, aspects));
-    known.set(key, slots);
-    if (slots.length === 0) {
+    if (!(known.get(key) ?? addSlots(work, known, { key, aspects }))) {
       continue;
     }
     const before = work.members.get(member);
     const isNewer = before === undefined || (change ?? 0n) >= (before.causedBy ?? 0n);
     work.members.set(member, isNewer ? { cause, causedBy: change } : before);
-    for (const slot of slots) {
-      work.slots.add(slot);
-    }
   }
+}
+
+/** Adds the slots that something concerns, once for all who it happened to; false: none. */
+function addSlots(
+  { plan, slots }: SubjectWork,
+  known: Map<string, boolean>,
+  { key, aspects }: { readonly key: string; readonly aspects: ReadonlySet<Aspect> },
+): boolean {
+  const concerned = plan.slots.filter(({ interests }) => concerns(interests, aspects));
+  for (const slot of concerned) {
+    slots.add(slot);
+  }
+  known.set(key, concerned.length > 0);
+  return concerned.length > 0;
 }
 
 function asksFor({ slots }: SubjectPlan, what: "customers" | "accounts"): boolean {
