@@ -7,11 +7,14 @@ const config: KnipConfig = {
     "src/*/index.ts",
     "src/{protocol,platform,modules,entry}/*/index.ts",
     "bench/main.ts",
+    // The process that follows while a bench changes customers.
+    "bench/segments/follower-process.ts",
     "scripts/*.mjs",
     "tools/gates/{check,format}.ts",
     "tools/boundaries/main.ts",
-    // Programs of the tests: two are run by hand as long as one likes, one is a process that a test kills.
+    // Programs of the tests: four are run by hand as long as one likes, one is a process that a test kills.
     "tests/criteria/soak.ts",
+    "tests/segments/{soak,kill-soak}.ts",
     "tests/end-to-end/kill-soak.ts",
     "tests/distribution/interrupted-delivery.ts",
   ],

@@ -1,6 +1,6 @@
 /** A client whose data arrive as intake brings them, with segments whose members are kept. */
 import { FixedClock } from "../../src/kernel/index.ts";
-import { companies, customers, orders, tickets } from "../support/catalogue.ts";
+import { companies, customers, orders } from "../support/catalogue.ts";
 import { order, person, type Row, World } from "../customers/world.ts";
 import { membersQuery } from "../../src/modules/criteria/index.ts";
 import { hasSlot } from "../../src/modules/segments/membership/bits.ts";
@@ -9,7 +9,7 @@ import { readSlots } from "../../src/modules/segments/store/slots.ts";
 import { followClient, type CatchUp } from "../../src/modules/segments/following/follow.ts";
 import { scanSlots } from "../../src/modules/segments/following/recompute.ts";
 
-export { companies, customers, order, orders, person, tickets };
+export { companies, customers, order, orders, person };
 
 export interface Kept {
   readonly segment: string;
