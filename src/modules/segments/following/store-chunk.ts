@@ -3,7 +3,7 @@ import type { Transaction } from "../../../platform/postgres/index.ts";
 import { customerDataset } from "../../contracts/index.ts";
 import type { SegmentClient } from "../segments.ts";
 import { lockPosition, readFollowed } from "../store/following.ts";
-import { selectMembers } from "../store/members.ts";
+import { makeDue, selectMembers } from "../store/members.ts";
 import { keptSlots, type ScannedMember } from "../store/scan.ts";
 import { decide, type Evaluated, type MemberMove } from "./decide.ts";
 import { evaluate } from "./evaluate.ts";
@@ -32,7 +32,9 @@ export async function storeChunk(
       await noteLater(tx, scan, position.cursor);
       const kept = await keptSlots(tx, slots);
       const followed = slots.filter(({ slot }) => kept.has(slot));
-      const fresh = rows.filter(({ member }) => !scan.later.members.has(member));
+      const isLater = ({ member }: ScannedMember): boolean => scan.later.members.has(member);
+      await leave(tx, subject.subject, rows.filter(isLater));
+      const fresh = rows.filter((row) => !isLater(row));
       const members = fresh.map(({ member }) => member);
       const decision = decide({
         subject: subject.subject,
@@ -59,6 +61,20 @@ export async function storeChunk(
     },
     { signal, lockTimeoutMs: 0 },
   );
+}
+
+/**
+ * Whoever changed since the scan is asked about again as a whole: followers asked only about what the
+ * change concerned, which need not be what was scanned for.
+ */
+async function leave(
+  tx: Transaction,
+  subject: number,
+  rows: readonly ScannedMember[],
+): Promise<void> {
+  if (rows.length > 0) {
+    await makeDue(tx, { subject, members: rows.map(({ member }) => member) });
+  }
 }
 
 function answersOf(rows: readonly ScannedMember[]): Map<bigint, Evaluated> {
