@@ -181,6 +181,25 @@ function definitionOf(segment: string): fc.Arbitrary<Happening> {
 
 const definitionChanges = segmentName.chain(definitionOf);
 
+/** A version is filled beside the old one while the data change and others follow. */
+const definitionChangesMeanwhile = fc
+  .tuple(
+    definitionChanges,
+    fc.array(arriving("customers", personRow), { minLength: 2, maxLength: 4 }),
+  )
+  .map(([definition, arrivals]): Happening => ({
+    name: [definition, ...arrivals].map(({ name }) => name).join(", while "),
+    happens: async (world) => {
+      const others = async (): Promise<void> => {
+        for (const { happens } of arrivals) {
+          await happens(world);
+          await world.follow();
+        }
+      };
+      await Promise.all([definition.happens(world), others()]);
+    },
+  }));
+
 const definitionGoesBack = fc
   .tuple(segmentName, fc.nat(2))
   .map(([segment, which]): Happening =>
@@ -202,7 +221,8 @@ const anything: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 4, arbitrary: clockMoves },
   { weight: 1, arbitrary: clockMovesToDay },
   { weight: 6, arbitrary: dueComes },
-  { weight: 3, arbitrary: definitionChanges },
+  { weight: 2, arbitrary: definitionChanges },
+  { weight: 2, arbitrary: definitionChangesMeanwhile },
   { weight: 1, arbitrary: definitionGoesBack },
 );
 
