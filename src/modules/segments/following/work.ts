@@ -5,6 +5,7 @@ import {
   accountsOfCustomers,
   customersOfAccounts,
   eventsOfCustomers,
+  namesakesOfAccounts,
   type Reached,
 } from "../store/reach.ts";
 import type { FollowPlan, PlannedSlot, SubjectPlan } from "./plan.ts";
@@ -52,6 +53,8 @@ export async function reachOn(
     if (kind === "account" && subject.dataset === account && asksFor(subject, "customers")) {
       const origin = { rows: concernedRows(persons, subject), after };
       spread(await accountsOfCustomers(tx, catalogue, origin), persons, rowsOf(account));
+      const named = { rows: concernedRows(firms, subject), after };
+      spread(await namesakesOfAccounts(tx, catalogue, named), firms, rowsOf(account));
     }
     if (kind === "event" && (asksFor(subject, "customers") || asksFor(subject, "accounts"))) {
       const rows = concernedRows(people, subject);

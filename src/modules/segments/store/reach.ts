@@ -75,6 +75,29 @@ export async function customersOfAccounts(
   );
 }
 
+/**
+ * Accounts with an identifier that accounts have or had: of those who share one, only the first has people,
+ * so what happens to it concerns the others.
+ */
+export async function namesakesOfAccounts(
+  tx: Transaction,
+  catalogue: Catalogue,
+  origin: Origin,
+): Promise<Reached[]> {
+  const link = linkOf(catalogue);
+  if (link === undefined || origin.rows.length === 0) {
+    return [];
+  }
+  const { accounts, target } = link;
+  return await tx.rows<Reached>(
+    `with named as (${valuesSql(accounts, target)})
+     select a._id as row, n.row as from
+       from (select distinct row, value::${link.type} as value from named where value is not null) n
+       join ${quoteIdent(accounts.name)} a on a.${quoteIdent(target)} = n.value`,
+    [origin.rows, origin.after, accounts.name, target],
+  );
+}
+
 /** The accounts of customers: those that they name, that their records name, or that they named. */
 export async function accountsOfCustomers(
   tx: Transaction,
