@@ -164,19 +164,30 @@ const dueComes = fc.constantFrom(-1, 0, 0, 1).map((besideMs): Happening => ({
   },
 }));
 
+/** Random criteria hardly ever ask for more than whether there is a score. */
+const SCORED: Readonly<Record<Subject, readonly string[]>> = {
+  customers: ['score("spend") >= 4', 'score("spend") <= 2 && orders.within("30d").any()'],
+  accounts: ["customers.where(c, c.vip == true).count() >= 2"],
+  tickets: ['score("spend") == 5 || event.paid'],
+};
+
 /** A first definition, or another one. */
 function definitionOf(segment: string): fc.Arbitrary<Happening> {
   const { subject, names } = SEGMENTS.find((one) => one.segment === segment) ?? {
     subject: "customers" as const,
     names: [],
   };
-  return conditionArbitrary(subject, names).map((root: Condition): Happening => {
-    const criteria = printCriteria({ root, warnings: [] });
-    return {
-      name: `${segment} becomes ${criteria}`,
-      happens: (world) => world.define(segment, criteria, subject),
-    };
-  });
+  const random = conditionArbitrary(subject, names).map((root: Condition) =>
+    printCriteria({ root, warnings: [] }),
+  );
+  const criteria = fc.oneof(
+    { weight: 4, arbitrary: random },
+    { weight: 1, arbitrary: fc.constantFrom(...SCORED[subject]) },
+  );
+  return criteria.map((text): Happening => ({
+    name: `${segment} becomes ${text}`,
+    happens: (world) => world.define(segment, text, subject),
+  }));
 }
 
 const definitionChanges = segmentName.chain(definitionOf);
@@ -217,7 +228,7 @@ const anything: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 5, arbitrary: recordsMove },
   { weight: 3, arbitrary: pinChanges },
   { weight: 1, arbitrary: pinEnds },
-  { weight: 1, arbitrary: scored },
+  { weight: 2, arbitrary: scored },
   { weight: 4, arbitrary: clockMoves },
   { weight: 1, arbitrary: clockMovesToDay },
   { weight: 6, arbitrary: dueComes },
