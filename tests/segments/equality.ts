@@ -56,9 +56,12 @@ export async function letHappen(
   return { checks, failure: undefined };
 }
 
+/** A clock that is behind by this much is waited for; one that is further behind was set back. */
+const HELD_MS = 1_000;
+
 /**
- * What was stored at instants of the clock. Where it was set back, instants have two histories, until it
- * is again where it was: of these nothing is asked.
+ * What was stored at instants of the clock. Once it was set back, instants have two histories, also those
+ * before, which versions from later then began in: of these nothing is asked.
  */
 class Memory {
   readonly known = new Map<number, Memberships>();
@@ -71,6 +74,10 @@ class Memory {
 
   remember(instant: Date, stored: Memberships): void {
     const at = instant.getTime();
+    if (at < this.#latest - HELD_MS) {
+      this.#latest = Infinity;
+      this.known.clear();
+    }
     if (at >= this.#latest) {
       this.#latest = at;
       this.known.set(at, stored);
