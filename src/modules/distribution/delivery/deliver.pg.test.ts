@@ -118,7 +118,7 @@ describe("a delivery into a folder", () => {
     const verification = await verifyWaybill({ waybillBytes, payload, publicKey, secret });
     expect(
       verification.checks.filter(({ outcome }) => outcome !== "passed").map(({ name }) => name),
-    ).toEqual(["receipt"]);
+    ).toEqual(["receipt", "ledger"]);
     expect(await outbox()).toEqual([
       `outbox/partner/list-csv-20260301T060000Z-${report.delivery}.csv`,
       `outbox/partner/list-csv-20260301T060000Z-${report.delivery}.waybill.json`,
