@@ -11,6 +11,7 @@ export interface Log {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   /** Of our own errors kind, code and message; of others, whose messages may hold values, name and stack. */
+  /** @param error undefined: what happened is told by the event alone */
   error(event: string, error: unknown, fields?: LogFields): void;
   /** A log whose every line has these fields as well. */
   with(fields: LogFields): Log;
@@ -46,7 +47,10 @@ function logTo(lines: pino.Logger, common: LogFields): Log {
     info: (event, fields) => lines.info(fit(fields), event),
     warn: (event, fields) => lines.warn(fit(fields), event),
     error: (event, error, fields) =>
-      lines.error({ ...fit(fields), error: describeError(error) }, event),
+      lines.error(
+        { ...fit(fields), ...(error === undefined ? {} : { error: describeError(error) }) },
+        event,
+      ),
     with: (fields) => logTo(lines, { ...common, ...fields }),
   };
 }

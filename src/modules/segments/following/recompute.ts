@@ -25,7 +25,7 @@ import { storeChunk } from "./store-chunk.ts";
 import type { Portion, ScanOptions, TakenScan } from "./taken-scan.ts";
 
 /** Members whose answers are stored at once: others who write memberships wait some milliseconds for it. */
-const CHUNK = 1_000;
+const CHUNK = 500;
 /** Members that are fetched at once. */
 const FETCHED = 10_000;
 /** Between looks whether another process has finished its scan. */

@@ -125,8 +125,10 @@ async function compare(
   // Whose time has come and who was not followed yet is not wrong.
   const settled = members.filter((member) => (stored.get(member)?.due ?? LATER) > asOf);
   const wrong = new Set<bigint>();
-  for (let first = 0; first < subject.slots.length; first += MOST_CRITERIA) {
-    const slots = subject.slots.slice(first, first + MOST_CRITERIA);
+  // What a version that is being filled says of a member is known only when the scan has come to it.
+  const filled = subject.slots.filter(({ state }) => state === "live");
+  for (let first = 0; first < filled.length; first += MOST_CRITERIA) {
+    const slots = filled.slice(first, first + MOST_CRITERIA);
     const evaluated = await evaluateInFull(tx, plan, { slots, members: settled, asOf });
     const question = { subject: subject.subject, stored, slots, isAllTimed: false };
     for (const { member } of decide({ ...question, members: settled, evaluated }).moves) {

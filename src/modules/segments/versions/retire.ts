@@ -13,8 +13,8 @@ import {
   type RetiringVersion,
 } from "../store/versions.ts";
 
-/** Clearing so many rows holds the followers up for some 20 ms. */
-const ROWS_PER_SWEEP = 2_000;
+/** Clearing so many rows holds the followers up for some milliseconds. */
+const ROWS_PER_SWEEP = 500;
 
 /** How many a switch moved. */
 export interface Moved {
