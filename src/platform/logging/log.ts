@@ -10,8 +10,10 @@ export interface Log {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
-  /** Of our own errors kind, code and message; of others, whose messages may hold values, name and stack. */
-  /** @param error undefined: what happened is told by the event alone */
+  /**
+   * Of our own errors kind, code and message; of others, whose messages may hold values, name and stack.
+   * @param error undefined: the event says it all
+   */
   error(event: string, error: unknown, fields?: LogFields): void;
   /** A log whose every line has these fields as well. */
   with(fields: LogFields): Log;
