@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { aboutSchema, nameSchema } from "./definition-head.ts";
 
 /** What a segment is about; `docs/definitions.md` lists them. */
 export const segmentKinds = [
@@ -23,16 +24,9 @@ const sizeSchema = z
 
 /** The file `segments/NAME.yaml`. Its criteria are text here; whether they mean anything is checked apart. */
 export const segmentSchema = z.strictObject({
-  segment: z
-    .string()
-    .regex(
-      /^[a-z][a-z0-9-]{0,62}$/u,
-      "must be lower-case letters, digits and hyphens, beginning with a letter",
-    ),
-  title: z.string().trim().min(1, "must not be empty").max(200),
-  description: z.string().max(2_000).default(""),
+  segment: nameSchema,
+  ...aboutSchema,
   kind: z.enum(segmentKinds),
-  owner: z.string().trim().min(1, "must not be empty").max(200),
   purpose: z.string().min(1, "must not be empty"),
   /** The dataset whose rows are the members: accounts, or events such as tickets. Default: customers. */
   subject: z.string().min(1, "must not be empty").optional(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseSpan } from "../../criteria/index.ts";
+import { aboutSchema, nameSchema } from "../definition-head.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -14,15 +15,8 @@ const everySchema = z.string().refine(
 
 /** The file `scores/NAME.yaml`. What its texts mean is checked apart. */
 export const scoreSchema = z.strictObject({
-  score: z
-    .string()
-    .regex(
-      /^[a-z][a-z0-9-]{0,62}$/u,
-      "must be lower-case letters, digits and hyphens, beginning with a letter",
-    ),
-  title: z.string().trim().min(1, "must not be empty").max(200),
-  description: z.string().max(2_000).default(""),
-  owner: z.string().trim().min(1, "must not be empty").max(200),
+  score: nameSchema,
+  ...aboutSchema,
   /** The number that customers are compared by, as criteria write it. */
   of: z.string(),
   /** Who is compared; everybody when it is not said. */

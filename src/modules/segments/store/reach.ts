@@ -61,18 +61,7 @@ export async function customersOfAccounts(
   catalogue: Catalogue,
   origin: Origin,
 ): Promise<Reached[]> {
-  const link = linkOf(catalogue);
-  if (link === undefined || origin.rows.length === 0) {
-    return [];
-  }
-  const { customers, accounts, field, target } = link;
-  return await tx.rows<Reached>(
-    `with named as (${valuesSql(accounts, target)})
-     select c._id as row, n.row as from
-       from (select distinct row, value::${link.type} as value from named where value is not null) n
-       join ${quoteIdent(customers.name)} c on c.${quoteIdent(field)} = n.value`,
-    [origin.rows, origin.after, accounts.name, target],
-  );
+  return await reached(tx, linkOf(catalogue), { from: "accounts", to: "customers", origin });
 }
 
 /**
@@ -84,18 +73,7 @@ export async function namesakesOfAccounts(
   catalogue: Catalogue,
   origin: Origin,
 ): Promise<Reached[]> {
-  const link = linkOf(catalogue);
-  if (link === undefined || origin.rows.length === 0) {
-    return [];
-  }
-  const { accounts, target } = link;
-  return await tx.rows<Reached>(
-    `with named as (${valuesSql(accounts, target)})
-     select a._id as row, n.row as from
-       from (select distinct row, value::${link.type} as value from named where value is not null) n
-       join ${quoteIdent(accounts.name)} a on a.${quoteIdent(target)} = n.value`,
-    [origin.rows, origin.after, accounts.name, target],
-  );
+  return await reached(tx, linkOf(catalogue), { from: "accounts", to: "accounts", origin });
 }
 
 /** The accounts of customers: those that they name, that their records name, or that they named. */
@@ -104,17 +82,27 @@ export async function accountsOfCustomers(
   catalogue: Catalogue,
   origin: Origin,
 ): Promise<Reached[]> {
-  const link = linkOf(catalogue);
+  return await reached(tx, linkOf(catalogue), { from: "customers", to: "accounts", origin });
+}
+
+type Side = "customers" | "accounts";
+
+/** Rows of one side of the link with a value that rows of the other, or of the same, have or had. */
+async function reached(
+  tx: Transaction,
+  link: Link | undefined,
+  { from, to, origin }: { readonly from: Side; readonly to: Side; readonly origin: Origin },
+): Promise<Reached[]> {
   if (link === undefined || origin.rows.length === 0) {
     return [];
   }
-  const { customers, accounts, field, target } = link;
+  const column = { customers: link.field, accounts: link.target };
   return await tx.rows<Reached>(
-    `with named as (${valuesSql(customers, field)})
-     select a._id as row, n.row as from
+    `with named as (${valuesSql(link[from], column[from])})
+     select t._id as row, n.row as from
        from (select distinct row, value::${link.type} as value from named where value is not null) n
-       join ${quoteIdent(accounts.name)} a on a.${quoteIdent(target)} = n.value`,
-    [origin.rows, origin.after, customers.name, field],
+       join ${quoteIdent(link[to].name)} t on t.${quoteIdent(column[to])} = n.value`,
+    [origin.rows, origin.after, link[from].name, column[from]],
   );
 }
 
