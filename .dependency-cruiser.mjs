@@ -9,7 +9,7 @@ const floors = [
   ["kernel"],
   ["protocol"],
   ["platform"],
-  ["modules/ledger", "modules/linkage"],
+  ["modules/ledger", "modules/linkage", "modules/protection"],
   ["modules/contracts"],
   ["modules/criteria"],
   ["modules/policy"],

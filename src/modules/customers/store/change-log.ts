@@ -40,7 +40,9 @@ export type ChangeKind =
   | "segment-left"
   | "segment-switched"
   | "segment-pinned"
-  | "customer-scored";
+  | "customer-scored"
+  | "consent-changed"
+  | "customer-erased";
 
 /**
  * Where a transaction tells, as it commits, that it added entries; the text is the schema. On one channel

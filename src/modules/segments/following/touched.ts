@@ -78,6 +78,8 @@ export function addChange(touched: Touched, entry: FollowedChange, customers: st
     case "account-merged":
     case "account-split":
     case "account-regrouped":
+    case "customer-erased":
+    case "consent-changed":
       note(dataset, rowId, [EVERYTHING]);
       note(dataset, customer, [EVERYTHING]);
       break;
