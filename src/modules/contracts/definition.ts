@@ -9,6 +9,8 @@ export const DEFINITION_KINDS = [
   "model",
   "score",
   "segment",
+  "recipient",
+  "policy",
   "destination",
   "route",
 ] as const;
@@ -22,10 +24,14 @@ export interface Definition {
   readonly name: string;
   /** Relative to the client's folder: `segments/at-risk.yaml`. */
   readonly file: string;
+  /** What the file holds; of a policy, which is Cedar text, `{policy: name, text}`. */
   readonly body: unknown;
   /** Hex SHA-256 of the file's bytes. */
   readonly sha256: string;
-  /** Where something in the body stands in the file; undefined when there is no file to look at. */
+  /**
+   * Where something in the body stands in the file; undefined when there is no file to look at. In a
+   * policy, `["text", offset]` is the character at that offset, counted in UTF-16 units from 0.
+   */
   readonly locate: (path: Path, part?: "key" | "value") => Place | undefined;
 }
 
@@ -60,7 +66,7 @@ export function definitionFromStored({ kind, name, body, sha256 }: StoredDefinit
 
 /** An issue in a definition file, at its place. For the checks that other modules make. */
 export function definitionIssue(
-  definition: Definition,
+  definition: Pick<Definition, "file" | "locate">,
   path: Path,
   issue: {
     readonly message: string;

@@ -181,6 +181,20 @@ export function taxonomyProblem(key: string, taxonomy: ReadonlySet<string>): str
   return known >= 0 ? undefined : `begin with one of ${siblings.join(", ")}`;
 }
 
+/**
+ * Whether a key stands for another: itself, or one beneath it. `user.contact` covers `user.contact.email`;
+ * `user.con` covers neither.
+ */
+export function coversKey(broader: string, key: string): boolean {
+  return key === broader || key.startsWith(`${broader}.`);
+}
+
+/** A key and those above it, the broadest first: `user`, `user.contact`, `user.contact.email`. */
+export function keyAndAbove(key: string): string[] {
+  const parts = key.split(".");
+  return parts.map((_, index) => parts.slice(0, index + 1).join("."));
+}
+
 function parentOf(key: string): string {
   return key.split(".").slice(0, -1).join(".");
 }

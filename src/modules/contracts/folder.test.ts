@@ -63,6 +63,48 @@ describe("a client's folder", () => {
     expect(risk?.locate(["title"])).toEqual({ line: 2, column: 8 });
   });
 
+  test("gives recipients, and policies as their text with the place of each character", async () => {
+    await write({
+      "contract.yaml": contract,
+      "recipients/desk.yaml": "recipient: desk",
+      "policies/care.cedar": "// Care\npermit (principal, action, resource);\n",
+      "policies/tests.yaml": "tests: []",
+      "destinations/queue.yaml": "destination: queue",
+    });
+
+    const folder = await readFolder(root);
+
+    expect(folder.definitions.map(({ kind, name }) => [kind, name])).toEqual([
+      ["recipient", "desk"],
+      ["policy", "care"],
+      ["destination", "queue"],
+    ]);
+    const policy = folder.definitions[1];
+    const text = "// Care\npermit (principal, action, resource);\n";
+    expect(policy?.body).toEqual({ policy: "care", text });
+    expect(policy?.locate(["text", text.indexOf("action")])).toEqual({ line: 2, column: 20 });
+    expect(folder.policyTests?.value).toEqual({ tests: [] });
+  });
+
+  test("refuses policies that are no text, no Cedar file, or called what nothing can be", async () => {
+    await write({
+      "contract.yaml": contract,
+      "policies/a.yaml": "policy: a",
+      "policies/b.cedar": Uint8Array.of(0xff),
+      "policies/c.cedar": "permit\n\0",
+      "policies/D.cedar": "",
+      "policies/tests.yaml": "tests: [",
+    });
+
+    expect(await issues()).toEqual([
+      expect.stringMatching(/^policies\/D\.cedar: policy: "D" cannot be a name/u),
+      "policies/a.yaml: policies are files of Cedar text that end in .cedar (rename it or move it out)",
+      "policies/b.cedar: the file is not UTF-8 text (save the file as UTF-8)",
+      "policies/c.cedar: the file holds a NUL character (remove it: it cannot be stored)",
+      expect.stringMatching(/^policies\/tests\.yaml: not YAML as it is read here/u),
+    ]);
+  });
+
   test("that does not exist is answered with the one beside it", async () => {
     await mkdir(join(root, "telecom"));
 

@@ -7,7 +7,9 @@ import type { Issue } from "../../kernel/index.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { DEFINITION_KINDS } from "./definition.ts";
 import type { Definition, DefinitionKind } from "./definition.ts";
-import { MAX_FILE_BYTES, readYaml } from "./located-yaml.ts";
+import { MAX_FILE_BYTES, readPolicyText } from "./located-text.ts";
+import { readYaml } from "./located-yaml.ts";
+import type { LocatedDocument, ReadYaml } from "./located-yaml.ts";
 import { showName } from "./names.ts";
 import { parseContract } from "./parse-contract.ts";
 
@@ -18,11 +20,15 @@ export interface ClientFolder {
   readonly catalogue: Catalogue;
   /** By kind, then by name. */
   readonly definitions: readonly Definition[];
+  /** What the client's policies are expected to decide: `policies/tests.yaml`, which is never applied. */
+  readonly policyTests?: LocatedDocument | undefined;
 }
 
 const CONTRACT = "contract.yaml";
 /** Beside the definitions; anything else is more likely a slip than meant. */
 const PLAIN_FILES = ["README.md"];
+/** Beside the policies. */
+const POLICY_TESTS = "policies/tests.yaml";
 const MAX_FILES = 5_000;
 const DEFINITION_NAME = /^[a-z][a-z0-9-]{0,58}$/u;
 
@@ -50,14 +56,21 @@ export async function readFolder(path: string): Promise<ClientFolder> {
   const catalogue = contract === undefined ? undefined : readCatalogue(contract, issues);
   const definitions: Definition[] = [];
   for (const kind of DEFINITION_KINDS) {
-    if (names.includes(`${kind}s`)) {
+    if (names.includes(folderOf(kind))) {
       definitions.push(...(await readKind(folder, kind)));
     }
   }
+  const hasPolicies = names.includes(folderOf("policy"));
+  const policyTests = hasPolicies ? await readPolicyTests(folder) : undefined;
   if (issues.length > 0 || contract === undefined || catalogue === undefined) {
     throw new InvalidInputError("folder-invalid", `${path} has ${countIssues(issues)}`, issues);
   }
-  return { client: catalogue.client, contract, catalogue, definitions };
+  return { client: catalogue.client, contract, catalogue, definitions, policyTests };
+}
+
+/** The folder in which definitions of a kind lie: `segments`, `policies`. */
+function folderOf(kind: DefinitionKind): string {
+  return kind === "policy" ? "policies" : `${kind}s`;
 }
 
 /** "one issue", "3 issues". */
@@ -100,7 +113,7 @@ async function listFolder({ root, issues }: Folder, path: string): Promise<strin
 }
 
 async function reportUnknown(folder: Folder, name: string): Promise<void> {
-  const folders = DEFINITION_KINDS.map((kind) => `${kind}s`);
+  const folders = DEFINITION_KINDS.map(folderOf);
   const isFolder = await stat(join(folder.root, name)).then(
     (found) => found.isDirectory(),
     () => false,
@@ -161,7 +174,7 @@ function readCatalogue(contract: Uint8Array, issues: Issue[]): Catalogue | undef
 }
 
 async function readKind(folder: Folder, kind: DefinitionKind): Promise<Definition[]> {
-  const path = `${kind}s`;
+  const path = folderOf(kind);
   const real = await realpath(join(folder.root, path));
   if (relative(folder.root, real) !== path) {
     const hint = "put the files themselves into the client's folder";
@@ -170,7 +183,8 @@ async function readKind(folder: Folder, kind: DefinitionKind): Promise<Definitio
   }
   const definitions: Definition[] = [];
   for (const name of await listFolder(folder, path)) {
-    const definition = await readDefinition(folder, kind, `${path}/${name}`);
+    const file = `${path}/${name}`;
+    const definition = file === POLICY_TESTS ? undefined : await readDefinition(folder, kind, file);
     if (definition !== undefined) {
       definitions.push(definition);
     }
@@ -184,47 +198,76 @@ async function readDefinition(
   file: string,
 ): Promise<Definition | undefined> {
   const { issues } = folder;
-  const name = basename(file, ".yaml");
-  if (!file.endsWith(".yaml")) {
+  const ending = kind === "policy" ? ".cedar" : ".yaml";
+  const name = basename(file, ending);
+  if (!file.endsWith(ending)) {
     issues.push({
       at: file,
-      message: "definitions are files that end in .yaml",
-      hint: `rename it or move it out`,
+      message:
+        kind === "policy"
+          ? "policies are files of Cedar text that end in .cedar"
+          : "definitions are files that end in .yaml",
+      hint: "rename it or move it out",
     });
     return undefined;
   }
   const bytes = await readBytes(folder, file);
-  const yaml = bytes === undefined ? undefined : readYaml(bytes, file);
-  if (bytes === undefined || yaml === undefined || !yaml.ok) {
-    issues.push(...(yaml?.ok === false ? yaml.error : []));
+  const read = bytes === undefined ? undefined : readBody(kind, bytes, file);
+  if (bytes === undefined || read === undefined || !read.ok) {
+    issues.push(...(read?.ok === false ? read.error : []));
     return undefined;
   }
-  const { value: body, locate } = yaml.value;
-  const report = (message: string, hint: string): undefined => {
-    issues.push({ at: `${file}: ${kind}`, message, hint, ...locate([kind]) });
+  const { value: body, locate } = read.value;
+  const problem = nameProblem(kind, name, body);
+  if (problem !== undefined) {
+    issues.push({ at: `${file}: ${kind}`, ...problem, ...locate([kind]) });
     return undefined;
-  };
-  const own = nameIn(body, kind);
-  if (own === undefined) {
-    return report(`a ${kind} file says its name first`, `${kind}: ${name}`);
-  }
-  if (own !== name) {
-    return report(
-      `the ${kind} calls itself ${showName(own)}, and its file ${showName(name)}`,
-      "make the two the same",
-    );
-  }
-  if (!DEFINITION_NAME.test(own)) {
-    const hint =
-      "lower-case letters, digits and hyphens, beginning with a letter, at most 59 characters";
-    return report(`${showName(own)} cannot be a name`, hint);
   }
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { kind, name, file, body, sha256, locate };
+}
+
+function readBody(kind: DefinitionKind, bytes: Uint8Array, file: string): ReadYaml {
+  return kind === "policy" ? readPolicyText(bytes, file) : readYaml(bytes, file);
+}
+
+// oxlint-disable-next-line max-params -- the kind, the file's name and what the file says of itself
+function nameProblem(
+  kind: DefinitionKind,
+  name: string,
+  body: unknown,
+): Pick<Issue, "message" | "hint"> | undefined {
+  const own = nameIn(body, kind);
+  if (own === undefined) {
+    return { message: `a ${kind} file says its name first`, hint: `${kind}: ${name}` };
+  }
+  if (own !== name) {
+    return {
+      message: `the ${kind} calls itself ${showName(own)}, and its file ${showName(name)}`,
+      hint: "make the two the same",
+    };
+  }
+  const hint =
+    "lower-case letters, digits and hyphens, beginning with a letter, at most 59 characters";
+  return DEFINITION_NAME.test(own)
+    ? undefined
+    : { message: `${showName(own)} cannot be a name`, hint };
 }
 
 function nameIn(body: unknown, kind: DefinitionKind): string | undefined {
   const name: unknown =
     typeof body === "object" && body !== null && kind in body ? Reflect.get(body, kind) : undefined;
   return typeof name === "string" ? name : undefined;
+}
+
+async function readPolicyTests(folder: Folder): Promise<LocatedDocument | undefined> {
+  const isThere = (await readdir(join(folder.root, dirname(POLICY_TESTS)))).includes(
+    basename(POLICY_TESTS),
+  );
+  const bytes = isThere ? await readBytes(folder, POLICY_TESTS) : undefined;
+  const yaml = bytes === undefined ? undefined : readYaml(bytes, POLICY_TESTS);
+  if (yaml?.ok === false) {
+    folder.issues.push(...yaml.error);
+  }
+  return yaml?.ok === true ? yaml.value : undefined;
 }

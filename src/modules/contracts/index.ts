@@ -15,7 +15,13 @@ export type {
   StoredDefinition,
 } from "./definition.ts";
 export { createStatements, diffStatements } from "./ddl.ts";
-export { taxonomyProblem, DATA_CATEGORIES, DATA_USES } from "./fideslang.ts";
+export {
+  coversKey,
+  keyAndAbove,
+  taxonomyProblem,
+  DATA_CATEGORIES,
+  DATA_USES,
+} from "./fideslang.ts";
 export { readFolder } from "./folder.ts";
 export type { ClientFolder } from "./folder.ts";
 export { readYaml } from "./located-yaml.ts";
@@ -26,5 +32,6 @@ export { applyFolder, planFolder, planRefusals } from "./plan.ts";
 export type { ApplyOptions, Plan, PlannedChange } from "./plan.ts";
 export type { ChangeEffect } from "./changes.ts";
 export { currentContract, readDefinitions } from "./store/versions.ts";
+export { schemaIssues } from "./schema-issues.ts";
 export { columnType, tablesOf } from "./tables.ts";
 export type { Column, Table } from "./tables.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { readYaml } from "./index.ts";
-import { MAX_FILE_BYTES } from "./located-yaml.ts";
+import { MAX_FILE_BYTES } from "./located-text.ts";
 
 function read(text: string): ReturnType<typeof readYaml> {
   return readYaml(new TextEncoder().encode(text), "f.yaml");

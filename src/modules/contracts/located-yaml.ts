@@ -6,6 +6,7 @@
 import type { Issue } from "../../kernel/index.ts";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document, Pair, Scalar } from "yaml";
+import { readText } from "./located-text.ts";
 
 /** Keys of maps and 0-based positions in lists, from the root. */
 export type Path = readonly (string | number)[];
@@ -28,27 +29,14 @@ export type ReadYaml =
   | { readonly ok: true; readonly value: LocatedDocument }
   | { readonly ok: false; readonly error: readonly Issue[] };
 
-/** Contracts of hundreds of fields are below 200 kB. */
-export const MAX_FILE_BYTES = 1_048_576;
 const MAX_DEPTH = 40;
 /** Of the library: how many values aliases may stand for, counted with their repetitions. */
 const MAX_ALIASED = 100;
 
 /** Parses one file. */
 export function readYaml(bytes: Uint8Array, fileName: string): ReadYaml {
-  if (bytes.byteLength > MAX_FILE_BYTES) {
-    const message = `the file has ${bytes.byteLength} bytes; at most ${MAX_FILE_BYTES} are read`;
-    return {
-      ok: false,
-      error: [{ at: fileName, message, hint: "split it, or store data elsewhere" }],
-    };
-  }
-  const text = decode(bytes);
-  if (text === undefined) {
-    const hint = "save the file as UTF-8";
-    return { ok: false, error: [{ at: fileName, message: "the file is not UTF-8 text", hint }] };
-  }
-  return parseText(text, fileName);
+  const text = readText(bytes, fileName);
+  return text.ok ? parseText(text.value, fileName) : text;
 }
 
 /** Names a place in a file the way issues do: `contract.yaml: schema[0].properties[3].name`. */
@@ -61,14 +49,6 @@ export function spellPath(fileName: string, path: Path): string {
 
 function spellKey(key: string): string {
   return /^[\w.-]{1,80}$/u.test(key) ? key : JSON.stringify(key.slice(0, 80));
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function parseText(text: string, fileName: string): ReadYaml {

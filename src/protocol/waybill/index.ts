@@ -1,1 +1,2 @@
+export * from "./agreement-days.ts";
 export * from "./waybill.ts";

@@ -7,6 +7,7 @@ import {
   didYouMean,
 } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { agreementState, localDate } from "../../../protocol/waybill/index.ts";
 import {
   customerDataset,
   findField,
@@ -25,7 +26,6 @@ import {
 } from "../definitions/schemas.ts";
 import type { TotalledField } from "../payload/pack.ts";
 import type { CustomerSelection } from "../store/projection.ts";
-import { agreementState, localDate } from "../waybill/local-date.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
 
 /** A delivery that may happen. */

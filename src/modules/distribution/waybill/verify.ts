@@ -7,6 +7,8 @@ import type { z } from "zod";
 import { NotFoundError } from "../../../kernel/index.ts";
 import { keyIdOf, strictBase64, verifyEd25519 } from "../../ledger/index.ts";
 import {
+  agreementState,
+  localDate,
   waybill as waybillSchema,
   type RecordReceipt,
   type Waybill,
@@ -15,7 +17,6 @@ import { digestOf } from "../payload/payload-file.ts";
 import { Tally } from "../payload/pack.ts";
 import { isDecimal, scaleOf } from "../payload/exact-sum.ts";
 import { PayloadUnreadable, readPayload } from "../payload/read-payload.ts";
-import { agreementState, localDate } from "./local-date.ts";
 import { findInLedger } from "./logged.ts";
 import { receiptOpens } from "./receipt.ts";
 import { signedText, waybillBytes } from "./seal.ts";

@@ -1,4 +1,4 @@
-/** Calendar days where the client is. */
+/** The days of agreements: they begin and end where the client is (docs/waybill.md). Pure, and without dependencies. */
 
 /** The day at `instant` in an IANA time zone, as `YYYY-MM-DD`. */
 export function localDate(instant: Date, timeZone: string): string {
