@@ -231,7 +231,6 @@ function readBody(kind: DefinitionKind, bytes: Uint8Array, file: string): ReadYa
   return kind === "policy" ? readPolicyText(bytes, file) : readYaml(bytes, file);
 }
 
-// oxlint-disable-next-line max-params -- the kind, the file's name and what the file says of itself
 function nameProblem(
   kind: DefinitionKind,
   name: string,
