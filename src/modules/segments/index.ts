@@ -32,6 +32,7 @@ export {
   type Upset,
   type UpsetCombination,
 } from "./analysis/overlap.ts";
+export { decodeIds, encodeIds } from "./membership/id-list.ts";
 export { type Batch, type BatchOutcome, followBatch, type Following } from "./following/batch.ts";
 export { type CatchUp, followClient, type FollowOptions } from "./following/follow.ts";
 export { type SegmentHealth, segmentHealth } from "./following/health.ts";
