@@ -64,6 +64,11 @@ export interface Field {
   /** Equal values mean the same customer (or account); indexed and searchable. */
   readonly identifier: boolean;
   readonly erasure: ErasureMethod;
+  /**
+   * Values are stored encrypted under a key of the person they are about, with a blind index: they can
+   * be found and compared by equality, and nothing else can be asked of them in the database.
+   */
+  readonly sealed?: true | undefined;
 }
 
 /** A rule over one row: a CEL expression on `row.FIELD` that must be true. */
@@ -145,6 +150,8 @@ export interface Catalogue {
  *   `_source smallint`, `_key text`, `_hash uuid`, `_stated_at`, `_intake bigint`, `_line bigint`
  * - event table `NAME`: `_id bigint`, `_customer bigint` (null while its customer is unknown), `_at timestamptz`,
  *   `_subject text`, `_source smallint`, `_key text`, `_hash uuid`, `_intake bigint`, `_line bigint`
+ *
+ * A sealed field stands in `_key` and `_subject` as the hexadecimal digits of its blind index.
  */
 export const SYSTEM_COLUMN_PREFIX = "_";
 

@@ -27,6 +27,8 @@ export interface Change {
   readonly allow?: string | undefined;
   /** Counts the rows that stand in the way. */
   readonly probe?: Probe | undefined;
+  /** Counts the rows that the change rewrites. They stand in nobody's way. */
+  readonly rewrites?: Probe | undefined;
 }
 
 /** What changes from `before` (undefined: the client is new) to `after`. */

@@ -4,6 +4,8 @@
  * them: definitions take no parameters, so they are quoted as literals.
  */
 import { quoteIdent } from "../../platform/postgres/index.ts";
+import type { Field } from "./catalogue.ts";
+import { blindIndexOf } from "./store/sealed-column.ts";
 import type { Column, EnumCheck, Index, Table } from "./tables.ts";
 import { typeChange } from "./type-change.ts";
 
@@ -88,11 +90,14 @@ function replacedColumns(before: readonly Column[], after: readonly Column[]): s
   return after
     .filter(({ name, field }) => {
       const old = before.find((column) => column.name === name)?.field;
-      return (
-        old !== undefined && field !== undefined && typeChange(old.type, field.type) === "replaced"
-      );
+      return old !== undefined && field !== undefined && isReplaced(old, field);
     })
     .map(({ name }) => name);
+}
+
+/** What is sealed or opened is converted row by row, into a column that starts empty. */
+function isReplaced(before: Field, after: Field): boolean {
+  return typeChange(before, after) === "replaced" || before.sealed !== after.sealed;
 }
 
 function missing(before: readonly Column[], after: readonly Column[]): string[] {
@@ -113,9 +118,13 @@ function checkClause({ name, column, values }: EnumCheck): string {
   return `constraint ${quoteIdent(name)} check (${quoteIdent(column)} in (${list}))`;
 }
 
-function createIndex(table: string, { name, columns, isUnique, where }: Index): string {
+function createIndex(table: string, { name, columns, isUnique, isBlind, where }: Index): string {
   const unique = isUnique ? "unique " : "";
-  const list = columns.map((column) => quoteIdent(column)).join(", ");
+  const list = columns
+    .map((column) =>
+      isBlind === true ? `(${blindIndexOf(quoteIdent(column))})` : quoteIdent(column),
+    )
+    .join(", ");
   const condition =
     where === undefined
       ? ""

@@ -11,13 +11,14 @@ export function fieldChanges(dataset: Dataset, before: Field, after: Field): Cha
   const isReplaced = type.some(({ effect }) => effect === "destructive");
   // A column that starts empty has no values that rules could find wrong.
   const rules = isReplaced ? [] : ruleChanges(dataset, before, after);
-  return [...type, ...rules, ...useChanges(dataset, before, after)];
+  const seal = isReplaced ? [] : sealChanges(dataset, before, after);
+  return [...type, ...seal, ...rules, ...useChanges(dataset, before, after)];
 }
 
 function typeChanges(dataset: Dataset, before: Field, after: Field): Change[] {
   const at = `${dataset.name}.${after.name}`;
   const spelled = `${nameType(before.type)} → ${nameType(after.type)}`;
-  switch (typeChange(before.type, after.type)) {
+  switch (typeChange(before, after)) {
     case "same":
       return [];
     case "widened":
@@ -39,6 +40,16 @@ function typeChanges(dataset: Dataset, before: Field, after: Field): Change[] {
       return [{ at, text, effect: "destructive", allow: `retype:${at}` }];
     }
   }
+}
+
+/** Every value is encrypted, or decrypted, and nobody is refused for it: the plan says how many rows that takes. */
+function sealChanges(dataset: Dataset, before: Field, after: Field): Change[] {
+  if (before.sealed === after.sealed) {
+    return [];
+  }
+  const text = after.sealed === true ? "is now sealed" : "is no longer sealed";
+  const rewrites = fieldProbe(dataset, after, { kind: "present" });
+  return [{ at: `${dataset.name}.${after.name}`, text, effect: "safe", rewrites }];
 }
 
 function widenedText(before: Field, after: Field): string | undefined {
@@ -85,12 +96,14 @@ function ruleChanges(dataset: Dataset, before: Field, after: Field): Change[] {
     }
     const spelled = `${text} ${was ?? "none"} → ${is ?? "none"}`;
     const isLooser = is === undefined || (was !== undefined && direction(was, is));
+    const isHidden = before.sealed === true;
+    const wrong = isHidden ? { kind: "present" as const } : condition(String(is));
     changes.push(
       isLooser
         ? { at, text: `rule loosened: ${spelled}`, effect: "safe" }
         : tightened(
-            `rule tightened: ${spelled}`,
-            fieldProbe(dataset, after, condition(String(is))),
+            `rule tightened: ${spelled}${isHidden ? ", and sealed values cannot be looked at" : ""}`,
+            fieldProbe(dataset, after, wrong),
           ),
     );
   }

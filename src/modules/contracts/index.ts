@@ -32,6 +32,15 @@ export { applyFolder, planFolder, planRefusals } from "./plan.ts";
 export type { ApplyOptions, Plan, PlannedChange } from "./plan.ts";
 export type { ChangeEffect } from "./changes.ts";
 export { currentContract, readDefinitions } from "./store/versions.ts";
+export {
+  findSealed,
+  hasSealedFields,
+  indexedAs,
+  type IndexedPlace,
+  referenceOf,
+  SEALED_CATEGORIES,
+} from "./sealing.ts";
+export { blindHex, comparable } from "./store/sealed-column.ts";
 export { schemaIssues } from "./schema-issues.ts";
-export { columnType, tablesOf } from "./tables.ts";
+export { columnType, storedType, tablesOf } from "./tables.ts";
 export type { Column, Table } from "./tables.ts";

@@ -8,15 +8,23 @@ import type { OdcsContract } from "../../protocol/odcs/index.ts";
 import { DEFAULT_MINIMUM_COUNT } from "./catalogue.ts";
 import type { Catalogue, Dataset, Reference } from "./catalogue.ts";
 import { Extensions } from "./extensions.ts";
-import { DATA_USES, taxonomyProblem } from "./fideslang.ts";
+import { DATA_CATEGORIES, DATA_USES, taxonomyProblem } from "./fideslang.ts";
 import { readYaml } from "./located-yaml.ts";
 import { COUNTRIES, CURRENCIES, isTimeZone, TIME_ZONES } from "./places.ts";
 import { Problems } from "./problems.ts";
 import { readDataset } from "./read-dataset.ts";
 import type { ReadDataset } from "./read-dataset.ts";
+import { referenceOf, SEALED_CATEGORIES } from "./sealing.ts";
 import { isSemver } from "./semver.ts";
 
-const EXTENSIONS = ["timeZone", "defaultCountry", "currency", "minimumCount", "purposes"];
+const EXTENSIONS = [
+  "timeZone",
+  "defaultCountry",
+  "currency",
+  "minimumCount",
+  "purposes",
+  "sealedCategories",
+];
 
 /** What a client's key may be. */
 export const CLIENT_KEY = /^[a-z][a-z0-9-]{0,30}$/u;
@@ -65,7 +73,8 @@ function readMeaning(
   const places = readPlaces(extensions, problems);
   const minimumCount = extensions.read("minimumCount", z.int().min(2).max(1_000));
   const purposes = readPurposes(extensions, problems);
-  const read = readDatasets(contract, problems);
+  const sealed = readSealedCategories(extensions, problems);
+  const read = readDatasets(contract, sealed, problems);
   checkDatasets(read, problems);
   const { tenant } = contract;
   if (tenant === undefined || places === undefined || purposes === undefined) {
@@ -148,7 +157,24 @@ function readPurposes(extensions: Extensions, problems: Problems): readonly stri
   return purposes;
 }
 
-function readDatasets(contract: OdcsContract, problems: Problems): ReadDataset[] {
+/** The categories whose fields are sealed unless a field says otherwise. */
+function readSealedCategories(extensions: Extensions, problems: Problems): readonly string[] {
+  const said = extensions.read("sealedCategories", z.array(z.string()));
+  for (const [index, category] of (said ?? []).entries()) {
+    const problem = taxonomyProblem(category, DATA_CATEGORIES);
+    if (problem !== undefined) {
+      const at = [...extensions.pathOf("sealedCategories"), index];
+      problems.add(at, "the category is no fideslang data category", problem);
+    }
+  }
+  return said ?? SEALED_CATEGORIES;
+}
+
+function readDatasets(
+  contract: OdcsContract,
+  sealedCategories: readonly string[],
+  problems: Problems,
+): ReadDataset[] {
   const schema = contract.schema ?? [];
   if (schema.length === 0) {
     problems.add([], "a contract needs datasets", "list them under schema");
@@ -165,7 +191,7 @@ function readDatasets(contract: OdcsContract, problems: Problems): ReadDataset[]
       );
     }
     seen.add(source.name);
-    const read = readDataset(source, path, problems);
+    const read = readDataset({ source, sealedCategories }, path, problems);
     if (read !== undefined) {
       datasets.push(read);
     }
@@ -187,17 +213,6 @@ function checkDatasets(read: readonly ReadDataset[], problems: Problems): void {
     if (problem !== undefined) {
       problems.add([...referencePath, "references"], ...problem);
     }
-  }
-}
-
-function referenceOf(dataset: Dataset): Reference | undefined {
-  switch (dataset.kind) {
-    case "event":
-      return dataset.subject;
-    case "customer":
-      return dataset.account;
-    case "account":
-      return undefined;
   }
 }
 
@@ -238,6 +253,15 @@ function referenceProblem(
   if (own !== undefined && own.type.kind !== field.type.kind) {
     const hint = "give both the same logicalType";
     return ["the two fields are of different types", hint];
+  }
+  if (own !== undefined && own.sealed !== field.sealed) {
+    const which =
+      own.sealed === true ? "is sealed and the other is" : "is not sealed and the other";
+    const one = `${dataset.name}.${own.name} ${own.sealed === true ? which + " not" : which + " is"}`;
+    return [
+      `${one}: the clear one would show what the sealed one hides`,
+      "give both the same waybill.sealed, true or false",
+    ];
   }
   return undefined;
 }

@@ -169,9 +169,12 @@ async function planWithin(
     definitions: await latestDefinitions(tx),
   };
   checkDefinitions(folder, present, checks);
-  const counts: number[] = [];
-  for (const { probe } of contractChanges(folder, present)) {
-    counts.push(probe === undefined ? 0 : await countProbe(tx, probe));
+  const counts: Counts[] = [];
+  for (const { probe, rewrites } of contractChanges(folder, present)) {
+    counts.push({
+      violations: probe === undefined ? 0 : await countProbe(tx, probe),
+      rewritten: rewrites === undefined ? undefined : await countProbe(tx, rewrites),
+    });
   }
   return { plan: planFrom(folder, present, counts), present };
 }
@@ -181,10 +184,18 @@ function contractChanges({ catalogue }: ClientFolder, { contract }: Present): Ch
   return isSame ? [] : catalogueChanges(contract?.catalogue, catalogue);
 }
 
-function planFrom(folder: ClientFolder, present: Present, counts: readonly number[]): Plan {
+/** What was counted for a change. */
+interface Counts {
+  readonly violations: number;
+  readonly rewritten: number | undefined;
+}
+
+function planFrom(folder: ClientFolder, present: Present, counts: readonly Counts[]): Plan {
   const ofContract = contractChanges(folder, present).map(
     ({ at, text, effect, allow }, index): PlannedChange => {
-      return { at, text, effect, allow, violations: counts[index] ?? 0 };
+      const { violations = 0, rewritten } = counts[index] ?? {};
+      const told = rewritten === undefined ? text : `${text}; ${countRewritten(rewritten)}`;
+      return { at, text: told, effect, allow, violations };
     },
   );
   const ofDefinitions = definitionDifferences(folder.definitions, present.definitions).map(
@@ -205,6 +216,10 @@ function planFrom(folder: ClientFolder, present: Present, counts: readonly numbe
     changes: [...ofContract, ...ofDefinitions],
     issues: issue === undefined ? [] : [issue],
   };
+}
+
+function countRewritten(rows: number): string {
+  return rows === 1 ? "1 row is rewritten" : `${rows} rows are rewritten`;
 }
 
 interface DefinitionDifference {

@@ -44,9 +44,15 @@ export interface ReadDataset {
   readonly referencePath: Path;
 }
 
+export interface DatasetSource {
+  readonly source: OdcsDataset;
+  /** Fields of these categories are sealed unless they say otherwise. */
+  readonly sealedCategories: readonly string[];
+}
+
 /** Reads one dataset; undefined when its kind cannot be told. References are checked later, among all. */
 export function readDataset(
-  source: OdcsDataset,
+  { source, sealedCategories }: DatasetSource,
   path: Path,
   problems: Problems,
 ): ReadDataset | undefined {
@@ -65,7 +71,7 @@ export function readDataset(
     name: source.name,
     title: source.businessName ?? source.name,
     description: source.description ?? "",
-    fields: readFields({ source, path, kind }, problems),
+    fields: readFields({ source, path, kind, sealedCategories }, problems),
     key: readKey(source, path, problems),
     rowRules: readRowRules(extensions, problems),
   };
@@ -121,13 +127,15 @@ function readKind(
   return undefined;
 }
 
-interface FieldsSource {
-  readonly source: OdcsDataset;
+interface FieldsSource extends DatasetSource {
   readonly path: Path;
   readonly kind: Dataset["kind"];
 }
 
-function readFields({ source, path, kind }: FieldsSource, problems: Problems): Field[] {
+function readFields(
+  { source, path, kind, sealedCategories }: FieldsSource,
+  problems: Problems,
+): Field[] {
   const properties = source.properties ?? [];
   if (properties.length === 0) {
     problems.addKey(path, "a dataset needs fields", "list them under properties");
@@ -149,7 +157,10 @@ function readFields({ source, path, kind }: FieldsSource, problems: Problems): F
     }
     seen.add(field.name);
     const isLoneKey = field.primaryKey === true && keyCount === 1;
-    const read = readField({ field, path: at, datasetKind: kind, isLoneKey }, problems);
+    const read = readField(
+      { field, path: at, datasetKind: kind, isLoneKey, sealedCategories },
+      problems,
+    );
     if (read !== undefined) {
       fields.push(read);
     }
@@ -209,6 +220,12 @@ function readEvent(reading: Reading): ReadDataset | undefined {
       extensions.pathOf("eventTime"),
       "the field is neither a date nor a timestamp",
       hintTime,
+    );
+  } else if (time?.sealed === true) {
+    problems.add(
+      extensions.pathOf("eventTime"),
+      "the field is sealed, and events are placed in time by it",
+      "give the field waybill.sealed: false",
     );
   }
   if (!extensions.has("subject")) {

@@ -15,6 +15,7 @@ import { readRules } from "./field-rules.ts";
 import type { Path } from "./located-yaml.ts";
 import { fieldNameProblem } from "./names.ts";
 import type { Problems } from "./problems.ts";
+import { isSealedCategory } from "./sealing.ts";
 
 export const NORMALISERS = [
   "phone",
@@ -53,6 +54,8 @@ export interface FieldSource {
   readonly datasetKind: Dataset["kind"];
   /** The only field of the dataset's primary key. */
   readonly isLoneKey: boolean;
+  /** Fields of these categories are sealed unless they say otherwise. */
+  readonly sealedCategories: readonly string[];
 }
 
 /** Reads one field; undefined when its type cannot be told. */
@@ -72,6 +75,17 @@ export function readField(source: FieldSource, problems: Problems): Field | unde
   if (type === undefined) {
     return undefined;
   }
+  const category = readCategory(extensions, problems);
+  const survivorship = extensions.read("survivorship", z.enum(SURVIVORSHIPS)) ?? "most-recent";
+  const sealed =
+    extensions.read("sealed", z.boolean()) ?? isSealedCategory(category, source.sealedCategories);
+  if (sealed && survivorship === "longest") {
+    problems.add(
+      extensions.pathOf("survivorship"),
+      "the field is sealed, so nobody can tell which of its values is the longest",
+      "use most-recent, most-trusted, most-complete or majority, or give it waybill.sealed: false",
+    );
+  }
   const options = (field.logicalTypeOptions ?? {}) as Readonly<Record<string, unknown>>;
   const required = field.required === true || field.primaryKey === true;
   return {
@@ -80,11 +94,12 @@ export function readField(source: FieldSource, problems: Problems): Field | unde
     description: field.description ?? "",
     type,
     rules: readRules({ options, path: [...path, "logicalTypeOptions"], type, required }, problems),
-    category: readCategory(extensions, problems),
+    category,
     normaliser: readNormaliser(type, { extensions, problems }),
-    survivorship: extensions.read("survivorship", z.enum(SURVIVORSHIPS)) ?? "most-recent",
+    survivorship,
     identifier: readIdentifier(source, { type, extensions, problems }),
     erasure: extensions.read("erasure", z.enum(ERASURES)) ?? "delete",
+    ...(sealed ? { sealed } : {}),
   };
 }
 
@@ -94,7 +109,7 @@ interface Reading {
 }
 
 function known(kind: Dataset["kind"]): readonly string[] {
-  const always = ["type", "values", "category", "normaliser", "erasure"];
+  const always = ["type", "values", "category", "normaliser", "erasure", "sealed"];
   return kind === "event" ? always : [...always, "survivorship", "identifier"];
 }
 

@@ -43,6 +43,7 @@ const field = z.strictObject({
   survivorship: z.enum(SURVIVORSHIPS),
   identifier: z.boolean(),
   erasure: z.enum(ERASURES),
+  sealed: z.literal(true).optional(),
 });
 
 const reference = z.strictObject({ field: z.string(), dataset: z.string(), target: z.string() });

@@ -28,6 +28,8 @@ export interface Index {
   readonly name: string;
   readonly columns: readonly string[];
   readonly isUnique: boolean;
+  /** The column is sealed: the index holds the blind index of its values. */
+  readonly isBlind?: true | undefined;
   /** A column that must be null, or must not, for a row to be in the index. */
   readonly where?: { readonly column: string; readonly isNull: boolean } | undefined;
 }
@@ -58,7 +60,12 @@ export function tablesOf(catalogue: Catalogue): Table[] {
   );
 }
 
-/** The PostgreSQL type that stores a field. */
+/** The PostgreSQL type of a field's column: that of its values, or of sealed ones. */
+export function storedType({ type, sealed }: Pick<Field, "type" | "sealed">): string {
+  return sealed === true ? "bytea" : columnType(type);
+}
+
+/** The PostgreSQL type of a field's values. */
 export function columnType(type: FieldType): string {
   switch (type.kind) {
     case "text":
@@ -106,18 +113,21 @@ function goldenIndexes(dataset: Dataset): Index[] {
     return identifierIndexes(name, dataset);
   }
   const { account } = dataset.kind === "customer" ? dataset : {};
-  return account === undefined ? [] : [filledIndex(name, account.field)];
+  return dataset.fields
+    .filter((field) => field.name === account?.field)
+    .map((field) => filledIndex(name, field));
 }
 
 /** A source often knows one identifier of several: a row without a value is in no index. */
 function identifierIndexes(table: string, dataset: Dataset): Index[] {
   return dataset.fields
     .filter(({ identifier }) => identifier)
-    .map(({ name }) => filledIndex(table, name));
+    .map((field) => filledIndex(table, field));
 }
 
-function filledIndex(table: string, column: string): Index {
-  return index(table, { columns: [column], where: { column, isNull: false } });
+function filledIndex(table: string, { name, sealed }: Field): Index {
+  const filled = index(table, { columns: [name], where: { column: name, isNull: false } });
+  return sealed === true ? { ...filled, isBlind: true } : filled;
 }
 
 function sourceRecordsTable(dataset: Dataset): Table {
@@ -181,7 +191,7 @@ function own(name: string, type: string): Column {
 function columnsOf(dataset: Dataset, system: readonly Column[]): Column[] {
   const fields = dataset.fields.map((field) => ({
     name: field.name,
-    type: columnType(field.type),
+    type: storedType(field),
     isNullable: true,
     field,
   }));
@@ -205,8 +215,8 @@ function alignment(type: string): number {
 }
 
 function checksOf(table: string, dataset: Dataset): EnumCheck[] {
-  return dataset.fields.flatMap(({ name, type }) =>
-    type.kind === "enum"
+  return dataset.fields.flatMap(({ name, type, sealed }) =>
+    type.kind === "enum" && sealed !== true
       ? [{ name: fit(`${table}_${name}_check`), column: name, values: type.values }]
       : [],
   );

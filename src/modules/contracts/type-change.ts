@@ -1,5 +1,5 @@
 /** What becomes of the stored values when the type of a field changes. */
-import type { FieldType } from "./catalogue.ts";
+import type { Field, FieldType } from "./catalogue.ts";
 
 /**
  * - same: nothing changes
@@ -12,8 +12,25 @@ export type TypeChange = "same" | "widened" | "narrowed" | "replaced";
 /** 64-bit integers have at most 19 digits. */
 const INTEGER_DIGITS = 19;
 
-/** Compares two types of one field. */
-export function typeChange(from: FieldType, to: FieldType): TypeChange {
+/** Compares two states of a field by what can be done with its values. */
+export function typeChange(before: Field, after: Field): TypeChange {
+  const isSealed = before.sealed === true || after.sealed === true;
+  return isSealed
+    ? sealedTypeChange(before.type, after.type)
+    : clearTypeChange(before.type, after.type);
+}
+
+/**
+ * Nobody can look at a sealed value in the database, and its blind index is that of its text: the values
+ * are taken over where every one of them has the same text in the new type.
+ */
+function sealedTypeChange(from: FieldType, to: FieldType): TypeChange {
+  const change = clearTypeChange(from, to);
+  const isSameText = !(from.kind === "decimal" && to.kind === "decimal") || from.scale === to.scale;
+  return change === "same" || (change === "widened" && isSameText) ? change : "replaced";
+}
+
+function clearTypeChange(from: FieldType, to: FieldType): TypeChange {
   if (spellType(from) === spellType(to)) {
     return "same";
   }

@@ -9,6 +9,7 @@ import { columnType } from "../tables.ts";
 /** What is wrong with a value. */
 export type Condition =
   | { readonly kind: "missing" }
+  | { readonly kind: "present" }
   | { readonly kind: "unfit"; readonly type: FieldType }
   | { readonly kind: "length"; readonly operator: "<" | ">"; readonly bound: string }
   | { readonly kind: "bound"; readonly operator: "<" | ">" | "<=" | ">="; readonly bound: string }
@@ -80,6 +81,8 @@ function predicateOf(
   switch (condition.kind) {
     case "missing":
       return [`${column} is null`];
+    case "present":
+      return [`${column} is not null`];
     case "unfit":
       return unfitPredicate(column, condition.type);
     case "length":
