@@ -1,12 +1,19 @@
 /** The door of distribution: what leaves, to whom, with which proof. */
 export { checkDestinations, checkRoutes } from "./definitions/checks.ts";
-export type { DefinitionFile } from "./definitions/issues.ts";
+export type { DefinitionFile } from "./definitions/definition-file.ts";
 export {
   destinationSchema,
   routeSchema,
   type DestinationDefinition,
   type RouteDefinition,
 } from "./definitions/schemas.ts";
+export {
+  type DisclosedDelivery,
+  type Disclosure,
+  type DisclosureChannel,
+  recordDisclosure,
+} from "./disclosure/disclosure.ts";
+export { DisclosureRoll, type FieldForms } from "./disclosure/roll.ts";
 export { deliver, type DeliverInput, type DeliveryReport } from "./delivery/deliver.ts";
 export type { DeliveryClient, DeliveryDeps, SelectionRequest } from "./delivery/deps.ts";
 export { listDeliveries } from "./delivery/list-deliveries.ts";

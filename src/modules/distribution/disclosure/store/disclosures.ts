@@ -1,0 +1,205 @@
+/** The disclosure index: what was disclosed, and packed lists of whose. */
+import { createHash } from "node:crypto";
+import type { Transaction } from "../../../../platform/postgres/index.ts";
+import { canonicalJson } from "../../../ledger/index.ts";
+import type { Disclosure, DisclosureChannel } from "../disclosure.ts";
+import type { FieldForms, RollPart } from "../roll.ts";
+
+/** Writes a disclosure down. Returns its number. */
+export async function insertDisclosure(
+  tx: Transaction,
+  disclosure: Disclosure,
+  customers: number,
+): Promise<bigint> {
+  const { at, channel, recipient, recipientKind, purpose, actor, seen, delivery } = disclosure;
+  const row = await tx.row<{ disclosure: bigint }>(
+    `insert into _disclosures (at, channel, recipient, recipient_kind, purpose, actor, seen, customers,
+                               delivery, waybill_id, destination, whole_or_nothing)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     returning disclosure`,
+    [
+      at,
+      channel,
+      recipient,
+      recipientKind,
+      purpose,
+      actor,
+      seen,
+      customers,
+      delivery?.delivery ?? null,
+      delivery?.waybillId ?? null,
+      delivery?.destination ?? null,
+      delivery?.wholeOrNothing ?? false,
+    ],
+  );
+  return row.disclosure;
+}
+
+/** The numbers of sets of forms, made where they are new; in the order given. */
+export async function formsNumbers(
+  tx: Transaction,
+  sets: readonly FieldForms[],
+): Promise<number[]> {
+  const texts = sets.map((fields) => canonicalJson(fields));
+  const digests = texts.map((text) => createHash("sha256").update(text).digest());
+  await tx.run(
+    `insert into _disclosed_forms (fields, digest)
+     select fields::jsonb, digest from unnest($1::text[], $2::bytea[]) given (fields, digest)
+      order by digest
+         on conflict (digest) do nothing`,
+    [texts, digests],
+  );
+  const rows = await tx.rows<{ forms: number }>(
+    `select f.forms
+       from unnest($1::bytea[]) with ordinality given (digest, place)
+       join _disclosed_forms f on f.digest = given.digest
+      order by given.place`,
+    [digests],
+  );
+  return rows.map(({ forms }) => forms);
+}
+
+/** Parts of a disclosure, with the numbers of their forms. */
+export async function insertParts(
+  tx: Transaction,
+  disclosure: bigint,
+  parts: readonly (Omit<RollPart, "forms"> & { readonly part: number; readonly forms: number })[],
+): Promise<void> {
+  await tx.run(
+    `insert into _disclosed_customers (disclosure, part, forms, span, customers)
+     select $1, part, forms, int8range(first, last, '[]'), customers
+       from unnest($2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::bytea[])
+            packed (part, forms, first, last, customers)`,
+    [
+      disclosure,
+      parts.map(({ part }) => part),
+      parts.map(({ forms }) => forms),
+      parts.map(({ first }) => first),
+      parts.map(({ last }) => last),
+      parts.map(({ customers }) => customers),
+    ],
+  );
+}
+
+/** A disclosure as the index has it. */
+export interface StoredDisclosure {
+  readonly disclosure: bigint;
+  readonly at: Date;
+  readonly channel: DisclosureChannel;
+  readonly recipient: string;
+  readonly recipientKind: Disclosure["recipientKind"];
+  readonly purpose: string;
+  readonly actor: string;
+  readonly seen: bigint;
+  readonly customers: bigint;
+  readonly delivery: bigint | null;
+  readonly waybillId: string | null;
+  readonly destination: string | null;
+  /** How soon the recipient must act on an erasure, as its waybill says. */
+  readonly erasureWithin: string | null;
+}
+
+/**
+ * What is read of a disclosure that counts: a delivery that failed where all or nothing arrives has
+ * left nothing behind.
+ */
+const DISCLOSURE = `d.disclosure, d.at, d.channel, d.recipient, d.recipient_kind as "recipientKind", d.purpose,
+            d.actor, d.seen, d.customers, d.delivery, d.waybill_id as "waybillId", d.destination,
+            j.waybill ->> 'erasureWithin' as "erasureWithin"`;
+const JOURNAL = `left join _deliveries j on j.delivery = d.delivery`;
+const COUNTS = `not (d.whole_or_nothing and j.state is not null and j.state in ('failed', 'cancelled'))`;
+
+/** A part of a disclosure that may hold a customer. */
+export interface FoundPart extends StoredDisclosure {
+  /** The id whose span it was found by. */
+  readonly wanted: bigint;
+  readonly fields: FieldForms;
+  readonly packed: Buffer;
+}
+
+/** The parts whose span holds one of the ids, in the order of disclosures. */
+export async function partsAround(tx: Transaction, ids: readonly bigint[]): Promise<FoundPart[]> {
+  return await tx.rows<FoundPart>(
+    `select ${DISCLOSURE}, wanted.id as wanted, f.fields, c.customers as packed
+       from unnest($1::bigint[]) wanted (id)
+       join _disclosed_customers c on c.span @> wanted.id
+       join _disclosed_forms f on f.forms = c.forms
+       join _disclosures d on d.disclosure = c.disclosure
+       ${JOURNAL}
+      where ${COUNTS}
+      order by d.disclosure`,
+    [ids],
+  );
+}
+
+/** The disclosures to a recipient, newest first; `before` continues behind the last one of a page. */
+export async function selectDisclosures(
+  tx: Transaction,
+  page: {
+    readonly recipient: string;
+    readonly before?: bigint | undefined;
+    readonly limit: number;
+  },
+): Promise<StoredDisclosure[]> {
+  return await tx.rows<StoredDisclosure>(
+    `select ${DISCLOSURE}
+       from _disclosures d
+       ${JOURNAL}
+      where d.recipient = $1 and ($2::bigint is null or d.disclosure < $2) and ${COUNTS}
+      order by d.disclosure desc
+      limit $3`,
+    [page.recipient, page.before ?? null, page.limit],
+  );
+}
+
+/** A part of a disclosure, with what it was for. */
+export interface RecipientPart {
+  readonly disclosure: bigint;
+  readonly at: Date;
+  readonly purpose: string;
+  readonly forms: number;
+  readonly fields: FieldForms;
+  readonly packed: Buffer;
+}
+
+const PARTS_A_FETCH = 500;
+
+/** Every part of what a recipient has got. */
+export function partsOfRecipient(
+  tx: Transaction,
+  recipient: string,
+): AsyncIterable<RecipientPart[]> {
+  return tx.batches<RecipientPart>(
+    `select d.disclosure, d.at, d.purpose, c.forms, f.fields, c.customers as packed
+       from _disclosures d
+       join _disclosed_customers c on c.disclosure = d.disclosure
+       join _disclosed_forms f on f.forms = c.forms
+       ${JOURNAL}
+      where d.recipient = $1 and ${COUNTS}
+      order by d.disclosure, c.part`,
+    [recipient],
+    PARTS_A_FETCH,
+  );
+}
+
+/** The packed ids of one delivery; several lists where forms differed. */
+export async function packedOfDelivery(tx: Transaction, waybillId: string): Promise<Buffer[]> {
+  const rows = await tx.rows<{ packed: Buffer }>(
+    `select c.customers as packed
+       from _disclosures d
+       join _disclosed_customers c on c.disclosure = d.disclosure
+      where d.delivery = (select delivery from _disclosures where waybill_id = $1::uuid)
+        and d.waybill_id = $1::uuid
+      order by c.part`,
+    [waybillId],
+  );
+  return rows.map(({ packed }) => packed);
+}
+
+/** Names of the recipients that anything was disclosed to. */
+export async function knownRecipients(tx: Transaction): Promise<string[]> {
+  const rows = await tx.rows<{ recipient: string }>(
+    "select distinct recipient from _disclosures order by recipient",
+  );
+  return rows.map(({ recipient }) => recipient);
+}
