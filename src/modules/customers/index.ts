@@ -35,6 +35,7 @@ export {
   type WhichRecords,
 } from "./store/record-reads.ts";
 export { type Redirect, redirectsTo } from "./store/redirects.ts";
+export { RECORDS_FIELD } from "./store/regrouping.ts";
 export { searchCustomers, type SearchResult, sharedCustomers } from "./search.ts";
 export { type CustomerView, showCustomer, type ShowOptions } from "./show.ts";
 export {
