@@ -12,6 +12,7 @@ export type {
 export { controlSchema, openDatabase, type DatabaseOptions } from "./database.ts";
 export { startEmbedded, type Embedded, type EmbeddedOptions } from "./embedded.ts";
 export { isIdent, quoteIdent } from "./ident.ts";
+export { withLiterals } from "./literals.ts";
 export { migrateAllScopes, migrateControl, migrateScope } from "./migrations.ts";
 export { createScope, dropScope, findScope, listScopes, type NamedScope } from "./scopes.ts";
 export { checkServer } from "./server-check.ts";

@@ -1,8 +1,10 @@
 /** Reads what leaves, in one snapshot, and stages the payload. */
 import path from "node:path";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { CanonicalRecord, type ProjectedField, type RecordValues } from "../payload/record.ts";
+import type { ByteSink } from "../payload/byte-sink.ts";
 import { encoderFor, type Encoder } from "../payload/encoder.ts";
+import type { OutgoingRows } from "../payload/outgoing-rows.ts";
+import { CanonicalRecord, type ProjectedField } from "../payload/record.ts";
 import { pack, type Contents, type PackRequest } from "../payload/pack.ts";
 import { writeParquet } from "../payload/parquet.ts";
 import {
@@ -88,7 +90,8 @@ export async function measure(
   tx: Transaction,
   { plan, secret, signal }: Pick<StageRequest, "plan" | "secret" | "signal">,
 ): Promise<Contents> {
-  const encoder: Encoder = { begin: () => "", add: () => "", end: () => "" };
+  const nothing = (): void => {};
+  const encoder: Encoder = { begin: nothing, add: nothing, end: nothing };
   return await pack({
     ...packing(tx, plan),
     secret,
@@ -104,7 +107,7 @@ async function writeText(
 ): Promise<{ digest: Digest; contents: Contents }> {
   await using file = await PayloadFile.create(request.path);
   const { secret, signal, encoder } = request;
-  const write = (text: string) => file.write(text);
+  const write = (bytes: Buffer) => file.write(bytes);
   const contents = await pack({ ...packing(tx, request.plan), secret, signal, encoder, write });
   return { digest: await file.finish(), contents };
 }
@@ -112,14 +115,11 @@ async function writeText(
 function packing(
   tx: Transaction,
   plan: DeliveryPlan,
-): Pick<PackRequest, "batches" | "fields" | "totals"> {
-  return { batches: readProjection(tx, plan), fields: projectedFields(plan), totals: plan.totals };
+): Pick<PackRequest, "chunks" | "fields" | "totals"> {
+  return { chunks: readProjection(tx, plan), fields: projectedFields(plan), totals: plan.totals };
 }
 
-/** UTF-8 needs at most three bytes for a UTF-16 code unit. */
-const MOST_BYTES_A_UNIT = 3;
-
-/** One canonical record a line; remembers how long the longest can be. */
+/** One canonical record a line; remembers how long the longest is. */
 class CanonicalEncoder implements Encoder {
   readonly #canonical: CanonicalRecord;
   #longest = 0;
@@ -128,22 +128,21 @@ class CanonicalEncoder implements Encoder {
     this.#canonical = new CanonicalRecord(fields);
   }
 
-  /** In bytes, at most. */
+  /** In bytes. */
   get longestRecord(): number {
-    return this.#longest * MOST_BYTES_A_UNIT;
+    return this.#longest;
   }
 
-  begin(): string {
-    return "";
+  begin(): void {}
+
+  add(rows: OutgoingRows, out: ByteSink): void {
+    const before = out.length;
+    this.#canonical.write(rows, out);
+    out.byte(LINE_FEED);
+    this.#longest = Math.max(this.#longest, out.length - before);
   }
 
-  add(values: RecordValues): string {
-    const line = `${this.#canonical.of(values)}\n`;
-    this.#longest = Math.max(this.#longest, line.length);
-    return line;
-  }
-
-  end(): string {
-    return "";
-  }
+  end(): void {}
 }
+
+const LINE_FEED = 0x0a;

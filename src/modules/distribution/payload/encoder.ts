@@ -1,17 +1,19 @@
 /** How records become the bytes of a payload. */
 import { unreachable } from "../../../kernel/index.ts";
-import { csvHeader, csvLine } from "./csv.ts";
+import type { ByteSink } from "./byte-sink.ts";
+import { csvHeader, writeCsvLine } from "./csv.ts";
 import { JsonRecordWriter } from "./json-lines.ts";
-import type { ProjectedField, RecordValues } from "./record.ts";
+import type { OutgoingRows } from "./outgoing-rows.ts";
+import type { ProjectedField } from "./record.ts";
 
-/** Called for each record in order; what the calls return, joined, is the payload. */
+/** Called for each record in order; what the calls add to `out` is the payload. */
 export interface Encoder {
   /** What stands before the first record. */
-  begin(): string;
-  /** The text that is ready after this record; may be empty when the encoder gathers records. */
-  add(values: RecordValues): string;
+  begin(out: ByteSink): void;
+  /** The record that `rows` stands at; adds nothing while the encoder gathers records. */
+  add(rows: OutgoingRows, out: ByteSink): void;
   /** What was gathered and not given yet. */
-  end(): string;
+  end(out: ByteSink): void;
 }
 
 /** Formats that are text; Parquet is made from a staged text file. */
@@ -34,13 +36,29 @@ export function encoderFor(
   }
 }
 
+const nothing = (): void => {};
+
 function csvEncoder(fields: readonly ProjectedField[]): Encoder {
-  return { begin: () => csvHeader(fields.map(({ name }) => name)), add: csvLine, end: () => "" };
+  return {
+    begin: (out) => {
+      out.text(csvHeader(fields.map(({ name }) => name)));
+    },
+    add: (rows, out) => {
+      writeCsvLine(rows, fields.length, out);
+    },
+    end: nothing,
+  };
 }
 
 function jsonLinesEncoder(fields: readonly ProjectedField[]): Encoder {
   const writer = new JsonRecordWriter(fields);
-  return { begin: () => "", add: (values) => `${writer.of(values)}\n`, end: () => "" };
+  return {
+    begin: nothing,
+    add: (rows, out) => {
+      out.text(`${writer.of(rows.values())}\n`);
+    },
+    end: nothing,
+  };
 }
 
 /** The most records in one post. */
@@ -66,28 +84,28 @@ class WebhookEncoder implements Encoder {
     this.#waybillId = waybillId;
   }
 
-  begin(): string {
-    return "";
-  }
+  readonly begin = nothing;
 
-  add(values: RecordValues): string {
-    const record = this.#writer.of(values);
+  add(rows: OutgoingRows, out: ByteSink): void {
+    const record = this.#writer.of(rows.values());
     const bytes = Buffer.byteLength(record) + 1;
-    const full = this.#records.length === BATCH_RECORDS || this.#bytes + bytes > BATCH_BYTES;
-    const body = full ? this.end() : "";
+    if (this.#records.length === BATCH_RECORDS || this.#bytes + bytes > BATCH_BYTES) {
+      this.end(out);
+    }
     this.#records.push(record);
     this.#bytes += bytes;
-    return body;
   }
 
-  end(): string {
+  end(out: ByteSink): void {
     if (this.#records.length === 0) {
-      return "";
+      return;
     }
     this.#batch += 1;
     const records = this.#records.join(",");
     this.#records = [];
     this.#bytes = ENVELOPE_BYTES;
-    return `{"waybillId":${JSON.stringify(this.#waybillId)},"batch":${this.#batch},"records":[${records}]}\n`;
+    out.text(
+      `{"waybillId":${JSON.stringify(this.#waybillId)},"batch":${this.#batch},"records":[${records}]}\n`,
+    );
   }
 }

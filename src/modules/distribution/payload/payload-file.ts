@@ -11,9 +11,6 @@ export interface Digest {
   readonly sha256: string;
 }
 
-/** Text gathered before it is written: fewer, larger writes. Measured: no gain beyond 256 KiB. */
-const BUFFER_CHARACTERS = 256 * 1024;
-
 /** Readable by the owner and the group: a transfer agent of that group may pick it up. */
 const FILE_MODE = 0o640;
 
@@ -22,7 +19,6 @@ export class PayloadFile implements AsyncDisposable {
   readonly #handle: FileHandle;
   readonly #hash: Hash = createHash("sha256");
   #bytes = 0;
-  #pending = "";
 
   private constructor(path: string, handle: FileHandle) {
     this.path = path;
@@ -34,17 +30,15 @@ export class PayloadFile implements AsyncDisposable {
     return new PayloadFile(path, await onDisk(path, () => open(path, "wx", FILE_MODE)));
   }
 
-  /** Appends text. Awaiting it bounds the memory: nothing is queued. */
-  async write(text: string): Promise<void> {
-    this.#pending += text;
-    if (this.#pending.length >= BUFFER_CHARACTERS) {
-      await this.#flush();
-    }
+  /** Appends bytes. Once it is awaited they may be changed: nothing is queued. */
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#hash.update(chunk);
+    this.#bytes += chunk.length;
+    await onDisk(this.path, () => writeAll(this.#handle, chunk));
   }
 
-  /** Writes what is left and waits until the disk has it. The file must not be written to after. */
+  /** Waits until the disk has it. The file must not be written to after. */
   async finish(): Promise<Digest> {
-    await this.#flush();
     await onDisk(this.path, () => this.#handle.sync());
     return { bytes: this.#bytes, sha256: this.#hash.digest("hex") };
   }
@@ -52,17 +46,9 @@ export class PayloadFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close();
   }
-
-  async #flush(): Promise<void> {
-    const chunk = Buffer.from(this.#pending, "utf8");
-    this.#pending = "";
-    this.#hash.update(chunk);
-    this.#bytes += chunk.length;
-    await onDisk(this.path, () => writeAll(this.#handle, chunk));
-  }
 }
 
-async function writeAll(handle: FileHandle, chunk: Buffer): Promise<void> {
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.length;) {
     const { bytesWritten } = await handle.write(chunk, done);
     done += bytesWritten;

@@ -4,7 +4,10 @@ import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FieldType } from "../../contracts/index.ts";
+import { ByteSink } from "./byte-sink.ts";
+import { copyLine } from "./copy-text.ts";
 import { encoderFor, type TextFormat } from "./encoder.ts";
+import { OutgoingRows } from "./outgoing-rows.ts";
 import { writeParquet } from "./parquet.ts";
 import { PayloadUnreadable, readPayload } from "./read-payload.ts";
 import { CanonicalRecord, type RecordValues, type TextForm } from "./record.ts";
@@ -62,7 +65,15 @@ async function collect(records: AsyncIterable<RecordValues>): Promise<RecordValu
 
 function encode(format: TextFormat, records: readonly RecordValues[]): string {
   const encoder = encoderFor(format, fields, "0198a4f0-0000-7000-8000-000000000000");
-  return encoder.begin() + records.map((values) => encoder.add(values)).join("") + encoder.end();
+  const out = new ByteSink();
+  const rows = new OutgoingRows(fields.map(({ type }) => type === "text-list"));
+  rows.feed(Buffer.from(records.map((values) => copyLine(["1", "", ...values])).join("")));
+  encoder.begin(out);
+  while (rows.next()) {
+    encoder.add(rows, out);
+  }
+  encoder.end(out);
+  return out.bytes.toString();
 }
 
 async function readBack(format: TextFormat | "parquet", bytes: string): Promise<RecordValues[]> {

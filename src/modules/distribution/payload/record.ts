@@ -1,25 +1,11 @@
-/**
- * A record on its way out: the text form of each projected field, in the route's order. One form for all
- * formats, so that a commitment made from any of them is the same.
- *
- * | type | text form |
- * |---|---|
- * | text, enum | the text |
- * | integer | decimal digits, `-` before a negative |
- * | decimal(p,s) | decimal digits with exactly s digits after the point |
- * | boolean | `true` or `false` |
- * | date | `YYYY-MM-DD` |
- * | timestamp | `YYYY-MM-DDTHH:MM:SS.ffffffZ`, in UTC with microseconds |
- * | text-list | a list of texts |
- * | missing | null |
- */
+/** The record that is committed to: one text for all formats, so that a commitment made from any is the same. */
 import { assert } from "../../../kernel/index.ts";
 import type { WaybillFieldType } from "../../../protocol/waybill/index.ts";
+import type { ByteSink } from "./byte-sink.ts";
+import { HOLDS_ESCAPE, HOLDS_JSON_SPECIAL, type OutgoingRows } from "./outgoing-rows.ts";
+import type { RecordValues } from "./text-form.ts";
 
-export type TextForm = string | null | readonly string[];
-
-/** The values of one record, in the order of the projection's fields. */
-export type RecordValues = readonly TextForm[];
+export type { RecordValues, TextForm } from "./text-form.ts";
 
 /** A field that leaves. */
 export interface ProjectedField {
@@ -32,14 +18,15 @@ export interface ProjectedField {
  * once a record. The texts come from PostgreSQL as UTF-8, so none holds a lone surrogate.
  */
 export class CanonicalRecord {
-  readonly #members: readonly { readonly prefix: string; readonly position: number }[];
+  readonly #members: readonly Member[];
 
   constructor(fields: readonly { readonly name: string }[]) {
     this.#members = fields
       .map(({ name }, position) => ({ name, position }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, position }, rank) => {
-        return { prefix: `${rank === 0 ? "{" : ","}${JSON.stringify(name)}:`, position };
+        const prefix = `${rank === 0 ? "{" : ","}${JSON.stringify(name)}:`;
+        return { prefix, bytes: Buffer.from(prefix), position };
       });
   }
 
@@ -53,4 +40,32 @@ export class CanonicalRecord {
     }
     return `${text}}`;
   }
+
+  /** Adds the bytes of {@link of} for the row that `rows` stands at. */
+  write(rows: OutgoingRows, out: ByteSink): void {
+    for (const { bytes, position } of this.#members) {
+      out.copy(bytes);
+      if (rows.isList(position) || (rows.marksOf(position) & IN_THE_WAY) !== 0) {
+        out.text(JSON.stringify(rows.value(position)));
+      } else {
+        out.byte(QUOTE);
+        out.copy(rows.bytes, rows.startOf(position), rows.endOf(position));
+        out.byte(QUOTE);
+      }
+    }
+    out.byte(CLOSING_BRACE);
+  }
 }
+
+interface Member {
+  /** What stands before the value. */
+  readonly prefix: string;
+  readonly bytes: Uint8Array;
+  /** Of the value among the record's. */
+  readonly position: number;
+}
+
+const QUOTE = 0x22;
+const CLOSING_BRACE = 0x7d;
+/** What keeps a value's bytes from standing in JSON as they are. */
+const IN_THE_WAY = HOLDS_ESCAPE | HOLDS_JSON_SPECIAL;

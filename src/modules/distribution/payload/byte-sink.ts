@@ -1,0 +1,56 @@
+/** Bytes that are gathered before they go somewhere: one buffer that grows, is emptied and used again. */
+const FIRST_BYTES = 64 * 1024;
+
+/** UTF-8 needs at most three bytes for a UTF-16 code unit. */
+const MOST_BYTES_A_UNIT = 3;
+
+export class ByteSink {
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  #length = 0;
+
+  /** How many bytes were gathered. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was gathered, until something is added. */
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Forgets what was gathered behind `length` bytes. */
+  cut(length: number): void {
+    this.#length = length;
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)[this.#length] = value;
+    this.#length += 1;
+  }
+
+  text(text: string): void {
+    const room = this.#reserve(text.length * MOST_BYTES_A_UNIT);
+    this.#length += room.write(text, this.#length, "utf8");
+  }
+
+  /** Adds `source[from]` up to, and without, `source[to]`. */
+  copy(source: Uint8Array, from = 0, to = source.length): void {
+    const target = this.#reserve(to - from);
+    let position = this.#length;
+    // Values are short: for them a loop is quicker than a call out of JavaScript.
+    for (let next = from; next < to; next += 1) {
+      target[position] = source[next] ?? 0;
+      position += 1;
+    }
+    this.#length = position;
+  }
+
+  #reserve(more: number): Buffer {
+    if (this.#length + more > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + more));
+      larger.set(this.bytes);
+      this.#bytes = larger;
+    }
+    return this.#bytes;
+  }
+}

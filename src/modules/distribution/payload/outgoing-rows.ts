@@ -1,0 +1,184 @@
+/**
+ * The rows that leave, as PostgreSQL sends them: `COPY … TO STDOUT` in text format (PostgreSQL manual,
+ * "COPY", "File Formats"). They are cut into fields and stay bytes: most values go into the payload and
+ * into the commitment as they came. Measured for a million records of 13 fields: 1.2 s from these bytes to
+ * CSV and canonical records, 5 s by way of texts.
+ *
+ * Before the fields stand two columns: the customer's id, and the forms of those fields whose form
+ * differs by row, a digit each.
+ */
+import { assert, must } from "../../../kernel/index.ts";
+import type { RecordValues, TextForm } from "./text-form.ts";
+
+/** Columns before the first field. */
+export const LEADING_COLUMNS = 2;
+
+/** What a value's bytes hold: bits of {@link OutgoingRows.marks}. */
+export const HOLDS_ESCAPE = 1;
+export const HOLDS_JSON_SPECIAL = 2;
+export const HOLDS_CSV_SPECIAL = 4;
+const ENDS_COLUMN = 64;
+const ENDS_ROW = 128;
+
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const CAPITAL_N = 0x4e;
+const FIRST_PRINTABLE = 0x20;
+
+const MEANINGS = new Uint8Array(256);
+MEANINGS.fill(HOLDS_JSON_SPECIAL, 0, FIRST_PRINTABLE);
+MEANINGS[TAB] = ENDS_COLUMN;
+MEANINGS[LINE_FEED] = ENDS_ROW;
+MEANINGS[QUOTE] = HOLDS_JSON_SPECIAL | HOLDS_CSV_SPECIAL;
+MEANINGS[COMMA] = HOLDS_CSV_SPECIAL;
+MEANINGS[BACKSLASH] = HOLDS_ESCAPE;
+
+const ESCAPED = /\\(.)/gsu;
+const ESCAPES = new Map([
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+  ["v", "\v"],
+]);
+
+/** One row at a time of those that were fed. */
+export class OutgoingRows {
+  readonly #lists: readonly boolean[];
+  readonly #columns: number;
+  /** `#starts[i]` is where column i begins; the next column begins one byte behind its end. */
+  readonly #starts: Int32Array;
+  readonly #marks: Uint8Array;
+  #bytes: Buffer = Buffer.alloc(0);
+  #next = 0;
+
+  /** @param lists for each field, whether it is a list: those come as a JSON array */
+  constructor(lists: readonly boolean[]) {
+    this.#lists = lists;
+    this.#columns = lists.length + LEADING_COLUMNS;
+    this.#starts = new Int32Array(this.#columns + 1);
+    this.#marks = new Uint8Array(this.#columns);
+  }
+
+  /** Takes the next bytes. All rows that were whole before must have been read. */
+  feed(chunk: Buffer): void {
+    const rest = this.#bytes.subarray(this.#next);
+    this.#bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    this.#next = 0;
+  }
+
+  /** Goes on to the next row. @returns false when what was fed holds no further whole one */
+  next(): boolean {
+    const bytes = this.#bytes;
+    const starts = this.#starts;
+    const end = bytes.length;
+    let column = 0;
+    let marks = 0;
+    starts[0] = this.#next;
+    for (let at = this.#next; at < end; at += 1) {
+      const meaning = MEANINGS[bytes[at] ?? 0] ?? 0;
+      if (meaning < ENDS_COLUMN) {
+        marks |= meaning;
+        continue;
+      }
+      this.#marks[column] = marks;
+      marks = 0;
+      column += 1;
+      starts[column] = at + 1;
+      if (meaning === ENDS_ROW) {
+        assert(column === this.#columns, () => `a row has ${column} of ${this.#columns} columns`);
+        this.#next = at + 1;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** @throws InvariantError when bytes are left that are no whole row */
+  end(): void {
+    assert(this.#next === this.#bytes.length, () => "the rows end in the middle of one");
+  }
+
+  /** The customer's id. */
+  get id(): bigint {
+    return BigInt(this.#raw(0));
+  }
+
+  /** The digits of the forms that differ by row. */
+  get forms(): string {
+    return this.#raw(1);
+  }
+
+  /** The bytes that {@link start} and {@link end} are positions in; until the next feed. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** Where a field's bytes begin. */
+  startOf(field: number): number {
+    return this.#starts[field + LEADING_COLUMNS] ?? 0;
+  }
+
+  /** Where a field's bytes end. */
+  endOf(field: number): number {
+    return (this.#starts[field + LEADING_COLUMNS + 1] ?? 0) - 1;
+  }
+
+  /** What a field's bytes hold that somebody may have to mind. */
+  marksOf(field: number): number {
+    return this.#marks[field + LEADING_COLUMNS] ?? 0;
+  }
+
+  isList(field: number): boolean {
+    return this.#lists[field] === true;
+  }
+
+  /** A field's text; a list's JSON array; null when it is missing. */
+  text(field: number): string | null {
+    const column = field + LEADING_COLUMNS;
+    const raw = this.#raw(column);
+    if (((this.#marks[column] ?? 0) & HOLDS_ESCAPE) === 0) {
+      return raw;
+    }
+    return this.isMissing(field) ? null : unescaped(raw);
+  }
+
+  isMissing(field: number): boolean {
+    const start = this.startOf(field);
+    return (
+      this.endOf(field) - start === 2 &&
+      this.#bytes[start] === BACKSLASH &&
+      this.#bytes[start + 1] === CAPITAL_N
+    );
+  }
+
+  /** A field in text form. */
+  value(field: number): TextForm {
+    const text = this.text(field);
+    return text !== null && this.isList(field) ? listOf(text) : text;
+  }
+
+  /** The row's fields in text form. */
+  values(): RecordValues {
+    return this.#lists.map((_, field) => this.value(field));
+  }
+
+  #raw(column: number): string {
+    const end = must(this.#starts[column + 1], "the column is of the row") - 1;
+    return this.#bytes.toString("utf8", this.#starts[column], end);
+  }
+}
+
+function unescaped(raw: string): string {
+  return raw.replaceAll(ESCAPED, (_, letter: string) => ESCAPES.get(letter) ?? letter);
+}
+
+function listOf(text: string): readonly string[] {
+  const list: unknown = JSON.parse(text);
+  assert(Array.isArray(list), () => "a list comes as a JSON array");
+  return list.map(String);
+}
