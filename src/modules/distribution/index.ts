@@ -13,7 +13,27 @@ export {
   type DisclosureChannel,
   recordDisclosure,
 } from "./disclosure/disclosure.ts";
+export { type FormerSelf, lineageOf } from "./disclosure/lineage.ts";
+export {
+  type CustomerDisclosure,
+  formsByField,
+  type Occurrence,
+  occurrencesAmong,
+  occurrencesOf,
+  summarise,
+} from "./disclosure/of-customer.ts";
+export {
+  type HeldCustomers,
+  holdingsOf,
+  idsOfDelivery,
+  type RecipientHolding,
+} from "./disclosure/of-recipient.ts";
 export { DisclosureRoll, type FieldForms } from "./disclosure/roll.ts";
+export {
+  knownRecipients,
+  selectDisclosures,
+  type StoredDisclosure,
+} from "./store/disclosures.ts";
 export { deliver, type DeliverInput, type DeliveryReport } from "./delivery/deliver.ts";
 export type { DeliveryClient, DeliveryDeps, SelectionRequest } from "./delivery/deps.ts";
 export { listDeliveries } from "./delivery/list-deliveries.ts";

@@ -6,7 +6,7 @@
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { RecipientKind } from "../../policy/index.ts";
 import type { DisclosureRoll, FieldForms } from "./roll.ts";
-import { formsNumbers, insertDisclosure, insertParts } from "./store/disclosures.ts";
+import { formsNumbers, insertDisclosure, insertParts } from "../store/disclosures.ts";
 
 /**
  * How it came to the recipient: a route's delivery; one customer looked at (`shown`), an answer to a

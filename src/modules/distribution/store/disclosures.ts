@@ -1,9 +1,9 @@
 /** The disclosure index: what was disclosed, and packed lists of whose. */
 import { createHash } from "node:crypto";
-import type { Transaction } from "../../../../platform/postgres/index.ts";
-import { canonicalJson } from "../../../ledger/index.ts";
-import type { Disclosure, DisclosureChannel } from "../disclosure.ts";
-import type { FieldForms, RollPart } from "../roll.ts";
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import { canonicalJson } from "../../ledger/index.ts";
+import type { Disclosure, DisclosureChannel } from "../disclosure/disclosure.ts";
+import type { FieldForms, RollPart } from "../disclosure/roll.ts";
 
 /** Writes a disclosure down. Returns its number. */
 export async function insertDisclosure(
