@@ -7,14 +7,16 @@ export {
   type LedgerVerification,
 } from "./audit/verify.ts";
 export { canonicalJson, readableJson, type JsonValue } from "./canonical-json.ts";
+export { CustomerCommitments, type CustomerRoot, Gaps } from "./commitment/customers.ts";
 export {
+  BEYOND_CUSTOMERS,
   COMMITMENT_ALGORITHM,
-  SALT_BYTES,
-  SaltSequence,
-  newDeliverySecret,
+  type Gap,
+  gapLeaf,
   recordLeaf,
-  recordSalt,
-} from "./commitment.ts";
+  SALT_BYTES,
+} from "./commitment/leaf.ts";
+export { newDeliverySecret, SaltSequence, type Salted } from "./commitment/salts.ts";
 export {
   parseCheckpoint,
   signCheckpoint,

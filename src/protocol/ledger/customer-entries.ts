@@ -84,6 +84,14 @@ const customerErased = z.strictObject({
   request: name,
 });
 
+/** A customer that was erased may come in again. `about`: `request ID`, of the request that asked for the erasure. */
+const suppressionLifted = z.strictObject({
+  ...common,
+  kind: z.literal("suppression-lifted"),
+  about: name,
+  request: name,
+});
+
 /** A recipient owes something to a customer who has used a right. `about`: `obligation ID`. */
 const obligationChanged = z.strictObject({
   ...common,
@@ -117,6 +125,7 @@ export const customerEntries = [
   customerPinned,
   rightRequested,
   customerErased,
+  suppressionLifted,
   obligationChanged,
   certificateIssued,
 ] as const;

@@ -15,8 +15,8 @@ export const common = {
   actor: name.optional(),
 };
 
-/** Who looked, and why: the recipient as which the actor asked, and the purpose. */
-export const asked = { recipient: name, purpose: name };
+/** Who looked, and why: the recipient as which the actor asked, the purpose, and all policies in force. */
+export const asked = { recipient: name, purpose: name, policy: sha256.optional() };
 
 const names = z.array(name).min(1).max(1_000);
 

@@ -1,0 +1,71 @@
+/**
+ * The commitment to which customers are in a delivery: a tree over the gaps between their numbers. The
+ * gaps, not the customers, are the leaves, so that one opened leaf shows that somebody was not in it; a
+ * tree over customers would take two, and their neighbourhood besides. It is made from the numbers and
+ * the secret alone, so it can be made again when the payload is long gone.
+ */
+import { assert } from "../../../kernel/index.ts";
+import { CompactRange } from "../merkle/compact-range.ts";
+import { BEYOND_CUSTOMERS, type Gap, gapLeaf } from "./leaf.ts";
+import { SaltSequence } from "./salts.ts";
+
+/** Which customers are in a delivery, as its waybill says it. */
+export interface CustomerRoot {
+  /** How many different ones. */
+  readonly count: number;
+  readonly root: Buffer;
+}
+
+/** Gives the gaps that customers leave: one more than there are customers. */
+export class Gaps {
+  #last = 0n;
+
+  /**
+   * The gap before a customer; undefined when it was the one before, too.
+   * @throws InvariantError when the customers do not come in the order of their numbers
+   */
+  before(customer: bigint): Gap | undefined {
+    if (customer === this.#last && customer > 0n) {
+      return undefined;
+    }
+    assert(customer > this.#last, () => "customers come in the order of their numbers, from 1");
+    const gap = { low: this.#last, high: customer };
+    this.#last = customer;
+    return gap;
+  }
+
+  /** The gap behind the last customer. */
+  last(): Gap {
+    return { low: this.#last, high: BEYOND_CUSTOMERS };
+  }
+}
+
+/** Works the root out in O(log n) memory. */
+export class CustomerCommitments {
+  readonly #salts: SaltSequence;
+  readonly #gaps = new Gaps();
+  readonly #tree = new CompactRange();
+
+  constructor(secret: Uint8Array) {
+    this.#salts = new SaltSequence(secret, "customers");
+  }
+
+  /** Adds the customer of a record; one that has several follows itself. Customers come in ascending order. */
+  add(customer: bigint): void {
+    const gap = this.#gaps.before(customer);
+    if (gap !== undefined) {
+      this.#append(gap);
+    }
+  }
+
+  /** Closes the last gap; nothing may be added afterwards. */
+  finish(): CustomerRoot {
+    const count = this.#tree.size;
+    this.#append(this.#gaps.last());
+    return { count, root: this.#tree.root() };
+  }
+
+  #append(gap: Gap): void {
+    this.#tree.append(gapLeaf(this.#salts.at(this.#tree.size), gap));
+  }
+}

