@@ -6,17 +6,19 @@ import type {
 } from "../modules/contracts/index.ts";
 import { checkDestinations, checkRoutes } from "../modules/distribution/index.ts";
 import { checkSources } from "../modules/intake/index.ts";
+import { checkRecipients } from "../modules/policy/index.ts";
 import { checkModels } from "../modules/resolution/index.ts";
 import { checkScores, checkSegments } from "../modules/segments/index.ts";
 
-/** The checks by kind. Routes name segments and destinations, so theirs looks at all of them. */
+/** The checks by kind. Destinations name recipients, routes name segments and destinations: theirs look at all. */
 export function definitionChecks(): DefinitionChecks {
   return new Map<DefinitionKind, DefinitionCheck>([
     ["source", checkSources],
     ["model", checkModels],
     ["score", checkScores],
     ["segment", checkSegments],
-    ["destination", checkDestinations],
+    ["recipient", checkRecipients],
+    ["destination", (files, _, all) => checkDestinations(files, all)],
     ["route", (_, catalogue, all) => checkRoutes(all, catalogue)],
   ]);
 }

@@ -51,15 +51,22 @@ export const catalogue: Catalogue = {
 
 const agreement = { id: "DPA-1", version: "2", from: "2026-01-01", until: "2026-12-31" };
 const recipient = {
+  recipient: "partner",
   name: "Partner",
   kind: "partner",
   jurisdiction: "DE",
-  agreement,
   transferMechanism: "none-needed",
+  agreement: {
+    ...agreement,
+    purposes: ["marketing"],
+    categories: ["user"],
+    jurisdictions: ["DE"],
+    retention: "P1Y",
+  },
 };
 const folder = (destination: string, format: string, path = "partner") => ({
   destination,
-  recipient,
+  recipient: recipient.recipient,
   kind: "folder",
   path,
   format,
@@ -140,6 +147,7 @@ export async function makeClient(db: Database, scope: Scope): Promise<DeliveryCl
          (40, 'C-40', 'd@private.example', 'stays', 1, 5.00, true, null, null, null)`,
     ),
   );
+  await applyDefinition(db, scope, { kind: "recipient", name: "partner", body: recipient });
   for (const format of ["csv", "jsonl", "parquet"]) {
     await applyDestination(db, scope, folder(`to-${format}`, format));
     await applyRoute(db, scope, { name: `list-${format}`, destination: `to-${format}` });

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { parseContract, readYaml } from "../../src/modules/contracts/index.ts";
 import { destinationSchema, routeSchema } from "../../src/modules/distribution/index.ts";
 import { parseSource } from "../../src/modules/intake/source-definition.ts";
+import { recipientSchema } from "../../src/modules/policy/index.ts";
 import { scoreSchema, segmentSchema } from "../../src/modules/segments/index.ts";
 import { blocksOf, readDocument } from "./document.ts";
 
@@ -40,6 +41,8 @@ function readDefinition(text: string): unknown {
       return scoreSchema.parse(body);
     case "segment":
       return segmentSchema.parse(body);
+    case "recipient":
+      return recipientSchema.parse(body);
     case "destination":
       return destinationSchema.parse(body);
     case "route":
@@ -52,7 +55,9 @@ function readDefinition(text: string): unknown {
 test("the reference shows files of every kind", () => {
   const kinds = shownIn(REFERENCE).map(({ text }) => /^\w+/u.exec(text)?.[0]);
 
-  expect(new Set(kinds)).toEqual(new Set(["source", "score", "segment", "destination", "route"]));
+  expect(new Set(kinds)).toEqual(
+    new Set(["source", "score", "segment", "recipient", "destination", "route"]),
+  );
 });
 
 test.each(shown)("a client's folder could hold the file in $place", ({ text }) => {
@@ -66,8 +71,8 @@ test.each([
   { what: "a segment", schema: segmentSchema },
   { what: "a folder", schema: folderSchema },
   { what: "a webhook", schema: webhookSchema },
-  { what: "a recipient", schema: folderSchema.shape.recipient },
-  { what: "an agreement", schema: folderSchema.shape.recipient.shape.agreement },
+  { what: "a recipient", schema: recipientSchema },
+  { what: "an agreement", schema: recipientSchema.shape.agreement },
   { what: "a route", schema: routeSchema },
 ])("the reference shows every key of $what", ({ schema }) => {
   expect(undocumented(schema)).toEqual([]);

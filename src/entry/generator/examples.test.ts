@@ -14,8 +14,19 @@ import {
   readFolder,
 } from "../../modules/contracts/index.ts";
 import { parseCriteria } from "../../modules/criteria/index.ts";
-import { checkDestinations, checkRoutes } from "../../modules/distribution/index.ts";
+import {
+  checkDestinations,
+  checkRoutes,
+  destinationSchema,
+  routeSchema,
+} from "../../modules/distribution/index.ts";
 import { checkSources } from "../../modules/intake/index.ts";
+import {
+  allowsCategory,
+  checkRecipients,
+  recipientSchema,
+  resolveAsker,
+} from "../../modules/policy/index.ts";
 import { referenceData } from "../../../tests/support/reference-data.ts";
 import { generate, GENERATED_CLIENTS, type GeneratedClient } from "./index.ts";
 
@@ -33,11 +44,6 @@ const segment = z.object({
   subject: z.string().optional(),
   criteria: z.string(),
 });
-const destination = z.object({
-  destination: z.string(),
-  recipient: z.object({ agreement: z.object({ from: z.iso.date(), until: z.iso.date() }) }),
-});
-
 function folderOf(client: GeneratedClient): Promise<ClientFolder> {
   return readFolder(fileURLToPath(new URL(`../../../examples/${client}`, import.meta.url)));
 }
@@ -94,18 +100,48 @@ describe.each(GENERATED_CLIENTS)("%s", (client) => {
     expect(kinds.size).toBeGreaterThanOrEqual(7);
   });
 
-  test("sources, destinations and routes are free of every issue that a plan would find", () => {
+  test("sources, recipients, destinations and routes are free of every issue that a plan would find", () => {
     expect(checkSources(ofKind("source"), catalogue)).toEqual([]);
+    expect(checkRecipients(definitions, catalogue)).toEqual([]);
     expect(checkDestinations(definitions)).toEqual([]);
     expect(checkRoutes(definitions, catalogue)).toEqual([]);
     expect(ofKind("route").length).toBeGreaterThanOrEqual(2);
   });
 
   test("every agreement holds throughout the second half of 2026", () => {
-    for (const { recipient } of definitionsOf(client, "destination", destination)) {
-      expect(recipient.agreement.from <= "2026-07-01").toBe(true);
-      expect(recipient.agreement.until >= "2026-12-31").toBe(true);
+    for (const { agreement } of definitionsOf(client, "recipient", recipientSchema)) {
+      expect(agreement.from <= "2026-07-01").toBe(true);
+      expect(agreement.until >= "2026-12-31").toBe(true);
     }
+  });
+
+  test("every field of a route is of a category that its recipient's agreement has", () => {
+    const recipients = definitionsOf(client, "recipient", recipientSchema);
+    const destinations = definitionsOf(client, "destination", destinationSchema);
+    const refused = definitionsOf(client, "route", routeSchema).flatMap((route) => {
+      const to = destinations.find(({ destination }) => destination === route.destination);
+      const { agreement } = must(
+        recipients.find(({ recipient }) => recipient === to?.recipient),
+        "recipients are checked above",
+      );
+      const categories = route.fields.map(
+        (name) =>
+          must(
+            customerDataset(catalogue)?.fields.find((one) => one.name === name),
+            "fields are checked above",
+          ).category,
+      );
+      return categories.filter((category) => !allowsCategory(agreement, category));
+    });
+    expect(refused).toEqual([]);
+  });
+
+  test("whoever is at the command line and says nothing asks as the operator's own team", () => {
+    const recipients = definitionsOf(client, "recipient", recipientSchema);
+    const at = new Date("2026-10-01T12:00:00Z");
+    const asker = resolveAsker("cli:somebody", {}, { recipients, catalogue, at });
+    expect(asker.recipient.recipient).toBe("operations");
+    expect(asker.purpose).toBe("essential.service.operations.support");
   });
 });
 

@@ -1,9 +1,10 @@
 /** Policy: who may have which rows and which form of which fields, for which purpose, where. */
 export type { Access, AccessInstant, AccessTarget, SqlParameters } from "./access.ts";
 export { FORMS, formOfRank, rankOf, type Form, type GivenForm } from "./forms/form.ts";
-export { allowsCategory, allowsPurpose, daysLeft } from "./recipients/agreement.ts";
+export { allowsCategory, allowsPurpose, daysLeft, isLonger } from "./recipients/agreement.ts";
 export { isMember, refuseOutsideAgreement, resolveAsker } from "./recipients/asker.ts";
 export type { Asked, Asker, AskingScene } from "./recipients/asker.ts";
+export { checkRecipients } from "./recipients/check-recipients.ts";
 export { findRecipient, readRecipients } from "./recipients/read-recipients.ts";
 export { recipientSchema } from "./recipients/recipient.ts";
 export type {

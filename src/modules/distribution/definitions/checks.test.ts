@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { catalogue, folder, recipient } from "../../../../tests/distribution/scene.ts";
 import type { Issue } from "../../../kernel/index.ts";
-import type { DefinitionFile } from "./issues.ts";
+import type { DefinitionFile } from "./definition-file.ts";
 import { checkDestinations, checkRoutes } from "./checks.ts";
 
 function definition(kind: DefinitionFile["kind"], name: string, body: unknown): DefinitionFile {
@@ -11,7 +11,7 @@ function definition(kind: DefinitionFile["kind"], name: string, body: unknown): 
 
 const webhook = {
   destination: "hook",
-  recipient,
+  recipient: "partner",
   kind: "webhook",
   url: "https://partner.example/hooks",
   secret: "env:HOOK_SECRET",
@@ -28,20 +28,22 @@ const route = {
   erasureWithin: "PT72H",
   schedule: { cron: "0 6 * * 1" },
 };
+const agreed = definition("recipient", "partner", recipient);
 const surroundings = [
+  agreed,
   definition("segment", "at-risk", {}),
   definition("destination", "hook", webhook),
 ];
 
 function destinationIssues(body: unknown, name = "hook"): Issue[] {
-  return checkDestinations([definition("destination", name, body)]);
+  return checkDestinations([agreed, definition("destination", name, body)]);
 }
 
 function routeIssues(changes: Record<string, unknown>): Issue[] {
-  return checkRoutes(
-    [...surroundings, definition("route", "list", { ...route, ...changes })],
-    catalogue,
-  );
+  return checkRoutes([...surroundings, definition("route", "list", { ...route, ...changes })], {
+    ...catalogue,
+    purposes: ["marketing", "analytics"],
+  });
 }
 
 function words(issues: readonly Issue[]): string[] {
@@ -79,31 +81,8 @@ describe("a destination", () => {
     ],
     ["an unknown kind", { kind: "fax" }, /./u],
     ["no recipient", { recipient: undefined }, /./u],
-    [
-      "an agreement that ends before it begins",
-      {
-        recipient: {
-          ...recipient,
-          agreement: { id: "A", version: "1", from: "2026-02-01", until: "2026-01-31" },
-        },
-      },
-      /ends before it begins/u,
-    ],
-    [
-      "an impossible day",
-      {
-        recipient: {
-          ...recipient,
-          agreement: { id: "A", version: "1", from: "2026-02-30", until: "2026-12-31" },
-        },
-      },
-      /date/u,
-    ],
-    [
-      "a country that is none",
-      { recipient: { ...recipient, jurisdiction: "Germany" } },
-      /alpha-2/u,
-    ],
+    ["a recipient in the file", { recipient }, /./u],
+    ["a recipient that does not exist", { recipient: "partnr" }, /there is no recipient partnr/u],
   ])("with %s is refused", (_, changes, expected) => {
     const [issue] = destinationIssues({ ...webhook, ...changes });
     expect(issue?.message).toMatch(expected);
@@ -152,6 +131,16 @@ describe("a route", () => {
       "a purpose that the contract does not have",
       { purpose: "marketin" },
       'the contract does not allow the purpose marketin; did you mean "marketing"?',
+    ],
+    [
+      "a purpose that the agreement with the recipient does not have",
+      { purpose: "analytics" },
+      "the agreement with partner does not allow the purpose analytics; it allows marketing",
+    ],
+    [
+      "a longer retention than was agreed",
+      { retention: "P367D" },
+      "the agreement with partner lets it keep data for P1Y at most; shorten the retention",
     ],
     [
       "a destination that does not exist",

@@ -5,12 +5,16 @@
 import type { Issue } from "../../../kernel/index.ts";
 import { didYouMean } from "../../../kernel/index.ts";
 import {
+  coversKey,
   customerDataset,
+  definitionIssue,
   findField,
+  schemaIssues,
   type Catalogue,
   type CustomerDataset,
 } from "../../contracts/index.ts";
-import { issueAt, schemaIssues, type DefinitionFile } from "./issues.ts";
+import { allowsPurpose, isLonger, recipientSchema, type Recipient } from "../../policy/index.ts";
+import type { DefinitionFile } from "./definition-file.ts";
 import { destinationSchema, routeSchema, type RouteDefinition } from "./schemas.ts";
 
 const DESTINATION_MEMBERS = [
@@ -22,19 +26,18 @@ const DESTINATION_MEMBERS = [
   "url",
   "secret",
   "allowPrivate",
-  "name",
-  "jurisdiction",
-  "agreement",
-  "transferMechanism",
-  "id",
-  "version",
-  "from",
-  "until",
 ];
 const ROUTE_MEMBERS = [...Object.keys(routeSchema.shape), "cron"];
 
-/** Everything wrong with the destinations among `definitions`; other kinds are passed over. */
-export function checkDestinations(definitions: readonly DefinitionFile[]): Issue[] {
+/**
+ * Everything wrong with the destinations among `definitions`; other kinds are passed over.
+ * @param others where the recipients are that the destinations may name
+ */
+export function checkDestinations(
+  definitions: readonly DefinitionFile[],
+  others: readonly DefinitionFile[] = definitions,
+): Issue[] {
+  const recipients = namesOf(others, "recipient");
   return definitions
     .filter(({ kind }) => kind === "destination")
     .flatMap((definition) => {
@@ -42,7 +45,11 @@ export function checkDestinations(definitions: readonly DefinitionFile[]): Issue
       if (!parsed.success) {
         return schemaIssues(definition, parsed.error, DESTINATION_MEMBERS);
       }
-      return nameIssues(definition, "destination", parsed.data.destination);
+      const { destination, recipient } = parsed.data;
+      return [
+        ...nameIssues(definition, "destination", destination),
+        ...referenceIssues(definition, { member: "recipient", name: recipient, known: recipients }),
+      ];
     });
 }
 
@@ -50,7 +57,8 @@ export function checkDestinations(definitions: readonly DefinitionFile[]): Issue
 export interface RouteSurroundings {
   readonly catalogue: Catalogue;
   readonly segments: readonly string[];
-  readonly destinations: readonly string[];
+  /** With the recipient of each, as far as it is understood. */
+  readonly destinations: ReadonlyMap<string, Recipient | undefined>;
 }
 
 /**
@@ -62,13 +70,10 @@ export function checkRoutes(
   catalogue: Catalogue,
   others: readonly DefinitionFile[] = definitions,
 ): Issue[] {
-  const namesOf = (kind: DefinitionFile["kind"]) => {
-    return others.filter((one) => one.kind === kind).map(({ name }) => name);
-  };
   const surroundings = {
     catalogue,
-    segments: namesOf("segment"),
-    destinations: namesOf("destination"),
+    segments: namesOf(others, "segment"),
+    destinations: recipientsOf(others),
   };
   return definitions
     .filter(({ kind }) => kind === "route")
@@ -86,22 +91,24 @@ export function routeIssues(
   route: RouteDefinition,
   { catalogue, segments, destinations }: RouteSurroundings,
 ): Issue[] {
+  const recipient = destinations.get(route.destination);
   const issues = [
     ...nameIssues(definition, "route", route.route),
     ...referenceIssues(definition, {
       member: "destination",
       name: route.destination,
-      known: destinations,
+      known: [...destinations.keys()],
     }),
     ...(route.segment === undefined
       ? []
       : referenceIssues(definition, { member: "segment", name: route.segment, known: segments })),
-    ...purposeIssues(definition, route.purpose, catalogue),
+    ...purposeIssues(definition, route.purpose, { catalogue, recipient }),
+    ...retentionIssues(definition, route.retention, recipient),
   ];
   const customers = customerDataset(catalogue);
   if (customers === undefined) {
     const message = "the contract has no customers dataset, so there is nothing to deliver";
-    return [...issues, issueAt(definition, ["fields"], { message })];
+    return [...issues, definitionIssue(definition, ["fields"], { message })];
   }
   return [
     ...issues,
@@ -110,13 +117,35 @@ export function routeIssues(
   ];
 }
 
+function namesOf(definitions: readonly DefinitionFile[], kind: DefinitionFile["kind"]): string[] {
+  return definitions.filter((one) => one.kind === kind).map(({ name }) => name);
+}
+
+/** Each destination's recipient; undefined where a file is not understood, which its own check says. */
+function recipientsOf(
+  definitions: readonly DefinitionFile[],
+): ReadonlyMap<string, Recipient | undefined> {
+  const recipients = definitions.flatMap(({ kind, body }) => {
+    const parsed = kind === "recipient" ? recipientSchema.safeParse(body) : undefined;
+    return parsed?.success === true ? [parsed.data] : [];
+  });
+  return new Map(
+    definitions
+      .filter(({ kind }) => kind === "destination")
+      .map(({ name, body }) => {
+        const { data } = destinationSchema.safeParse(body);
+        return [name, recipients.find(({ recipient }) => recipient === data?.recipient)];
+      }),
+  );
+}
+
 function nameIssues(definition: DefinitionFile, member: string, name: string): Issue[] {
   const message = `the ${member} is called ${name} and its file ${definition.name}; they must be the same`;
-  return name === definition.name ? [] : [issueAt(definition, [member], { message })];
+  return name === definition.name ? [] : [definitionIssue(definition, [member], { message })];
 }
 
 interface NamedReference {
-  readonly member: "segment" | "destination";
+  readonly member: "segment" | "destination" | "recipient";
   readonly name: string;
   readonly known: readonly string[];
 }
@@ -129,20 +158,42 @@ function referenceIssues(
     return [];
   }
   const hint = didYouMean(name, known) ?? `add ${member}s/${name}.yaml`;
-  return [issueAt(definition, [member], { message: `there is no ${member} ${name}`, hint })];
+  return [
+    definitionIssue(definition, [member], { message: `there is no ${member} ${name}`, hint }),
+  ];
 }
 
+/** What neither contract nor agreement allow, whatever the policies say. */
 function purposeIssues(
   definition: DefinitionFile,
   purpose: string,
-  { purposes }: Catalogue,
+  agreed: { readonly catalogue: Catalogue; readonly recipient: Recipient | undefined },
 ): Issue[] {
-  if (purposes.includes(purpose)) {
+  const { purposes } = agreed.catalogue;
+  if (!purposes.some((one) => coversKey(one, purpose))) {
+    const message = `the contract does not allow the purpose ${purpose}`;
+    const hint = didYouMean(purpose, purposes) ?? `it allows ${purposes.join(", ")}`;
+    return [definitionIssue(definition, ["purpose"], { message, hint })];
+  }
+  const { recipient } = agreed;
+  if (recipient === undefined || allowsPurpose(recipient.agreement, purpose)) {
     return [];
   }
-  const message = `the contract does not allow the purpose ${purpose}`;
-  const hint = didYouMean(purpose, purposes) ?? `it allows ${purposes.join(", ")}`;
-  return [issueAt(definition, ["purpose"], { message, hint })];
+  const message = `the agreement with ${recipient.recipient} does not allow the purpose ${purpose}`;
+  const hint = `it allows ${recipient.agreement.purposes.join(", ")}`;
+  return [definitionIssue(definition, ["purpose"], { message, hint })];
+}
+
+function retentionIssues(
+  definition: DefinitionFile,
+  retention: string,
+  recipient: Recipient | undefined,
+): Issue[] {
+  if (recipient === undefined || !isLonger(retention, recipient.agreement.retention)) {
+    return [];
+  }
+  const message = `the agreement with ${recipient.recipient} lets it keep data for ${recipient.agreement.retention} at most`;
+  return [definitionIssue(definition, ["retention"], { message, hint: "shorten the retention" })];
 }
 
 function fieldIssues(
@@ -153,14 +204,16 @@ function fieldIssues(
   const known = customers.fields.map(({ name }) => name);
   return fields.flatMap((name, position) => {
     if (fields.indexOf(name) !== position) {
-      return [issueAt(definition, ["fields", position], { message: `${name} is named twice` })];
+      return [
+        definitionIssue(definition, ["fields", position], { message: `${name} is named twice` }),
+      ];
     }
     if (known.includes(name)) {
       return [];
     }
     const message = `${customers.name} has no field ${name}`;
     const hint = didYouMean(name, known) ?? `its fields are ${known.join(", ")}`;
-    return [issueAt(definition, ["fields", position], { message, hint })];
+    return [definitionIssue(definition, ["fields", position], { message, hint })];
   });
 }
 
@@ -172,12 +225,12 @@ function totalIssues(
   return route.totals.flatMap((name, position) => {
     const at = ["totals", position];
     if (route.totals.indexOf(name) !== position) {
-      return [issueAt(definition, at, { message: `${name} is named twice` })];
+      return [definitionIssue(definition, at, { message: `${name} is named twice` })];
     }
     if (!route.fields.includes(name)) {
       const message = `${name} is not among the fields that leave`;
       return [
-        issueAt(definition, at, {
+        definitionIssue(definition, at, {
           message,
           hint: "a total of a hidden field would say something about it",
         }),
@@ -188,7 +241,7 @@ function totalIssues(
     return countable
       ? []
       : [
-          issueAt(definition, at, {
+          definitionIssue(definition, at, {
             message: `${name} is not a number`,
             hint: "totals are over integer and decimal fields",
           }),

@@ -1,12 +1,7 @@
 /** The files `destinations/*.yaml` and `routes/*.yaml`; `docs/definitions.md` shows them. */
 import { Cron } from "croner";
 import { z } from "zod";
-import {
-  isoDuration,
-  legalBasis,
-  recipientKind,
-  transferMechanism,
-} from "../../../protocol/waybill/index.ts";
+import { isoDuration, legalBasis } from "../../../protocol/waybill/index.ts";
 
 const name = z
   .string()
@@ -16,20 +11,11 @@ const name = z
   );
 const text = z.string().trim().min(1, "must not be empty").max(500);
 
-const recipient = z.strictObject({
-  name: text,
-  kind: recipientKind,
-  jurisdiction: z.string().regex(/^[A-Z]{2}$/u, "must be an ISO 3166-1 alpha-2 code such as DE"),
-  agreement: z
-    .strictObject({ id: text, version: text, from: z.iso.date(), until: z.iso.date() })
-    .refine(({ from, until }) => from <= until, {
-      path: ["until"],
-      message: "the agreement ends before it begins",
-    }),
-  transferMechanism,
-});
-
-const common = { destination: name, recipient };
+const common = {
+  destination: name,
+  /** The name of a file of `recipients/`: who it is for. */
+  recipient: name,
+};
 
 const folderDestination = z.strictObject({
   ...common,

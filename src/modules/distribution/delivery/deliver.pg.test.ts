@@ -27,7 +27,6 @@ import {
   depsFor,
   folder,
   makeClient,
-  recipient,
   signer,
 } from "../../../../tests/distribution/scene.ts";
 import { testDatabase, testScope, type TestDatabase } from "../../../../tests/support/database.ts";
@@ -458,7 +457,7 @@ describe("a delivery to a webhook", () => {
     const secret = "env:HOOK_SECRET";
     return {
       destination: "to-hook",
-      recipient,
+      recipient: "partner",
       kind: "webhook",
       url,
       secret,

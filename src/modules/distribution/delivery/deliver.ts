@@ -216,9 +216,9 @@ interface Sealing {
 }
 
 function seal(deps: DeliveryDeps, plan: DeliveryPlan, sealing: Sealing): SealedWaybill {
-  const { client, route, destination } = plan;
+  const { client, route, destination, recipient } = plan;
   const { catalogue } = client;
-  const { recipient } = destination;
+  const { id, version, from, until } = recipient.agreement;
   const { digest, contents } = sealing.staged;
   return sealWaybill(
     {
@@ -233,7 +233,7 @@ function seal(deps: DeliveryDeps, plan: DeliveryPlan, sealing: Sealing): SealedW
         sha256: catalogue.contractSha256,
         timeZone: catalogue.timeZone,
       },
-      agreement: recipient.agreement,
+      agreement: { id, version, from, until },
       purpose: route.purpose,
       legalBasis: route.legalBasis,
       recipient: {

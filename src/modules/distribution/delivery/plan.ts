@@ -7,7 +7,6 @@ import {
   didYouMean,
 } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { agreementState, localDate } from "../../../protocol/waybill/index.ts";
 import {
   customerDataset,
   findField,
@@ -16,8 +15,14 @@ import {
   readDefinitions,
   type StoredDefinition,
 } from "../../contracts/index.ts";
+import {
+  findRecipient,
+  readRecipients,
+  refuseOutsideAgreement,
+  type Recipient,
+} from "../../policy/index.ts";
 import { routeIssues } from "../definitions/checks.ts";
-import type { DefinitionFile } from "../definitions/issues.ts";
+import type { DefinitionFile } from "../definitions/definition-file.ts";
 import {
   destinationSchema,
   routeSchema,
@@ -34,6 +39,7 @@ export interface DeliveryPlan {
   readonly route: RouteDefinition;
   readonly routeVersion: number;
   readonly destination: DestinationDefinition;
+  readonly recipient: Recipient;
   readonly customers: CustomerDataset;
   readonly fields: readonly Field[];
   readonly totals: readonly TotalledField[];
@@ -67,8 +73,9 @@ export async function planDelivery(
       const stored = await findStored(tx, "route", request.route);
       const route = parseRoute(stored);
       const destination = parseDestination(await findStored(tx, "destination", route.destination));
-      refuseMisfit(stored, route, request.client);
-      refuseOutsideAgreement(destination, localDate(now, catalogue.timeZone));
+      const recipient = findRecipient(await readRecipients(tx), destination.recipient);
+      refuseMisfit(stored, { route, recipient, client: request.client });
+      refuseOutsideAgreement(recipient, { catalogue, at: now });
       const { segment, criteria } = route;
       const customers = must(customerDataset(catalogue), "a route without customers is refused");
       const fields = route.fields.map((name) =>
@@ -79,6 +86,7 @@ export async function planDelivery(
         route,
         routeVersion: stored.version,
         destination,
+        recipient,
         customers,
         fields,
         totals: route.totals.map((name) => ({ name, scale: scaleOfField(customers, name) })),
@@ -132,9 +140,13 @@ function parseDestination(stored: StoredDefinition): DestinationDefinition {
 
 function refuseMisfit(
   stored: StoredDefinition,
-  route: RouteDefinition,
-  { catalogue }: DeliveryClient,
+  fitting: {
+    readonly route: RouteDefinition;
+    readonly recipient: Recipient;
+    readonly client: DeliveryClient;
+  },
 ): void {
+  const { route, recipient, client } = fitting;
   const definition: DefinitionFile = {
     kind: "route",
     name: stored.name,
@@ -145,9 +157,9 @@ function refuseMisfit(
   // Whether the segment exists is for those who turn it into a query to say.
   const segments = route.segment === undefined ? [] : [route.segment];
   const issues = routeIssues(definition, route, {
-    catalogue,
+    catalogue: client.catalogue,
     segments,
-    destinations: [route.destination],
+    destinations: new Map([[route.destination, recipient]]),
   });
   if (issues.length > 0) {
     throw misfit(stored.name, issues);
@@ -158,31 +170,9 @@ function misfit(
   route: string,
   issues: ConstructorParameters<typeof RefusedError>[2],
 ): RefusedError {
-  return new RefusedError(
-    "route-misfit",
-    `route ${route} does not fit the contract in force`,
-    issues,
-    {
-      hint: "correct the route and apply the folder again",
-    },
-  );
-}
-
-function refuseOutsideAgreement(
-  { destination, recipient }: DestinationDefinition,
-  day: string,
-): void {
-  const { id, version, from, until } = recipient.agreement;
-  const state = agreementState({ from, until }, day);
-  if (state !== "in-force") {
-    const when = state === "ended" ? `ended on ${until}` : `begins on ${from}`;
-    throw new RefusedError(
-      "agreement-not-in-force",
-      `agreement ${id} version ${version} with the recipient of ${destination} ${when}: nothing may leave on ${day}`,
-      [],
-      { hint: "agree on an extension, then correct the dates in the destination's file" },
-    );
-  }
+  return new RefusedError("route-misfit", `route ${route} does not fit what is agreed`, issues, {
+    hint: "correct the route and apply the folder again",
+  });
 }
 
 function scaleOfField(customers: CustomerDataset, name: string): number {
