@@ -240,7 +240,7 @@ test("a row whose bytes are not of the file's encoding waits in quarantine as it
 
   expect(said).toBe("");
   expect(report).toMatchObject({ read: 3, accepted: 2, quarantined: 1 });
-  const [waiting] = await quarantinedRows(own.db, shop, { limit: 10 });
+  const [waiting] = await quarantinedRows(own, shop, { limit: 10 });
   expect(waiting?.original).toEqual(bad);
 });
 

@@ -2,6 +2,7 @@ import { InvalidInputError } from "../../kernel/index.ts";
 import type { Transaction } from "../../platform/postgres/index.ts";
 import { type Catalogue, customerDataset, type Field } from "../contracts/index.ts";
 import {
+  type BlindIndex,
   findById,
   findByIdentifier,
   findByWords,
@@ -19,6 +20,14 @@ export interface SearchResult {
   readonly customers: readonly GoldenRow[];
 }
 
+export interface SearchRequest {
+  /** What somebody typed. */
+  readonly text: string;
+  readonly limit: number;
+  /** Finds sealed identifiers; without it they find nobody. */
+  readonly blindIndex?: BlindIndex | undefined;
+}
+
 const MOST_WORDS = 8;
 
 /** What may be an id: ids are 64-bit numbers, and no longer number is looked up. */
@@ -27,13 +36,12 @@ const ID = /^[1-9][0-9]{0,17}$/u;
 /**
  * Finds customers by any identifier or source key; when none matches, by id, and then by the beginnings
  * of names.
- * @param text what somebody typed
  * @throws InvalidInputError when there is nothing to search for
  */
 export async function searchCustomers(
   tx: Transaction,
   catalogue: Catalogue,
-  { text, limit }: { readonly text: string; readonly limit: number },
+  { text, limit, blindIndex }: SearchRequest,
 ): Promise<SearchResult> {
   const dataset = customerDataset(catalogue);
   const wanted = text.trim();
@@ -45,7 +53,7 @@ export async function searchCustomers(
   if (dataset === undefined) {
     return { matchedBy: "nothing", customers: [] };
   }
-  const exact = await findByIdentifier(tx, dataset, { text: wanted, limit });
+  const exact = await findByIdentifier(tx, dataset, { text: wanted, limit, blindIndex });
   if (exact.length > 0) {
     return { matchedBy: "identifier", customers: await selectGolden(tx, dataset, exact) };
   }
@@ -68,6 +76,7 @@ export async function searchCustomers(
 function isName(field: Field): boolean {
   return (
     field.type.kind === "text" &&
+    field.sealed !== true &&
     (field.normaliser === "person-name" ||
       field.normaliser === "company-name" ||
       field.category?.startsWith("user.name") === true)

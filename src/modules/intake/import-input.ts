@@ -2,6 +2,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { CancelledError, type Clock, must, NotFoundError } from "../../kernel/index.ts";
 import type { Database, Transaction } from "../../platform/postgres/index.ts";
+import type { Protection } from "../protection/index.ts";
 import { type Client, type Dataset, findDataset, readDefinitions } from "../contracts/index.ts";
 import { type MergeCounts, NO_ROWS } from "../customers/index.ts";
 import { withNewIntake } from "./claim.ts";
@@ -12,6 +13,7 @@ import { publish, type PublishingEnd } from "./publisher.ts";
 import { RangeQueue } from "./range-queue.ts";
 import { type ImportProgress, type Received, receive } from "./receive.ts";
 import { clearInterrupted, dropIntake, endUnpublished } from "./recover.ts";
+import { neededProtection, openSealing, type Protecting } from "./sealing/intake-sealing.ts";
 import {
   type ExpectedTotals,
   finishIntake,
@@ -78,6 +80,8 @@ interface Unregistered {
   readonly request: ImportRequest;
   readonly dataset: Dataset;
   readonly opened: OpenedIntake;
+  /** Undefined where the dataset has no sealed field. */
+  readonly protection: Protection | undefined;
   readonly at: Date;
   readonly hash: Hash;
 }
@@ -93,12 +97,13 @@ interface Job extends Unregistered {
  * @throws CancelledError when the signal is aborted
  */
 export async function importInput(
-  deps: { readonly db: Database; readonly clock: Clock },
+  deps: { readonly db: Database; readonly clock: Clock } & Protecting,
   request: ImportRequest,
 ): Promise<ImportReport> {
   const { db, clock } = deps;
   const { client } = request;
   const dataset = requireDataset(client, request.dataset);
+  const protection = await neededProtection(deps, { client: client.key, dataset });
   await clearInterrupted(deps, client, request.onNote);
   const definitions = await db.scoped(client.scope, (tx) => readDefinitions(tx, "source"));
   const hash = createHash("sha256");
@@ -111,7 +116,7 @@ export async function importInput(
     format: request.format,
     signal: request.signal,
   });
-  const job = { db, clock, request, dataset, opened, at: clock.now(), hash };
+  const job = { db, clock, request, dataset, opened, protection, at: clock.now(), hash };
   const report = await withNewIntake({ db, scope: client.scope }, (intake) =>
     receiveAs(intake, job),
   );
@@ -181,7 +186,10 @@ async function run(job: Job): Promise<ImportReport> {
   const ranges = new RangeQueue();
   let received: Received | undefined;
   let reasons: readonly string[] = [];
-  const receiving = receive({ ...request, ...job, scope: request.client.scope, ranges, signal })
+  const source = opened.source.source;
+  const sealing = job.protection && openSealing(job.protection, { ...job, source });
+  const { scope } = request.client;
+  const receiving = receive({ ...request, ...job, sealing, scope, ranges, signal })
     .then((all) => {
       received = all;
       ranges.end();
@@ -192,7 +200,7 @@ async function run(job: Job): Promise<ImportReport> {
     });
   const publishing = publish({
     db: job.db,
-    scope: request.client.scope,
+    scope,
     dataset: job.dataset,
     merge: {
       catalogue: request.client.catalogue,

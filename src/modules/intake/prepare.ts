@@ -3,7 +3,7 @@
  * bounded memory, without touching a database.
  */
 import { InvalidInputError, must } from "../../kernel/index.ts";
-import { columnType } from "../contracts/index.ts";
+import { storedType } from "../contracts/index.ts";
 import type { Dataset, FieldType } from "../contracts/index.ts";
 import { bind, wantedColumns } from "./mapping/bind.ts";
 import type { Binding, Target } from "./mapping/bind.ts";
@@ -119,7 +119,7 @@ export function stagingColumns(dataset: Dataset): StagingColumn[] {
     { name: "_hash", pgType: "uuid" },
     { name: "_stated_at", pgType: "timestamptz" },
     ...(dataset.kind === "event" ? event : []),
-    ...dataset.fields.map(({ name, type }) => ({ name, pgType: columnType(type) })),
+    ...dataset.fields.map((field) => ({ name: field.name, pgType: storedType(field) })),
   ];
 }
 

@@ -1,10 +1,12 @@
 /** What waits in quarantine: looking at it, taking it out, reading it again after something was mended. */
 import { type Clock, InvalidInputError } from "../../kernel/index.ts";
-import type { Database } from "../../platform/postgres/index.ts";
+import type { Database, Transaction } from "../../platform/postgres/index.ts";
 import type { Client } from "../contracts/index.ts";
 import { getIntake } from "./held.ts";
 import { type ImportReport, importInput, type ImportRequest } from "./import-input.ts";
 import { rereadable } from "./reread.ts";
+import { type Protecting, protectionOf } from "./sealing/intake-sealing.ts";
+import { openOriginals } from "./sealing/originals.ts";
 import {
   markRetried,
   type QuarantinedRow,
@@ -19,13 +21,19 @@ export function quarantineSummary(db: Database, client: Client): Promise<Quarant
   return db.scoped(client.scope, summariseQuarantine, { readOnly: true });
 }
 
-/** A page of quarantined rows, in the order of intakes and lines. */
-export function quarantinedRows(
-  db: Database,
+type Deps = { readonly db: Database } & Protecting;
+
+/** A page of quarantined rows, in the order of intakes and lines; originals that rest sealed are opened. */
+export async function quarantinedRows(
+  deps: Deps,
   client: Client,
   page: QuarantinePage,
 ): Promise<QuarantinedRow[]> {
-  return db.scoped(client.scope, (tx) => selectQuarantined(tx, page), { readOnly: true });
+  const work = (tx: Transaction): Promise<QuarantinedRow[]> => selectQuarantined(tx, page);
+  const rows = await deps.db.scoped(client.scope, work, { readOnly: true });
+  return rows.some(({ isSealed }) => isSealed)
+    ? await openOriginals(await protectionOf(deps, client.key), rows)
+    : rows;
 }
 
 /** Rows read back at a time. */
@@ -33,14 +41,14 @@ const PAGE_ROWS = 1_000;
 
 /** Every open row of an intake, page by page. */
 export async function* openRows(
-  db: Database,
+  deps: Deps,
   client: Client,
   intake: bigint,
 ): AsyncGenerator<QuarantinedRow[]> {
   let after: QuarantinePage["after"];
   for (;;) {
     const page = { intake, state: "open", after, limit: PAGE_ROWS } as const;
-    const rows = await quarantinedRows(db, client, page);
+    const rows = await quarantinedRows(deps, client, page);
     if (rows.length > 0) {
       yield rows;
     }
@@ -65,12 +73,12 @@ export interface RetryRequest extends Pick<
  * @throws InvalidInputError when nothing of the intake is in quarantine
  */
 export async function retryQuarantined(
-  deps: { readonly db: Database; readonly clock: Clock },
+  deps: Deps & { readonly clock: Clock },
   request: RetryRequest,
 ): Promise<ImportReport> {
   const { client, intake } = request;
   const before = await getIntake(deps.db, client, intake);
-  const first = await quarantinedRows(deps.db, client, { intake, state: "open", limit: 1 });
+  const first = await quarantinedRows(deps, client, { intake, state: "open", limit: 1 });
   if (first.length === 0) {
     throw new InvalidInputError(
       "nothing-quarantined",
@@ -82,7 +90,7 @@ export async function retryQuarantined(
     );
   }
   const lines: bigint[] = [];
-  const { format, bytes } = rereadable(before.layout, originals(deps.db, request, lines));
+  const { format, bytes } = rereadable(before.layout, originals(deps, request, lines));
   return importInput(deps, {
     ...request,
     dataset: before.dataset,
@@ -99,11 +107,11 @@ export async function retryQuarantined(
 
 /** The originals of all open rows; notes down which rows they are. */
 async function* originals(
-  db: Database,
+  deps: Deps,
   { client, intake }: RetryRequest,
   lines: bigint[],
 ): AsyncGenerator<Buffer> {
-  for await (const rows of openRows(db, client, intake)) {
+  for await (const rows of openRows(deps, client, intake)) {
     for (const row of rows) {
       lines.push(row.line);
       yield row.original;

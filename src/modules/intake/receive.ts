@@ -4,6 +4,7 @@ import type { Database, Scope } from "../../platform/postgres/index.ts";
 import type { OpenedIntake } from "./open-intake.ts";
 import type { Trailer } from "./prepare.ts";
 import type { RangeQueue } from "./range-queue.ts";
+import type { IntakeSealing } from "./sealing/intake-sealing.ts";
 import type { ExpectedTotals, Layout, Totals } from "./store/intakes.ts";
 import { insertQuarantined } from "./store/quarantine.ts";
 import { copyToStage } from "./store/stage.ts";
@@ -22,6 +23,8 @@ export interface Receiving {
   readonly intake: bigint;
   readonly at: Date;
   readonly opened: OpenedIntake;
+  /** Undefined where the dataset has no sealed field. */
+  readonly sealing: IntakeSealing | undefined;
   readonly hash: Hash;
   /** Told of every staged range. */
   readonly ranges: RangeQueue;
@@ -51,16 +54,19 @@ export interface Received {
 }
 
 export async function receive(receiving: Receiving): Promise<Received> {
-  const { db, scope, intake, at, opened, ranges, signal } = receiving;
+  const { db, scope, intake, at, opened, sealing, ranges, signal } = receiving;
   const { preparation, columns } = opened;
   let read = 0;
   let quarantined = 0;
+  const isSealed = sealing !== undefined;
   for await (const batch of preparation) {
+    const rows = isSealed ? await sealing.rows(batch.copy) : batch.copy;
+    const rejected = isSealed ? await sealing.originals(batch.rejected) : batch.rejected;
     await db.scoped(
       scope,
       async (tx) => {
-        await copyToStage(tx, intake, { columns, rows: batch.copy });
-        await insertQuarantined(tx, { intake, at, rows: batch.rejected });
+        await copyToStage(tx, intake, { columns, rows });
+        await insertQuarantined(tx, { intake, at, rows: rejected, isSealed });
       },
       // A crash of the server empties the staging table anyway, and the intake starts again.
       { statementTimeoutMs: 0, isDurable: false, signal },

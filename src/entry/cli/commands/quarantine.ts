@@ -57,7 +57,8 @@ async function list(
   key: string,
   options: ListOptions,
 ): Promise<void> {
-  const { db } = await open();
+  const context = await open();
+  const { db } = context;
   const client = await getClient(db, key);
   if (options.intake === undefined) {
     const groups = await quarantineSummary(db, client);
@@ -71,7 +72,7 @@ async function list(
   await getIntake(db, client, options.intake);
   const { intake, limit } = options;
   const after = options.after === undefined ? undefined : { intake, line: options.after };
-  const rows = await quarantinedRows(db, client, { intake, limit, after, state: "open" });
+  const rows = await quarantinedRows(context, client, { intake, limit, after, state: "open" });
   output.result({ client: key, rows: rows.map(rowDocument) }, (columns) =>
     renderRows(rows, columns),
   );
@@ -121,12 +122,12 @@ async function exportRows(
   intake: bigint,
   options: { readonly out: string },
 ): Promise<void> {
-  const { db } = await open();
-  const client = await getClient(db, key);
-  await getIntake(db, client, intake);
+  const context = await open();
+  const client = await getClient(context.db, key);
+  await getIntake(context.db, client, intake);
   let rows = 0;
   const lines = async function* (): AsyncGenerator<Buffer> {
-    for await (const page of openRows(db, client, intake)) {
+    for await (const page of openRows(context, client, intake)) {
       rows += page.length;
       yield Buffer.concat(page.flatMap(({ original }) => [original, LINE_END]));
     }

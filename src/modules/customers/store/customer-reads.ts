@@ -1,11 +1,14 @@
 /** Reads of one client's customers: by identifier, by id, with the records and changes behind them. */
-import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
+import { quoteIdent, type SqlValue, type Transaction } from "../../../platform/postgres/index.ts";
 import {
+  comparable,
   type CustomerDataset,
   type EventDataset,
   type Field,
+  indexedAs,
   recordsTable,
 } from "../../contracts/index.ts";
+import type { Protection } from "../../protection/index.ts";
 import type { ChangeKind } from "./change-log.ts";
 import { columnList } from "./merge-context.ts";
 import { RECORDS_FIELD } from "./regrouping.ts";
@@ -87,29 +90,54 @@ export async function selectGolden(
   );
 }
 
+/** Gives what a value of a sealed field is found by. */
+export type BlindIndex = Protection["blindIndex"];
+
 /**
  * Ids of customers one of whose records has `text` as its source key or as the value of an identifier.
- * Each look-up is an index scan.
+ * Each look-up is an index scan. Sealed identifiers are found by their blind index, if it can be had.
  */
 export async function findByIdentifier(
   tx: Transaction,
   dataset: CustomerDataset,
-  { text, limit }: { readonly text: string; readonly limit: number },
+  {
+    text,
+    limit,
+    blindIndex,
+  }: {
+    readonly text: string;
+    readonly limit: number;
+    readonly blindIndex?: BlindIndex | undefined;
+  },
 ): Promise<bigint[]> {
   const records = quoteIdent(recordsTable(dataset));
-  const lookups = dataset.fields
-    .filter(
-      (field) => field.identifier && (field.type.kind === "text" || field.type.kind === "enum"),
-    )
-    .map((field) => `select _id from ${records} where ${quoteIdent(field.name)} = $1`);
+  const values: SqlValue[] = [limit];
+  const parameter = (value: SqlValue): string => `$${values.push(value)}`;
+  const indexOf = (field: Field): Buffer | undefined =>
+    blindIndex?.(indexedAs(dataset, field.name), text);
+  const lookups = dataset.fields.filter(isFound).flatMap((field) => {
+    const wanted = field.sealed === true ? indexOf(field) : text;
+    return wanted === undefined
+      ? []
+      : [`select _id from ${records} where ${comparable(field)} = ${parameter(wanted)}`];
+  });
+  const [onlyKey, ...others] = dataset.fields.filter(({ name }) => dataset.key.includes(name));
+  const isBlind = onlyKey?.sealed === true && others.length === 0;
+  const key = isBlind ? (indexOf(onlyKey)?.toString("hex") ?? null) : text;
   lookups.push(
-    `select r._id from _sources s join ${records} r on r._source = s.source and r._key = $1`,
+    `select r._id from _sources s
+       join ${records} r on r._source = s.source and r._key = ${parameter(key)}`,
   );
   const rows = await tx.rows<{ id: bigint }>(
-    `select distinct _id as id from (${lookups.join(" union all ")}) found order by _id limit $2`,
-    [text, limit],
+    `select distinct _id as id from (${lookups.join(" union all ")}) found order by _id limit $1`,
+    values,
   );
   return rows.map((row) => row.id);
+}
+
+/** Whether a text that somebody typed can be the value of an identifier. */
+function isFound({ identifier, type, sealed }: Field): boolean {
+  return identifier && (sealed === true || type.kind === "text" || type.kind === "enum");
 }
 
 /** The living customer of an id, be it the customer's own or one that was merged into it. */

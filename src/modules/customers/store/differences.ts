@@ -1,7 +1,8 @@
 /** Writes down what is about to change: one entry of the change log per row, one of the history per field. */
 import { quoteIdent, type SqlValue, type Transaction } from "../../../platform/postgres/index.ts";
-import type { Field } from "../../contracts/index.ts";
+import { comparable, type Field } from "../../contracts/index.ts";
 import { BUFFERED, type ChangeKind, type ChangeSink } from "./change-log.ts";
+import { comparableList } from "./merge-context.ts";
 
 export interface Differences {
   /** The table as history names it: a dataset, or `DATASET__records`. */
@@ -36,18 +37,18 @@ export function differencesSql(
 ): DifferencesSql {
   const { dataset, fields, kind, pairs, rowId, customer } = differences;
   const [kindAt, datasetAt, fieldsAt] = [`$${first}`, `$${first + 1}`, `$${first + 2}::text[]`];
-  const columns = (alias: string): string =>
-    fields.map((field) => `${alias}.${quoteIdent(field.name)}`).join(", ");
   const texts = fields.map((field, index) => {
     const column = quoteIdent(field.name);
-    return `((${fieldsAt})[${index + 1}], old.${column}::text, new.${column}::text)`;
+    const [before, after] = [`old.${column}::text`, `new.${column}::text`];
+    const values = field.sealed === true ? ifOther(field, [before, after]) : [before, after];
+    return `((${fieldsAt})[${index + 1}], ${values.join(", ")})`;
   });
   return {
     entries: `different as materialized (
        select ${rowId} as row_id, ${customer} as customer, each.field, each.before, each.after
          from ${pairs}
         cross join lateral (values ${texts.join(", ")}) each (field, before, after)
-        where (${columns("old")}) is distinct from (${columns("new")})
+        where (${comparableList({ fields }, "old")}) is distinct from (${comparableList({ fields }, "new")})
           and each.before is distinct from each.after
      ), noted as (
        select ${kindAt}::_change_kind as kind, ${datasetAt}::text as dataset, row_id, customer,
@@ -60,6 +61,12 @@ export function differencesSql(
        from different join entries on entries.row_id = different.row_id`,
     values: [kind, dataset, fields.map((field) => field.name)],
   };
+}
+
+/** The same value, sealed under the key of another record, is no other value: both are told as nothing. */
+function ifOther(field: Field, texts: readonly string[]): string[] {
+  const isOther = `${comparable(field, "old")} is distinct from ${comparable(field, "new")}`;
+  return texts.map((text) => `case when ${isOther} then ${text} end`);
 }
 
 /** Logs differences in a statement of their own. The caller makes the change in the next. */

@@ -31,12 +31,12 @@ export async function concernedDatasets(
   { moves, touched }: Pick<Followed, "moves" | "touched">,
 ): Promise<EventDataset[]> {
   const tests = datasets.map((dataset) => {
-    const { customers, target } = subjectOf(catalogue, dataset);
+    const { customers, identifier } = subjectOf(catalogue, dataset);
     const records = quoteIdent(recordsTable(customers));
     const events = quoteIdent(dataset.name);
     return `exists (select 1 from touched t join ${events} e on e._customer = t.id)
          or exists (select 1 from ${records} r
-                      join ${records} o on o.${target} = r.${target} and o._record <> r._record
+                      join ${records} o on ${identifier("o")} = ${identifier("r")} and o._record <> r._record
                       join ${events} e on e._customer = o._id
                      where r._record = any($2::bigint[]))`;
   });
@@ -126,7 +126,8 @@ interface Parameters {
  * customer before (`was`) and after (`now`), and the record that becomes its anchor, if any.
  */
 function placedEvents(dataset: EventDataset, subject: Subject, parameters: Parameters): string {
-  const { customers, target, type } = subject;
+  const { customers, identifier, named } = subject;
+  const names = named("e._subject");
   const records = quoteIdent(recordsTable(customers));
   const events = quoteIdent(dataset.name);
   return `${placesOfSubjects(subject, parameters)}, concerned as (
@@ -134,17 +135,17 @@ function placedEvents(dataset: EventDataset, subject: Subject, parameters: Param
               case when s.was = s.ruled_was then s.ruled_now else s.now end as now,
               case when s.was <> s.ruled_was then s.record end as anchor
          from seats s
-         join ${events} e on e._customer = s.was and e._subject::${type} = s.subject
+         join ${events} e on e._customer = s.was and ${names} = s.subject
         union all
        select e._id, e._customer, r._id, a.record
          from anchors a
          join ${records} r on r._record = a.record
          join ${events} e on e._customer = a.row
         where not exists (
-                select 1 from seats s where s.was = a.row and s.subject = e._subject::${type})
-          and (exists (select 1 from arrived n where n.row = a.row and n.subject = e._subject::${type})
+                select 1 from seats s where s.was = a.row and s.subject = ${names})
+          and (exists (select 1 from arrived n where n.row = a.row and n.subject = ${names})
                or not exists (
-                 select 1 from ${records} o where o._id = a.row and o.${target} = e._subject::${type}))
+                 select 1 from ${records} o where o._id = a.row and ${identifier("o")} = ${names}))
      ), placed as materialized (
        select event, was, now, anchor
          from concerned c
@@ -166,16 +167,16 @@ function placedEvents(dataset: EventDataset, subject: Subject, parameters: Param
  * natives leave, or that an identifier reaches, the record that events are to follow which no record of
  * the row accounts for.
  */
-function placesOfSubjects({ customers, target }: Subject, parameters: Parameters): string {
+function placesOfSubjects({ customers, identifier }: Subject, parameters: Parameters): string {
   const records = quoteIdent(recordsTable(customers));
   return `moves as materialized (
        select record, before, after from ${parameters.moves} m (record, before, after)
      ), held as materialized (
-       select r.${target} as subject, r._record as record, coalesce(m.before, r._id) as was, r._id as now
-         from (select distinct r.${target} as subject
+       select ${identifier("r")} as subject, r._record as record, coalesce(m.before, r._id) as was, r._id as now
+         from (select distinct ${identifier("r")} as subject
                  from moves m join ${records} r on r._record = m.record
-                where r.${target} is not null) named
-         join ${records} r on r.${target} = named.subject
+                where ${identifier("r")} is not null) named
+         join ${records} r on ${identifier("r")} = named.subject
          left join moves m on m.record = r._record
      ), seats as materialized (
        select distinct on (subject, was) subject, was, now, record,
@@ -184,9 +185,9 @@ function placesOfSubjects({ customers, target }: Subject, parameters: Parameters
        window same as (partition by subject)
         order by subject, was, record
      ), arrived as materialized (
-       select distinct m.after as row, r.${target} as subject
+       select distinct m.after as row, ${identifier("r")} as subject
          from moves m join ${records} r on r._record = m.record
-        where r.${target} is not null
+        where ${identifier("r")} is not null
      ), anchors as materialized (
        select each.row, coalesce(native.record, each.leader) as record
          from (select row, max(leader) as leader

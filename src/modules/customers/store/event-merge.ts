@@ -1,11 +1,13 @@
 /** Merges staged events: attaches them to their customers, or lets them wait, or creates the customers. */
-import { quoteIdent } from "../../../platform/postgres/index.ts";
+import { quoteIdent, type SqlValue } from "../../../platform/postgres/index.ts";
 import {
   type Catalogue,
   columnType,
+  comparable,
   type CustomerDataset,
   customerDataset,
   type EventDataset,
+  type Field,
   findField,
   recordsTable,
 } from "../../contracts/index.ts";
@@ -60,18 +62,27 @@ async function insertAndUpdate(
   return { ...outcomes, waiting };
 }
 
-/** The customers dataset an event dataset points at, and the type its identifier is stored in. */
+/** The customers dataset an event dataset points at, and how its identifier is found and named. */
 export interface Subject {
   readonly customers: CustomerDataset;
-  /** Quoted column. */
-  readonly target: string;
-  readonly type: string;
+  /** The identifier. */
+  readonly field: Field;
+  /** What a customer's row is compared by. */
+  readonly identifier: (alias?: string) => string;
+  /** What an event's `_subject` says, as it compares with an identifier. */
+  readonly named: (subject: string) => string;
 }
 
 export function subjectOf(catalogue: Catalogue, dataset: EventDataset): Subject {
   const customers = must(customerDataset(catalogue), "a contract with events has customers");
   const field = must(findField(customers, dataset.subject.target), "the subject's field exists");
-  return { customers, target: quoteIdent(field.name), type: columnType(field.type) };
+  return {
+    customers,
+    field,
+    identifier: (alias) => comparable(field, alias),
+    named: (subject) =>
+      field.sealed === true ? `decode(${subject}, 'hex')` : `${subject}::${columnType(field.type)}`,
+  };
 }
 
 /** Fills `_named_customers`: each customer that the range's events name, with its golden id if it is known. */
@@ -82,7 +93,7 @@ async function resolveSubjects(
 ): Promise<void> {
   const { tx } = context;
   const subject = subjectOf(context.catalogue, dataset);
-  const { customers, target, type } = subject;
+  const { customers, identifier, named } = subject;
   const made = dataset.createsCustomers ? "coalesce(known._id, nextval('_ids'))" : "known._id";
   await tx.run("truncate _named_customers");
   await tx.run(
@@ -92,32 +103,60 @@ async function resolveSubjects(
               where _line between $1 and $2 and _subject is not null) named
        left join lateral (
          select _id from ${quoteIdent(recordsTable(customers))}
-          where ${target} = named.subject::${type} order by _id + 0 limit 1) known on true`,
+          where ${identifier()} = ${named("named.subject")} order by _id + 0 limit 1) known on true`,
     [range.from, range.to],
   );
   await tx.run("analyze _named_customers");
   if (dataset.createsCustomers) {
-    await createCustomers(context, subject);
+    await createCustomers(context, subject, unknownSubjects(context, { dataset, subject, range }));
   }
+}
+
+/** Rows of `customer`, `subject` and the identifier's `value`. */
+interface UnknownSubjects {
+  readonly rows: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** A sealed identifier is taken from an event that states it: its name is its blind index alone. */
+function unknownSubjects(
+  context: MergeContext,
+  of: { readonly dataset: EventDataset; readonly subject: Subject; readonly range: LineRange },
+): UnknownSubjects {
+  const { dataset, subject, range } = of;
+  if (subject.field.sealed !== true) {
+    const value = subject.named("subject");
+    const rows = `(select customer, subject, ${value} as value from _named_customers where is_new) n`;
+    return { rows, values: [] };
+  }
+  const rows = `(select distinct on (n.subject) n.customer, n.subject, s.${quoteIdent(dataset.subject.field)} as value
+                   from _named_customers n
+                   join ${quoteIdent(context.stage)} s
+                     on s._subject = n.subject and s._line between $1 and $2
+                  where n.is_new order by n.subject, s._line) n`;
+  return { rows, values: [range.from, range.to] };
 }
 
 /** Creates a customer, with a source record that states nothing but the identifier, for each unknown subject. */
 async function createCustomers(
   context: MergeContext,
-  { customers, target, type }: Subject,
+  { customers, field }: Subject,
+  unknown: UnknownSubjects,
 ): Promise<void> {
   const { tx } = context;
+  const target = quoteIdent(field.name);
+  const [at, source, intake] = [1, 2, 3].map((n) => `$${unknown.values.length + n}`);
   await tx.run(
     `insert into ${quoteIdent(recordsTable(customers))}
        (_record, _id, _source, _key, _hash, _stated_at, _intake, _line, ${target})
-     select nextval('_ids'), customer, $1, subject, md5(subject)::uuid, $2, $3, 0, subject::${type}
-       from _named_customers where is_new`,
-    [context.source, context.at, context.intake],
+     select nextval('_ids'), n.customer, ${source}, n.subject, md5(n.subject)::uuid, ${at}, ${intake}, 0, n.value
+       from ${unknown.rows}`,
+    [...unknown.values, context.at, context.source, context.intake],
   );
   await tx.run(
     `insert into ${quoteIdent(customers.name)} (_id, _version, _created_at, _updated_at, ${target})
-     select customer, 1, $1, $1, subject::${type} from _named_customers where is_new`,
-    [context.at],
+     select n.customer, 1, ${at}, ${at}, n.value from ${unknown.rows}`,
+    [...unknown.values, context.at],
   );
   await tx.run(
     `insert into _change_buffer (kind, dataset, row_id, customer)
@@ -201,13 +240,14 @@ export async function attachWaiting(context: MergeContext): Promise<number> {
     if (dataset.kind !== "event") {
       continue;
     }
-    const { customers, target, type } = subjectOf(context.catalogue, dataset);
+    const { customers, identifier, named } = subjectOf(context.catalogue, dataset);
     const row = await context.tx.row<{ attached: bigint }>(
       `with attached as (
          update ${quoteIdent(dataset.name)} e set _customer = found.id
            from (select w._id as event, min(r._id) as id
                    from ${quoteIdent(dataset.name)} w
-                   join ${quoteIdent(recordsTable(customers))} r on r.${target} = w._subject::${type}
+                   join ${quoteIdent(recordsTable(customers))} r
+                     on ${identifier("r")} = ${named("w._subject")}
                   where w._customer is null
                   group by w._id) found
           where found.event = e._id

@@ -3,8 +3,10 @@
  * field that changes and an entry in the change log.
  */
 import { quoteIdent, type SqlValue } from "../../../platform/postgres/index.ts";
+import { hasSealedFields } from "../../contracts/index.ts";
 import {
   columnList,
+  comparableList,
   type EntityDataset,
   type LineRange,
   type MergeContext,
@@ -88,7 +90,12 @@ export function goldenDifferences(dataset: EntityDataset, source: string): Diffe
   };
 }
 
-/** Changes golden rows that exist and differ. @param at the parameter that holds the time */
+/**
+ * Changes golden rows that exist and differ. A sealed value that is the same under the key of another
+ * record is taken over too, without a new version: the row must not hang on the key of a record that is
+ * no longer its own, which may be destroyed.
+ * @param at the parameter that holds the time
+ */
 export function updateGolden(
   dataset: EntityDataset,
   { source, at }: { readonly source: string; readonly at: string },
@@ -96,11 +103,25 @@ export function updateGolden(
   const assignments = dataset.fields.map(
     (field) => `${quoteIdent(field.name)} = new.${quoteIdent(field.name)}`,
   );
+  const { version, updatedAt } = hasSealedFields(dataset)
+    ? versionIfOther(dataset, at)
+    : { version: "old._version + 1", updatedAt: at };
   return `update ${quoteIdent(dataset.name)} old
-        set _version = old._version + 1, _updated_at = ${at}, ${assignments.join(", ")}
+        set _version = ${version}, _updated_at = ${updatedAt}, ${assignments.join(", ")}
        from ${source} new
       where new._id = old._id
         and (${columnList(dataset, "new")}) is distinct from (${columnList(dataset, "old")})`;
+}
+
+function versionIfOther(
+  dataset: EntityDataset,
+  at: string,
+): { readonly version: string; readonly updatedAt: string } {
+  const isOther = `(${comparableList(dataset, "new")}) is distinct from (${comparableList(dataset, "old")})`;
+  return {
+    version: `old._version + (${isOther})::integer`,
+    updatedAt: `case when ${isOther} then ${at} else old._updated_at end`,
+  };
 }
 
 async function insertMissing(context: MergeContext, dataset: EntityDataset): Promise<void> {

@@ -8,7 +8,7 @@
  */
 import { quoteIdent } from "../../../platform/postgres/index.ts";
 import type { AccountDataset, CustomerDataset, Field } from "../../contracts/index.ts";
-import { recordsTable } from "../../contracts/index.ts";
+import { comparable, recordsTable } from "../../contracts/index.ts";
 import type { LineRange, MergeContext } from "./merge-context.ts";
 
 /** What can be known before the first row: saves look-ups that cannot find anything. */
@@ -80,7 +80,6 @@ async function joinKnown(
   dataset: CustomerDataset | AccountDataset,
   { field, range }: { readonly field: Field; readonly range: LineRange },
 ): Promise<void> {
-  const column = quoteIdent(field.name);
   await context.tx.run(
     `update _match m set id = found.id, alone = false
        from (select n.line, r._id as id
@@ -89,7 +88,7 @@ async function joinKnown(
                  on s._line = n.line and s._line between $1 and $2
               cross join lateral (
                 select _id from ${quoteIdent(recordsTable(dataset))}
-                 where ${column} = s.${column} order by _id + 0 limit 1) r
+                 where ${comparable(field)} = ${comparable(field, "s")} order by _id + 0 limit 1) r
               where n.alone) found
       where found.line = m.line`,
     [range.from, range.to],
@@ -98,7 +97,8 @@ async function joinKnown(
 
 /** Lines of the same range that hold the same value: they join one that is found, or the first of them. */
 async function joinStaged(context: MergeContext, field: Field, range: LineRange): Promise<void> {
-  const column = quoteIdent(field.name);
+  const column = comparable(field);
+  const staged = comparable(field, "s");
   await context.tx.run(
     `with repeated as materialized (
        select ${column} as value from ${quoteIdent(context.stage)}
@@ -109,7 +109,7 @@ async function joinStaged(context: MergeContext, field: Field, range: LineRange)
               coalesce(min(m.id) filter (where not m.alone), min(m.id)) as id
          from repeated
          join ${quoteIdent(context.stage)} s
-           on s.${column} = repeated.value and s._line between $1 and $2
+           on ${staged} = repeated.value and s._line between $1 and $2
          join _match m on m.line = s._line
         group by repeated.value
        having bool_or(m.alone)
@@ -117,7 +117,7 @@ async function joinStaged(context: MergeContext, field: Field, range: LineRange)
      update _match m set id = shared.id, alone = false
        from shared
        join ${quoteIdent(context.stage)} s
-         on s.${column} = shared.value and s._line between $1 and $2
+         on ${staged} = shared.value and s._line between $1 and $2
       where s._line = m.line and m.alone`,
     [range.from, range.to],
   );

@@ -5,7 +5,13 @@
  */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { quoteIdent } from "../../../platform/postgres/index.ts";
-import type { AccountDataset, Catalogue, CustomerDataset, Dataset } from "../../contracts/index.ts";
+import {
+  type AccountDataset,
+  type Catalogue,
+  comparable,
+  type CustomerDataset,
+  type Dataset,
+} from "../../contracts/index.ts";
 
 /** What has golden rows: customers and accounts. */
 export type EntityDataset = CustomerDataset | AccountDataset;
@@ -50,6 +56,11 @@ export function addCounts(a: MergeCounts, b: MergeCounts): MergeCounts {
     unchanged: a.unchanged + b.unchanged,
     waiting: a.waiting + b.waiting,
   };
+}
+
+/** What the dataset's fields are compared by, as a list for a statement. */
+export function comparableList(dataset: Pick<Dataset, "fields">, alias: string): string {
+  return dataset.fields.map((field) => comparable(field, alias)).join(", ");
 }
 
 /** The dataset's field columns as a list for a statement, each with the alias before it. */

@@ -1,6 +1,6 @@
 /** Reads of source records, for whoever finds out which of them are one. */
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
-import { type Field, recordsTable } from "../../contracts/index.ts";
+import { blindHex, comparable, type Field, recordsTable } from "../../contracts/index.ts";
 import type { EntityDataset } from "./merge-context.ts";
 import { RECORDS_FIELD } from "./regrouping.ts";
 
@@ -12,7 +12,10 @@ export interface RecordColumns {
   readonly records: readonly bigint[];
   /** The golden row each record belongs to. */
   readonly ids: readonly bigint[];
-  /** By field, in the contract's order: the value in its text form; the items of a list joined by `;`. */
+  /**
+   * By field, in the contract's order: the value in its text form; the items of a list joined by `;`; of
+   * a sealed field its blind index in hexadecimal digits.
+   */
   readonly values: ReadonlyMap<string, readonly (string | null)[]>;
 }
 
@@ -98,8 +101,11 @@ function columnsQuery(dataset: EntityDataset, condition: string): string {
                     from ${quoteIdent(recordsTable(dataset))} where ${condition}) page`;
 }
 
-function textForm({ name, type }: Field): string {
+function textForm({ name, type, sealed }: Field): string {
   const column = quoteIdent(name);
+  if (sealed === true) {
+    return blindHex(column);
+  }
   return type.kind === "text-list" ? `array_to_string(${column}, ';')` : `${column}::text`;
 }
 
@@ -157,11 +163,12 @@ export async function* identifierPairs(
   dataset: EntityDataset,
   { records, mostHolders }: { readonly records: WhichRecords; readonly mostHolders: number },
 ): AsyncGenerator<IdentifierPair[]> {
-  for (const { name, identifier } of dataset.fields) {
-    if (!identifier) {
+  for (const field of dataset.fields) {
+    const { name } = field;
+    if (!field.identifier) {
       continue;
     }
-    const query = pairsQuery(dataset, quoteIdent(name), records);
+    const query = pairsQuery(dataset, comparable(field), records);
     const values = records === "all" ? [mostHolders] : [mostHolders, records];
     for await (const pairs of tx.batches<Omit<IdentifierPair, "field">>(
       query,

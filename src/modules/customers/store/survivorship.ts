@@ -9,7 +9,7 @@
  */
 import { quoteIdent } from "../../../platform/postgres/index.ts";
 import type { Dataset, Field } from "../../contracts/index.ts";
-import { recordsTable } from "../../contracts/index.ts";
+import { comparable, recordsTable } from "../../contracts/index.ts";
 import { unreachable } from "../../../kernel/index.ts";
 
 const NEWEST = "r._stated_at desc, s.precedence desc, r._record desc";
@@ -46,7 +46,10 @@ function column(field: Field): string {
 function recordsFrom(dataset: Dataset, ids: string): string {
   const counts = dataset.fields
     .filter((field) => field.survivorship === "majority")
-    .map((field) => `, count(*) over (partition by r._id, ${column(field)}) as ${votes(field)}`);
+    .map(
+      (field) =>
+        `, count(*) over (partition by r._id, ${comparable(field, "r")}) as ${votes(field)}`,
+    );
   const records = quoteIdent(recordsTable(dataset));
   if (counts.length === 0) {
     return `${records} r join _sources s on s.source = r._source where r._id in (${ids})`;
@@ -80,7 +83,7 @@ export function goldenRowsQuery(dataset: Dataset, ids: string): string {
     const order = survivalOrder(field, dataset);
     const filter = `filter (where ${column(field)} is not null)`;
     const name = quoteIdent(field.name);
-    if (field.type.kind === "text-list") {
+    if (field.type.kind === "text-list" && field.sealed !== true) {
       const json = `(array_agg(to_jsonb(${column(field)}) order by ${order}) ${filter})[1]`;
       return `case when count(${column(field)}) > 0 then array(
                 select item from jsonb_array_elements_text(${json}) with ordinality as list (item, place) order by place

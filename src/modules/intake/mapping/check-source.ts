@@ -226,6 +226,10 @@ function checkControl(source: SourceDefinition, dataset: Dataset): SourceProblem
         },
       ];
     }
+    if (field.sealed === true) {
+      const hint = "the sum of a file of one row is its value; sum a field that is not sealed";
+      return [{ path, message: `${name} is sealed, and sums are kept in clear`, hint }];
+    }
     const isNumber = field.type.kind === "integer" || field.type.kind === "decimal";
     return isNumber ? [] : [{ path, message: `${name} is no number and cannot be summed` }];
   });

@@ -9,6 +9,8 @@ export interface QuarantinedRow {
   readonly line: bigint;
   readonly state: QuarantineState;
   readonly original: Buffer;
+  /** The original is sealed, as it rests where its dataset has sealed fields. */
+  readonly isSealed: boolean;
   readonly issues: readonly RowIssue[];
   readonly at: Date;
 }
@@ -19,14 +21,20 @@ export async function insertQuarantined(
     intake,
     at,
     rows,
-  }: { readonly intake: bigint; readonly at: Date; readonly rows: readonly RejectedRow[] },
+    isSealed,
+  }: {
+    readonly intake: bigint;
+    readonly at: Date;
+    readonly rows: readonly RejectedRow[];
+    readonly isSealed: boolean;
+  },
 ): Promise<void> {
   if (rows.length === 0) {
     return;
   }
   await tx.run(
-    `insert into _quarantine (intake, line, original, issues, at)
-     select $1, row.line, row.original, row.issues, $2
+    `insert into _quarantine (intake, line, original, is_sealed, issues, at)
+     select $1, row.line, row.original, $6, row.issues, $2
        from unnest($3::bigint[], $4::bytea[], $5::jsonb[]) row (line, original, issues)`,
     [
       intake,
@@ -34,6 +42,7 @@ export async function insertQuarantined(
       rows.map((row) => row.line),
       rows.map((row) => row.original),
       rows.map((row) => JSON.stringify(row.issues)),
+      isSealed,
     ],
   );
 }
@@ -52,7 +61,7 @@ export async function selectQuarantined(
   page: QuarantinePage,
 ): Promise<QuarantinedRow[]> {
   return tx.rows<QuarantinedRow>(
-    `select intake, line, state, original, issues, at
+    `select intake, line, state, original, is_sealed as "isSealed", issues, at
        from _quarantine
       where ($1::bigint is null or intake = $1)
         and ($2::text is null or state = $2)
