@@ -19,6 +19,7 @@ import type { TransactionOptions } from "../../../platform/postgres/index.ts";
 import type { Waybill } from "../../../protocol/waybill/index.ts";
 import { COMMITMENT_ALGORITHM, newDeliverySecret } from "../../ledger/index.ts";
 import type { Destination } from "../destinations/destination.ts";
+import { recordDisclosure, type Disclosure } from "../disclosure/disclosure.ts";
 import { waybillNameFor } from "../destinations/folder.ts";
 import { removeFile } from "../payload/payload-file.ts";
 import type { Contents } from "../payload/pack.ts";
@@ -194,7 +195,14 @@ async function run(
     });
     const sealed = seal(deps, plan, { waybillId, name, staged, format: destination.format });
     const copy = await archive.keepWaybill(sealed);
-    await deps.db.scoped(client.scope, (tx) => updateSealed(tx, number, { sealed, secret, actor }));
+    await deps.db.scoped(client.scope, async (tx) => {
+      await updateSealed(tx, number, { sealed, secret, actor });
+      await recordDisclosure(
+        tx,
+        disclosureOf(plan, sealed, { number, actor, staged }),
+        staged.leaving.roll,
+      );
+    });
     await destination.hand({ staged: staged.path, waybill: sealed }, signal);
     const waybillFile =
       plan.destination.kind === "folder" ? join(folder, waybillNameFor(name)) : copy;
@@ -208,6 +216,29 @@ async function run(
   }
 }
 
+/** What the index of disclosures is told. */
+function disclosureOf(
+  { recipient, route, destination }: DeliveryPlan,
+  { document }: SealedWaybill,
+  told: { readonly number: bigint; readonly actor: string; readonly staged: Staged },
+): Disclosure {
+  return {
+    at: new Date(document.issuedAt),
+    channel: "delivery",
+    recipient: recipient.recipient,
+    recipientKind: recipient.kind,
+    purpose: route.purpose,
+    actor: told.actor,
+    seen: told.staged.leaving.seen,
+    delivery: {
+      delivery: told.number,
+      waybillId: document.waybillId,
+      destination: destination.destination,
+      wholeOrNothing: destination.kind === "folder",
+    },
+  };
+}
+
 interface Sealing {
   readonly waybillId: string;
   readonly name: string;
@@ -219,10 +250,11 @@ function seal(deps: DeliveryDeps, plan: DeliveryPlan, sealing: Sealing): SealedW
   const { client, route, destination, recipient } = plan;
   const { catalogue } = client;
   const { id, version, from, until } = recipient.agreement;
-  const { digest, contents } = sealing.staged;
+  const { digest, contents, leaving } = sealing.staged;
+  const forms = leaving.occurred();
   return sealWaybill(
     {
-      version: "1",
+      version: "2",
       waybillId: sealing.waybillId,
       issuedAt: deps.clock.now().toISOString(),
       operator: deps.operator,
@@ -233,6 +265,7 @@ function seal(deps: DeliveryDeps, plan: DeliveryPlan, sealing: Sealing): SealedW
         sha256: catalogue.contractSha256,
         timeZone: catalogue.timeZone,
       },
+      policy: { sha256: plan.policySha256 },
       agreement: { id, version, from, until },
       purpose: route.purpose,
       legalBasis: route.legalBasis,
@@ -245,9 +278,13 @@ function seal(deps: DeliveryDeps, plan: DeliveryPlan, sealing: Sealing): SealedW
       route: { name: route.route, version: plan.routeVersion },
       destination: { name: destination.destination, kind: destination.kind },
       asOf: plan.asOf.toISOString(),
-      fields: projectedFields(plan).map((field) => ({ ...field, form: "clear" })),
+      fields: projectedFields(plan).map((field, place) => ({
+        ...field,
+        forms: [...(forms[place] ?? [])],
+      })),
       payload: { file: sealing.name, format: sealing.format, ...digest },
       records: { count: contents.count, root: contents.root, algorithm: COMMITMENT_ALGORITHM },
+      customers: contents.customers,
       totals: contents.totals,
       retention: route.retention,
       erasureWithin: route.erasureWithin,

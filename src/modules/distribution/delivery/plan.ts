@@ -11,10 +11,10 @@ import {
   customerDataset,
   findField,
   type CustomerDataset,
-  type Field,
   readDefinitions,
   type StoredDefinition,
 } from "../../contracts/index.ts";
+import { canonicalJson, sha256 } from "../../ledger/index.ts";
 import {
   findRecipient,
   readRecipients,
@@ -29,9 +29,10 @@ import {
   type DestinationDefinition,
   type RouteDefinition,
 } from "../definitions/schemas.ts";
-import type { TotalledField } from "../payload/pack.ts";
+import type { TotalledField } from "../payload/totals.ts";
 import type { CustomerSelection } from "../store/projection.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
+import type { OutgoingField } from "./leaving.ts";
 
 /** A delivery that may happen. */
 export interface DeliveryPlan {
@@ -41,10 +42,12 @@ export interface DeliveryPlan {
   readonly destination: DestinationDefinition;
   readonly recipient: Recipient;
   readonly customers: CustomerDataset;
-  readonly fields: readonly Field[];
+  readonly fields: readonly OutgoingField[];
   readonly totals: readonly TotalledField[];
   readonly selection: CustomerSelection;
   readonly asOf: Date;
+  /** Hex SHA-256 over all policies in force. */
+  readonly policySha256: string;
 }
 
 export interface PlanRequest {
@@ -78,9 +81,10 @@ export async function planDelivery(
       refuseOutsideAgreement(recipient, { catalogue, at: now });
       const { segment, criteria } = route;
       const customers = must(customerDataset(catalogue), "a route without customers is refused");
-      const fields = route.fields.map((name) =>
-        must(findField(customers, name), "unknown fields are refused"),
-      );
+      const fields = route.fields.map((name): OutgoingField => {
+        const field = must(findField(customers, name), "unknown fields are refused");
+        return { field, forms: ["clear"] };
+      });
       return {
         client: request.client,
         route,
@@ -92,10 +96,17 @@ export async function planDelivery(
         totals: route.totals.map((name) => ({ name, scale: scaleOfField(customers, name) })),
         selection: await deps.select(tx, { catalogue, asOf, segment, criteria }),
         asOf,
+        policySha256: digestOfPolicies(await readDefinitions(tx, "policy")),
       };
     },
     { readOnly: true, isolation: "repeatable read", signal: request.signal },
   );
+}
+
+/** SHA-256 over the policies in force, whichever files they come from. */
+function digestOfPolicies(policies: readonly StoredDefinition[]): string {
+  const texts = policies.map(({ name, body }): [string, string] => [name, JSON.stringify(body)]);
+  return sha256(Buffer.from(canonicalJson(texts))).toString("hex");
 }
 
 async function findStored(

@@ -17,7 +17,9 @@ import {
 import type { Destination } from "../destinations/destination.ts";
 import { partialName } from "../destinations/folder.ts";
 import { makeSpool } from "../destinations/spool.ts";
+import { lastChange } from "../../customers/index.ts";
 import { readProjection } from "../store/projection.ts";
+import { Leaving, outgoingType } from "./leaving.ts";
 import type { DeliveryPlan } from "./plan.ts";
 
 export interface StageRequest {
@@ -39,10 +41,11 @@ export interface Staged {
   readonly path: string;
   readonly digest: Digest;
   readonly contents: Contents;
+  readonly leaving: Leaving;
 }
 
 export function projectedFields({ fields }: DeliveryPlan): ProjectedField[] {
-  return fields.map(({ name, type }) => ({ name, type: type.kind }));
+  return fields.map((one) => ({ name: one.field.name, type: outgoingType(one) }));
 }
 
 /** Where the payload lies until it is handed over, and the text that a Parquet file is made from. */
@@ -64,14 +67,20 @@ export function stagingPaths({
 export async function stagePayload(tx: Transaction, request: StageRequest): Promise<Staged> {
   const { format } = request.destination;
   const { payload, text } = stagingPaths(request);
+  const leaving = new Leaving(request.plan.fields, await lastChange(tx));
+  const writing = { ...request, leaving };
   if (format !== "parquet") {
     const encoder = encoderFor(format, projectedFields(request.plan), request.waybillId);
-    return { path: payload, ...(await writeText(tx, { ...request, path: payload, encoder })) };
+    const written = await writeText(tx, { ...writing, path: payload, encoder });
+    return { path: payload, leaving, ...written };
   }
   await makeSpool(request.spool);
   const encoder = new CanonicalEncoder(projectedFields(request.plan));
-  const { contents } = await writeText(tx, { ...request, path: text, encoder });
-  const columns = request.plan.fields.map(({ name, type }) => ({ name, type }));
+  const { contents } = await writeText(tx, { ...writing, path: text, encoder });
+  const columns = request.plan.fields.map((one) => ({
+    name: one.field.name,
+    type: outgoingType(one) === one.field.type.kind ? one.field.type : TEXT,
+  }));
   const { longestRecord } = encoder;
   await writeParquet({
     staged: text,
@@ -82,8 +91,10 @@ export async function stagePayload(tx: Transaction, request: StageRequest): Prom
   });
   await removeFile(text);
   await syncPath(payload);
-  return { path: payload, digest: await digestOf(payload), contents };
+  return { path: payload, digest: await digestOf(payload), contents, leaving };
 }
+
+const TEXT = { kind: "text" } as const;
 
 /** Counts, sums and commits without keeping anything: what a dry run does. */
 export async function measure(
@@ -103,12 +114,24 @@ export async function measure(
 
 async function writeText(
   tx: Transaction,
-  request: StageRequest & { readonly path: string; readonly encoder: Encoder },
+  request: StageRequest & {
+    readonly path: string;
+    readonly encoder: Encoder;
+    readonly leaving: Leaving;
+  },
 ): Promise<{ digest: Digest; contents: Contents }> {
   await using file = await PayloadFile.create(request.path);
-  const { secret, signal, encoder } = request;
-  const write = (bytes: Buffer) => file.write(bytes);
-  const contents = await pack({ ...packing(tx, request.plan), secret, signal, encoder, write });
+  const { secret, signal, encoder, leaving } = request;
+  const contents = await pack({
+    ...packing(tx, request.plan),
+    secret,
+    signal,
+    encoder,
+    write: (bytes) => file.write(bytes),
+    onRow: (rows) => {
+      leaving.add(rows);
+    },
+  });
   return { digest: await file.finish(), contents };
 }
 

@@ -17,7 +17,7 @@ export interface CustomerSelection {
 export interface Projection {
   readonly customers: CustomerDataset;
   /** In the order in which they leave. */
-  readonly fields: readonly Field[];
+  readonly fields: readonly { readonly field: Field }[];
   readonly selection: CustomerSelection;
 }
 
@@ -26,7 +26,7 @@ export async function* readProjection(
   tx: Transaction,
   { customers, fields, selection }: Projection,
 ): AsyncIterable<Buffer> {
-  const columns = ["c._id", "''", ...fields.map(textExpression)];
+  const columns = ["c._id", "''", ...fields.map(({ field }) => textExpression(field))];
   const query = `select ${columns.join(", ")}
        from ${quoteIdent(customers.name)} as c
       where c._id in (${selection.sql})
