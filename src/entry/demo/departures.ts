@@ -8,6 +8,7 @@ import {
   deliver,
   type DeliveryReport,
   type Verification,
+  payloadAt,
   verifyWaybill,
 } from "../../modules/distribution/index.ts";
 import { renderTable } from "../cli/table.ts";
@@ -80,7 +81,7 @@ export async function tellProof(story: Story, delivery: DeliveryReport): Promise
 
 async function judge(file: string, { waybill }: DeliveryReport): Promise<Verification> {
   const payload = join(dirname(file), must(waybill, "a delivery has a waybill").payload.file);
-  return verifyWaybill({ waybillBytes: await readFile(file), payload });
+  return verifyWaybill({ waybillBytes: await readFile(file), payload: payloadAt(payload) });
 }
 
 function renderChecks(verification: Verification, only?: "failed"): string {

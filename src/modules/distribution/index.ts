@@ -29,11 +29,7 @@ export {
   type RecipientHolding,
 } from "./disclosure/of-recipient.ts";
 export { DisclosureRoll, type FieldForms } from "./disclosure/roll.ts";
-export {
-  knownRecipients,
-  selectDisclosures,
-  type StoredDisclosure,
-} from "./store/disclosures.ts";
+export { knownRecipients, selectDisclosures, type StoredDisclosure } from "./store/disclosures.ts";
 export { deliver, type DeliverInput, type DeliveryReport } from "./delivery/deliver.ts";
 export type { DeliveryClient, DeliveryDeps, SelectionRequest } from "./delivery/deps.ts";
 export { listDeliveries } from "./delivery/list-deliveries.ts";
@@ -48,17 +44,16 @@ export {
 } from "./destinations/standard-webhooks.ts";
 export type { JournalEntry } from "./store/deliveries.ts";
 export type { CustomerSelection } from "./store/projection.ts";
-export { issueReceipt, type ReceiptRequest } from "./waybill/receipt.ts";
+export { payloadAt } from "./payload/read-payload.ts";
+export type { Check, CheckName } from "./waybill/checks.ts";
+export { waybillBytes } from "./waybill/document.ts";
+export type { ProofTrust } from "./waybill/logged.ts";
+export type { Payload } from "./waybill/payload-checks.ts";
 export {
-  sealWaybill,
-  waybillBytes,
-  type SealedWaybill,
-  type WaybillClaims,
-} from "./waybill/seal.ts";
-export {
-  verifyWaybill,
-  type Check,
-  type CheckName,
-  type Verification,
-  type VerifyRequest,
-} from "./waybill/verify.ts";
+  issueCustomerReceipt,
+  type CustomerReceiptRequest,
+  issueReceipt,
+  type ReceiptRequest,
+} from "./waybill/receipt.ts";
+export { sealWaybill, type SealedWaybill, type WaybillClaims } from "./waybill/seal.ts";
+export { verifyWaybill, type Verification, type VerifyRequest } from "./waybill/verify.ts";

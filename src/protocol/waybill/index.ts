@@ -1,2 +1,3 @@
 export * from "./agreement-days.ts";
+export * from "./receipt.ts";
 export * from "./waybill.ts";

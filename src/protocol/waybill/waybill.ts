@@ -1,18 +1,20 @@
 /**
- * The waybill document, version 1: what a delivery held, for whom, why, and how to check it. The format
+ * The waybill document, version 2: what a delivery held, for whom, why, and how to check it. The format
  * is public and frozen: a recipient's verifier written against it must go on working. `docs/waybill.md`
  * says in words what stands here.
  */
 import { z } from "zod";
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/u, "64 lower-case hexadecimal digits");
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/u, "64 lower-case hexadecimal digits");
 const instant = z.iso.datetime({ precision: 3 });
 const country = z.string().regex(/^[A-Z]{2}$/u, "an ISO 3166-1 alpha-2 code");
 /** Well-formed, since a lone surrogate has no canonical form (RFC 8785 §3.2.2.2). */
-const wellFormed = z.string().refine((value) => value.isWellFormed(), "not well-formed Unicode");
+export const wellFormed = z
+  .string()
+  .refine((value) => value.isWellFormed(), "not well-formed Unicode");
 const text = wellFormed.min(1).max(500);
 const timeZone = z.string().refine(isTimeZone, "an IANA time zone");
-const fieldName = z.string().regex(/^[a-z][a-z0-9_]{0,58}$/u, "a field name");
+export const fieldName = z.string().regex(/^[a-z][a-z0-9_]{0,58}$/u, "a field name");
 
 /** ISO 8601 durations of whole units: `P30D`, `P1Y6M`, `PT12H`. */
 export const isoDuration = z
@@ -37,7 +39,8 @@ export const transferMechanism = z.enum(["none-needed", "adequacy", "scc", "bcr"
 
 export const recipientKind = z.enum(["system", "partner", "team", "person"]);
 
-export const destinationKind = z.enum(["folder", "webhook"]);
+/** `file`: written where the person who asked for an export said. */
+export const destinationKind = z.enum(["folder", "webhook", "file"]);
 
 export const payloadFormat = z.enum(["csv", "jsonl", "parquet", "webhook"]);
 
@@ -53,11 +56,20 @@ export const waybillFieldType = z.enum([
   "enum",
 ]);
 
+/** In which form a value can be had, the best first. */
+export const fieldForm = z.enum(["clear", "partial", "bucket", "pseudonym", "absent"]);
+
 export const waybillField = z.strictObject({
   name: fieldName,
+  /** Of what left: a value that is not clear may be of another type than the field. */
   type: waybillFieldType,
-  /** In which form the values left. */
-  form: z.literal("clear"),
+  /**
+   * The forms in which its values left, the best first: several, when policy gave rows different ones;
+   * none, when no record left.
+   */
+  forms: z
+    .array(fieldForm)
+    .refine(isOrdered, "not the forms that occurred, each once, the best first"),
 });
 
 export const waybillSignature = z.strictObject({
@@ -72,7 +84,7 @@ export const waybillSignature = z.strictObject({
 
 export const waybill = z
   .strictObject({
-    version: z.literal("1"),
+    version: z.literal("2"),
     waybillId: z.uuid(),
     issuedAt: instant,
     /** The firm that sent it. */
@@ -86,16 +98,21 @@ export const waybill = z
       /** IANA name: the agreement's days begin and end in it. */
       timeZone,
     }),
+    /** All policies that were in force: SHA-256 over them, see docs/policy.md. */
+    policy: z.strictObject({ sha256 }),
     agreement: z.strictObject({ id: text, version: text, from: z.iso.date(), until: z.iso.date() }),
     /** A fideslang data use key. */
     purpose: text,
     legalBasis,
     recipient: z.strictObject({ name: text, kind: recipientKind, jurisdiction: country }),
     transferMechanism,
-    route: z.strictObject({ name: text, version: z.int().positive() }),
+    /** Left out when a person asked for it by hand. */
+    route: z.strictObject({ name: text, version: z.int().positive() }).optional(),
     destination: z.strictObject({ name: text, kind: destinationKind }),
     /** The instant for which the customers were chosen. */
     asOf: instant,
+    /** Of a stream: what happened from one instant up to another, and which window of the route it is. */
+    window: z.strictObject({ from: instant, to: instant, sequence: z.int().positive() }).optional(),
     /** Exactly the fields that left, in the payload's order. */
     fields: z.array(waybillField).min(1),
     payload: z.strictObject({
@@ -109,7 +126,13 @@ export const waybill = z
       count: z.int().nonnegative(),
       /** Merkle root over the salted commitments to the records, in the payload's order. */
       root: sha256,
-      algorithm: z.literal("RFC6962-SHA256/HMAC-SHA256-salted"),
+      algorithm: z.literal("RFC6962-SHA256/AES256-salted"),
+    }),
+    customers: z.strictObject({
+      /** Of how many different customers the records are. */
+      count: z.int().nonnegative(),
+      /** Merkle root over the salted commitments to the gaps between the customers. */
+      root: sha256,
     }),
     /** Exact sums over all records; missing values count as nothing. */
     totals: z.record(fieldName, z.string().regex(/^-?\d+(?:\.\d+)?$/u, "an exact decimal")),
@@ -118,6 +141,14 @@ export const waybill = z
     /** How soon the recipient must act on an erasure. */
     erasureWithin: isoDuration,
     signature: waybillSignature,
+  })
+  .refine(({ records, customers }) => customers.count <= records.count, {
+    path: ["customers", "count"],
+    message: "more customers than records",
+  })
+  .refine(({ window }) => window === undefined || window.from <= window.to, {
+    path: ["window", "to"],
+    message: "the window ends before it begins",
   })
   .superRefine(({ totals, fields }, context) => {
     for (const name of Object.keys(totals)) {
@@ -141,23 +172,8 @@ export type UnsignedWaybill = Omit<Waybill, "signature"> & {
 
 export type WaybillField = z.infer<typeof waybillField>;
 export type WaybillFieldType = z.infer<typeof waybillFieldType>;
+export type FieldForm = z.infer<typeof fieldForm>;
 export type PayloadFormat = z.infer<typeof payloadFormat>;
-
-/**
- * What opens one record of a delivery to somebody who holds the waybill: that it left, and nothing about
- * the others. Values are in their text forms (docs/waybill.md).
- */
-export const recordReceipt = z.strictObject({
-  waybillId: z.uuid(),
-  index: z.int().nonnegative(),
-  /** 32 bytes in hex. */
-  salt: sha256,
-  record: z.record(fieldName, z.union([wellFormed, z.null(), z.array(wellFormed)])),
-  /** RFC 9162 inclusion proof, hashes in hex from the leaf up. */
-  proof: z.array(sha256),
-});
-
-export type RecordReceipt = z.infer<typeof recordReceipt>;
 
 function isTimeZone(name: string): boolean {
   try {
@@ -166,4 +182,9 @@ function isTimeZone(name: string): boolean {
     // A RangeError is how Intl says that it does not know the zone.
     return false;
   }
+}
+
+function isOrdered(forms: readonly FieldForm[]): boolean {
+  const ranks = forms.map((form) => fieldForm.options.indexOf(form));
+  return ranks.every((rank, at) => at === 0 || rank > (ranks[at - 1] ?? rank));
 }

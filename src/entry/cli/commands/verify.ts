@@ -2,7 +2,12 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Command } from "commander";
 import { NotFoundError } from "../../../kernel/index.ts";
-import { type Verification, verifyWaybill } from "../../../modules/distribution/index.ts";
+import {
+  type Payload,
+  payloadAt,
+  type Verification,
+  verifyWaybill,
+} from "../../../modules/distribution/index.ts";
 import { readPublicKey } from "../../../modules/ledger/index.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { action, type Invocation } from "../invocation.ts";
@@ -36,7 +41,7 @@ async function runVerify({ output }: Invocation, file: string, options: Options)
   const waybillBytes = await readOrRefuse(file);
   const verification = await verifyWaybill({
     waybillBytes,
-    payload: options.payload ?? (await payloadBeside(file, waybillBytes)),
+    payload: await payloadFor(file, waybillBytes, options.payload),
     publicKey: options.key === undefined ? undefined : await readKey(options.key),
     proof: options.proof === undefined ? undefined : await readText(options.proof),
   });
@@ -63,7 +68,16 @@ async function readText(file: string): Promise<string> {
   return (await readOrRefuse(file)).toString("utf8");
 }
 
-/** The payload lies beside its waybill, under the name that the waybill gives. */
+/** The payload that was named, or that lies beside its waybill under the name that the waybill gives. */
+async function payloadFor(
+  file: string,
+  waybillBytes: Buffer,
+  named: string | undefined,
+): Promise<Payload | undefined> {
+  const found = named ?? (await payloadBeside(file, waybillBytes));
+  return found === undefined ? undefined : payloadAt(found);
+}
+
 async function payloadBeside(file: string, waybillBytes: Buffer): Promise<string | undefined> {
   const { waybill } = await verifyWaybill({ waybillBytes });
   if (waybill === undefined || basename(waybill.payload.file) !== waybill.payload.file) {

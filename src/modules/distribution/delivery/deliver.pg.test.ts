@@ -38,7 +38,7 @@ import {
   RefusedError,
   must,
 } from "../../../kernel/index.ts";
-import { publicKeyPem } from "../../ledger/index.ts";
+import { publicKeyPem, SaltSequence } from "../../ledger/index.ts";
 import { deliver, type DeliverInput, type DeliveryReport } from "./deliver.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
 import { listDeliveries } from "./list-deliveries.ts";
@@ -46,6 +46,7 @@ import { readDeliverySecret } from "./secret.ts";
 import { recoverDeliveries } from "./recover.ts";
 import type { JournalEntry } from "../store/deliveries.ts";
 import { selectCustomers } from "./select-customers.ts";
+import { payloadAt } from "../payload/read-payload.ts";
 import { verifyWaybill } from "../waybill/verify.ts";
 
 let database: TestDatabase;
@@ -114,7 +115,12 @@ describe("a delivery into a folder", () => {
     const secret = await secretOf(waybill.waybillId);
     const waybillBytes = await readFile(must(report.waybillFile, "delivered"));
     const { publicKey } = signer;
-    const verification = await verifyWaybill({ waybillBytes, payload, publicKey, secret });
+    const verification = await verifyWaybill({
+      waybillBytes,
+      payload: payloadAt(payload),
+      publicKey,
+      salts: new SaltSequence(secret, "records"),
+    });
     expect(
       verification.checks.filter(({ outcome }) => outcome !== "passed").map(({ name }) => name),
     ).toEqual(["receipt", "ledger"]);
@@ -177,7 +183,11 @@ describe("a delivery into a folder", () => {
     instance.closeSync();
     const waybillBytes = await readFile(must(report.waybillFile, "delivered"));
     const secret = await secretOf(must(report.waybill, "delivered").waybillId);
-    const { checks } = await verifyWaybill({ waybillBytes, payload, secret });
+    const { checks } = await verifyWaybill({
+      waybillBytes,
+      payload: payloadAt(payload),
+      salts: new SaltSequence(secret, "records"),
+    });
     expect(checks.filter(({ outcome }) => outcome === "failed")).toEqual([]);
     expect(await readdir(path.join(dataDir, "spool"))).toEqual([]);
   });
@@ -488,7 +498,11 @@ describe("a delivery to a webhook", () => {
     const payload = path.join(dataDir, "bodies.jsonl");
     await writeFile(payload, records);
     const waybillBytes = await readFile(must(report.waybillFile, "kept"));
-    const { checks } = await verifyWaybill({ waybillBytes, payload, publicKey: signer.publicKey });
+    const { checks } = await verifyWaybill({
+      waybillBytes,
+      payload: payloadAt(payload),
+      publicKey: signer.publicKey,
+    });
     expect(checks.filter(({ outcome }) => outcome === "failed")).toEqual([]);
     expect(checks.find(({ name }) => name === "totals")?.outcome).toBe("passed");
     expect(await readdir(path.join(dataDir, "spool"))).toEqual([]);

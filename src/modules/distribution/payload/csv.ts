@@ -8,15 +8,12 @@
  *   unless it is a plain number such as `-12.50`. A text that begins with apostrophes and then such a
  *   character gets one more, so that taking one apostrophe off a guarded field always gives the text back.
  */
-import { parse } from "csv-parse";
-import type { Readable } from "node:stream";
 import type { ByteSink } from "./byte-sink.ts";
 import { HOLDS_CSV_SPECIAL, HOLDS_ESCAPE, type OutgoingRows } from "./outgoing-rows.ts";
+import { guardFormula, LEADS_FORMULA } from "./formula.ts";
 import type { RecordValues, TextForm } from "./text-form.ts";
 
 const NEEDS_QUOTES = /[",\r\n]/u;
-const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/u;
-const PLAIN_NUMBER = /^[+-]?\d+(?:\.\d+)?$/u;
 
 /** The header line. */
 export function csvHeader(names: readonly string[]): string {
@@ -61,12 +58,6 @@ const COMMA = 0x2c;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
-/** For the first byte of a value, whether {@link FORMULA} could match it: then the text decides. */
-const LEADS_FORMULA = new Uint8Array(256);
-for (const sign of "'=+-@\t\r\n＝＋－＠") {
-  LEADS_FORMULA[Buffer.from(sign)[0] ?? 0] = 1;
-}
-
 function csvField(value: TextForm): string {
   if (value === null) {
     return "";
@@ -84,73 +75,4 @@ function csvField(value: TextForm): string {
 /** A text between quotes, with those inside doubled. */
 export function quote(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
-}
-
-/** Makes a text inert in a spreadsheet. */
-export function guardFormula(text: string): string {
-  return isFormula(text) ? `'${text}` : text;
-}
-
-/** Gives back the text that {@link guardFormula} was given. */
-export function unguardFormula(text: string): string {
-  return text.startsWith("'") && isFormula(text) ? text.slice(1) : text;
-}
-
-function isFormula(text: string): boolean {
-  return FORMULA.test(text) && !PLAIN_NUMBER.test(text);
-}
-
-/** A field as it stood in the file; only quotes tell an empty text from a missing value. */
-interface RawField {
-  readonly text: string;
-  readonly quoted: boolean;
-}
-
-/** What a CSV payload holds: the header's names, then each record's fields in text form. */
-export interface CsvContent {
-  readonly names: readonly string[];
-  readonly records: AsyncIterable<RecordValues>;
-}
-
-/**
- * Reads a payload back. `isList` says which columns hold lists.
- * @throws CsvError of csv-parse when the bytes are not CSV
- */
-export async function readCsv(
-  input: Readable,
-  isList: (name: string) => boolean,
-): Promise<CsvContent> {
-  const parser = input.pipe(
-    parse({
-      bom: false,
-      record_delimiter: "\r\n",
-      cast: (text, { quoting }): RawField => ({ text, quoted: quoting }),
-    }),
-  );
-  input.once("error", (error) => parser.destroy(error));
-  const rows: AsyncIterator<RawField[]> = parser[Symbol.asyncIterator]();
-  const header = await rows.next();
-  const names: string[] = header.done === true ? [] : header.value.map(({ text }) => text);
-  const lists = names.map(isList);
-  return { names, records: recordsOf(rows, lists) };
-}
-
-async function* recordsOf(
-  rows: AsyncIterator<RawField[]>,
-  lists: readonly boolean[],
-): AsyncIterable<RecordValues> {
-  for (let row = await rows.next(); row.done !== true; row = await rows.next()) {
-    yield row.value.map((field, position) => textFormOf(field, lists[position] === true));
-  }
-}
-
-function textFormOf({ text, quoted }: RawField, isList: boolean): TextForm {
-  if (text === "" && !quoted) {
-    return null;
-  }
-  if (!isList) {
-    return unguardFormula(text);
-  }
-  const list: unknown = JSON.parse(text);
-  return Array.isArray(list) ? list.map(String) : [String(list)];
 }

@@ -9,7 +9,8 @@ import { copyLine } from "./copy-text.ts";
 import { encoderFor, type TextFormat } from "./encoder.ts";
 import { OutgoingRows } from "./outgoing-rows.ts";
 import { writeParquet } from "./parquet.ts";
-import { PayloadUnreadable, readPayload } from "./read-payload.ts";
+import { PayloadUnreadable } from "../reading/unreadable.ts";
+import { readPayload } from "./read-payload.ts";
 import { CanonicalRecord, type RecordValues, type TextForm } from "./record.ts";
 
 const TYPES: Readonly<Record<string, FieldType>> = {

@@ -1,103 +1,67 @@
-/** Reads the records of a payload back, whatever its format, in their text forms. */
-import { CsvError } from "csv-parse";
+/** Payloads as files: their bytes, and their records in text forms. */
 import { createReadStream } from "node:fs";
-import { unreachable } from "../../../kernel/index.ts";
+import { NotFoundError } from "../../../kernel/index.ts";
 import { DuckDbError } from "../../../platform/duckdb/index.ts";
 import type { PayloadFormat } from "../../../protocol/waybill/index.ts";
-import { readCsv } from "./csv.ts";
-import { readJsonLines, readObject, type ReadObject } from "./json-lines.ts";
+import { type AnnouncedField, recordReader } from "../reading/record-reader.ts";
+import { PayloadUnreadable } from "../reading/unreadable.ts";
+import type { Payload } from "../waybill/payload-checks.ts";
 import { readParquet } from "./parquet.ts";
-import type { ProjectedField, RecordValues } from "./record.ts";
-
-/** The payload's bytes are not what its format asks for, or it has other fields than were announced. */
-export class PayloadUnreadable extends Error {
-  override readonly name = "PayloadUnreadable";
-}
+import type { RecordValues } from "./text-form.ts";
 
 export interface ReadRequest {
   readonly path: string;
   readonly format: PayloadFormat;
   /** The fields that the payload must have, in this order. */
-  readonly fields: readonly ProjectedField[];
+  readonly fields: readonly AnnouncedField[];
+}
+
+/** A payload that lies in a file, for the verifier. Its chunks throw NotFoundError when there is none. */
+export function payloadAt(path: string): Payload {
+  return { chunks: () => chunksOf(path), parquet: (fields) => parquetRecords(path, fields) };
 }
 
 /** @throws PayloadUnreadable */
-export async function* readPayload(request: ReadRequest): AsyncIterable<RecordValues> {
+export async function* readPayload({
+  path,
+  format,
+  fields,
+}: ReadRequest): AsyncIterable<RecordValues> {
+  if (format === "parquet") {
+    yield* parquetRecords(path, fields);
+    return;
+  }
+  const reader = recordReader(format, fields);
+  const input = createReadStream(path, { encoding: "utf8" });
+  for await (const text of input) {
+    yield* reader.push(String(text));
+  }
+  yield* reader.end();
+}
+
+async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
   try {
-    yield* recordsOf(request);
+    yield* createReadStream(path, { highWaterMark: 1024 * 1024 });
+  } catch (cause) {
+    throw new NotFoundError("payload-unreadable", `there is no readable file ${path}`, {
+      hint: "give the path of the payload",
+      cause,
+    });
+  }
+}
+
+async function* parquetRecords(
+  path: string,
+  fields: readonly AnnouncedField[],
+): AsyncIterable<RecordValues> {
+  try {
+    yield* readParquet(path, fields);
   } catch (error) {
-    if (error instanceof CsvError) {
-      throw new PayloadUnreadable(`the payload is not CSV: ${error.code}`, { cause: error });
+    if (!(error instanceof DuckDbError)) {
+      throw error;
     }
-    if (error instanceof SyntaxError) {
-      // The engine's message may quote the text, so it is not repeated.
-      throw new PayloadUnreadable("the payload holds something that is not JSON", { cause: error });
-    }
-    if (error instanceof DuckDbError) {
-      throw new PayloadUnreadable("the payload is not a Parquet file with the announced fields", {
-        cause: error,
-      });
-    }
-    throw error;
-  }
-}
-
-function recordsOf(request: ReadRequest): AsyncIterable<RecordValues> {
-  switch (request.format) {
-    case "csv":
-      return csvRecords(request);
-    case "jsonl":
-      return jsonRecords(request);
-    case "webhook":
-      return webhookRecords(request);
-    case "parquet":
-      return readParquet(request.path, request.fields);
-    default:
-      return unreachable(request.format);
-  }
-}
-
-async function* csvRecords({ path, fields }: ReadRequest): AsyncIterable<RecordValues> {
-  const lists = new Set(fields.filter(({ type }) => type === "text-list").map(({ name }) => name));
-  const { names, records } = await readCsv(createReadStream(path), (name) => lists.has(name));
-  requireFields(names, fields);
-  yield* records;
-}
-
-async function* jsonRecords({ path, fields }: ReadRequest): AsyncIterable<RecordValues> {
-  for await (const parsed of readJsonLines(createReadStream(path))) {
-    yield valuesOf(readObject(parsed), fields);
-  }
-}
-
-async function* webhookRecords({ path, fields }: ReadRequest): AsyncIterable<RecordValues> {
-  for await (const body of readJsonLines(createReadStream(path))) {
-    const records =
-      typeof body === "object" && body !== null && "records" in body ? body.records : undefined;
-    if (!Array.isArray(records)) {
-      throw new PayloadUnreadable("a body of the payload has no list of records");
-    }
-    for (const record of records) {
-      yield valuesOf(readObject(record), fields);
-    }
-  }
-}
-
-function valuesOf({ names, values }: ReadObject, fields: readonly ProjectedField[]): RecordValues {
-  requireFields(names, fields);
-  return values;
-}
-
-function requireFields(names: readonly string[], fields: readonly ProjectedField[]): void {
-  const same =
-    names.length === fields.length &&
-    fields.every(({ name }, position) => name === names[position]);
-  if (!same) {
-    const announced = fields.map(({ name }) => name);
-    const more = names.filter((name) => !announced.includes(name)).length;
-    const missing = announced.filter((name) => !names.includes(name));
-    throw new PayloadUnreadable(
-      `the payload's fields are not those of the waybill: ${missing.length === 0 ? "none missing" : `missing ${missing.join(", ")}`}, ${more} unknown`,
-    );
+    throw new PayloadUnreadable("the payload is not a Parquet file with the announced fields", {
+      cause: error,
+    });
   }
 }

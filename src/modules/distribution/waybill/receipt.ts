@@ -1,15 +1,18 @@
-/** Receipts: showing that one record left with a waybill, and nothing about any other. */
+/** Makes receipts: what shows one thing of a delivery, and nothing about any other. */
 import { NotFoundError, assert } from "../../../kernel/index.ts";
-import type { RecordReceipt, Waybill } from "../../../protocol/waybill/index.ts";
+import type { CustomerReceipt, RecordReceipt, Waybill } from "../../../protocol/waybill/index.ts";
 import {
-  SaltSequence,
-  canonicalJson,
+  BEYOND_CUSTOMERS,
+  type Gap,
+  gapLeaf,
+  Gaps,
   proveInclusion,
   recordLeaf,
-  verifyInclusion,
+  SaltSequence,
 } from "../../ledger/index.ts";
 import { readPayload } from "../payload/read-payload.ts";
-import { CanonicalRecord, type RecordValues } from "../payload/record.ts";
+import { CanonicalRecord } from "../payload/record.ts";
+import type { RecordValues } from "../payload/text-form.ts";
 
 export interface ReceiptRequest {
   readonly waybill: Waybill;
@@ -27,7 +30,7 @@ export interface ReceiptRequest {
  */
 export async function issueReceipt(request: ReceiptRequest): Promise<RecordReceipt> {
   const { waybill, index } = request;
-  const salts = new SaltSequence(request.secret);
+  const salts = new SaltSequence(request.secret, "records");
   const canonical = new CanonicalRecord(waybill.fields);
   const leaves: Buffer[] = [];
   let shown: RecordValues | undefined;
@@ -51,19 +54,8 @@ export async function issueReceipt(request: ReceiptRequest): Promise<RecordRecei
     index,
     salt: salts.at(index).toString("hex"),
     record: recordObject(fields, shown),
-    proof: proveInclusion(leaves, index).map((hash) => hash.toString("hex")),
+    proof: hexOf(proveInclusion(leaves, index)),
   };
-}
-
-/** Whether the receipt shows its record to be one of those that the waybill commits to. */
-export function receiptOpens(receipt: RecordReceipt, { records }: Waybill): boolean {
-  return verifyInclusion({
-    index: receipt.index,
-    size: records.count,
-    leaf: recordLeaf(Buffer.from(receipt.salt, "hex"), canonicalJson(receipt.record)),
-    proof: receipt.proof.map((hash) => Buffer.from(hash, "hex")),
-    root: Buffer.from(records.root, "hex"),
-  });
 }
 
 function recordObject(fields: Waybill["fields"], values: RecordValues): RecordReceipt["record"] {
@@ -73,4 +65,62 @@ function recordObject(fields: Waybill["fields"], values: RecordValues): RecordRe
     return [name, typeof value === "string" || value === null ? value : [...value]] as const;
   });
   return Object.fromEntries(entries);
+}
+
+export interface CustomerReceiptRequest {
+  readonly waybillId: string;
+  /** The delivery's secret. */
+  readonly secret: Uint8Array;
+  /** The customers of the delivery, in the order of their numbers. */
+  readonly customers: AsyncIterable<bigint> | Iterable<bigint>;
+  /** Whom it is about. */
+  readonly customer: bigint;
+}
+
+/**
+ * Makes the receipt that shows whether a customer was in a delivery. It takes the numbers of those who were
+ * and no payload. Keeps one hash a customer in memory: 32 MB for a million.
+ * @throws InvariantError when the customers do not come in the order of their numbers
+ */
+export async function issueCustomerReceipt({
+  waybillId,
+  secret,
+  customers,
+  customer,
+}: CustomerReceiptRequest): Promise<CustomerReceipt> {
+  assert(customer > 0n && customer < BEYOND_CUSTOMERS, () => "no customer has that number");
+  const salts = new SaltSequence(secret, "customers");
+  const gaps = new Gaps();
+  const leaves: Buffer[] = [];
+  let shown: { readonly gap: Gap; readonly index: number } | undefined;
+  const append = (gap: Gap): void => {
+    if (gap.low <= customer && customer <= gap.high) {
+      shown ??= { gap, index: leaves.length };
+    }
+    leaves.push(gapLeaf(salts.at(leaves.length), gap));
+  };
+  for await (const one of customers) {
+    const gap = gaps.before(one);
+    if (gap !== undefined) {
+      append(gap);
+    }
+  }
+  append(gaps.last());
+  assert(shown !== undefined, () => "the gaps and their ends are all numbers");
+  const { gap, index } = shown;
+  return {
+    waybillId,
+    customer: String(customer),
+    gap: {
+      ...(gap.low > 0n ? { after: String(gap.low) } : {}),
+      ...(gap.high < BEYOND_CUSTOMERS ? { before: String(gap.high) } : {}),
+    },
+    index,
+    salt: salts.at(index).toString("hex"),
+    proof: hexOf(proveInclusion(leaves, index)),
+  };
+}
+
+function hexOf(hashes: readonly Buffer[]): string[] {
+  return hashes.map((hash) => hash.toString("hex"));
 }

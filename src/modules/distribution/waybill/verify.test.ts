@@ -8,23 +8,29 @@ import { must } from "../../../kernel/index.ts";
 import {
   canonicalJson,
   COMMITMENT_ALGORITHM,
+  CustomerCommitments,
   leafHash,
   newDeliverySecret,
   printInclusion,
   readableJson,
+  SaltSequence,
   sha256,
   signCheckpoint,
   signEd25519,
   signingKey,
 } from "../../ledger/index.ts";
 import type { Waybill } from "../../../protocol/waybill/index.ts";
+import { copyLine } from "../payload/copy-text.ts";
 import { encoderFor } from "../payload/encoder.ts";
 import { pack } from "../payload/pack.ts";
 import { digestOf } from "../payload/payload-file.ts";
 import type { RecordValues } from "../payload/record.ts";
-import { issueReceipt } from "./receipt.ts";
-import { sealWaybill, signedText, type SealedWaybill, type WaybillClaims } from "./seal.ts";
-import { verifyWaybill, type CheckName, type Verification, type VerifyRequest } from "./verify.ts";
+import { payloadAt } from "../payload/read-payload.ts";
+import type { CheckName } from "./checks.ts";
+import { signedText } from "./document.ts";
+import { issueCustomerReceipt, issueReceipt } from "./receipt.ts";
+import { sealWaybill, type SealedWaybill, type WaybillClaims } from "./seal.ts";
+import { verifyWaybill, type Verification, type VerifyRequest } from "./verify.ts";
 
 const key = signingKey(generateKeyPairSync("ed25519").privateKey);
 const otherKey = signingKey(generateKeyPairSync("ed25519").privateKey);
@@ -53,6 +59,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+function copied(values: RecordValues, index: number): string {
+  return copyLine([String(index + 1), "", ...values]);
+}
+
 async function* once<T>(value: T): AsyncIterable<T> {
   yield await Promise.resolve(value);
 }
@@ -61,25 +71,26 @@ async function* once<T>(value: T): AsyncIterable<T> {
 async function claimsFor(values: readonly RecordValues[]): Promise<WaybillClaims> {
   let text = "";
   const contents = await pack({
-    batches: once(values),
+    chunks: once(Buffer.from(values.map(copied).join(""))),
     fields,
     totals: [{ name: "charges", scale: 2 }],
     secret,
     encoder: encoderFor("csv", fields, waybillId),
     write: (chunk) => {
-      text += chunk;
+      text += chunk.toString();
       return Promise.resolve();
     },
   });
   await writeFile(payload, text);
-  const { count, root, totals } = contents;
+  const { count, root, totals, customers } = contents;
   return {
-    version: "1",
+    version: "2",
     waybillId,
     issuedAt: "2026-06-30T22:30:00.000Z",
     operator: "Büro Süd GmbH",
     client: "acme",
     contract: { id: "acme", version: "1.0.0", sha256: "0".repeat(64), timeZone: "Europe/Berlin" },
+    policy: { sha256: "1".repeat(64) },
     agreement: { id: "DPA-1", version: "1", from: "2026-01-01", until: "2026-07-01" },
     purpose: "marketing",
     legalBasis: "consent",
@@ -88,17 +99,29 @@ async function claimsFor(values: readonly RecordValues[]): Promise<WaybillClaims
     route: { name: "list", version: 1 },
     destination: { name: "folder", kind: "folder" },
     asOf: "2026-06-30T22:30:00.000Z",
-    fields: fields.map((field) => ({ ...field, form: "clear" })),
+    fields: fields.map((field) => ({ ...field, forms: ["clear"] })),
     payload: { file: "list.csv", format: "csv", ...(await digestOf(payload)) },
     records: { count, root, algorithm: COMMITMENT_ALGORITHM },
+    customers,
     totals,
     retention: "P30D",
     erasureWithin: "P30D",
   };
 }
 
-async function verify(request: Partial<VerifyRequest> = {}): Promise<Verification> {
-  return await verifyWaybill({ waybillBytes: sealed.bytes, ...request });
+type Given = Partial<Omit<VerifyRequest, "payload" | "salts">> & {
+  /** Its path. */
+  readonly payload?: string;
+  readonly secret?: Uint8Array;
+};
+
+async function verify({ payload: file, secret: opened, ...given }: Given = {}) {
+  return await verifyWaybill({
+    waybillBytes: sealed.bytes,
+    payload: file === undefined ? undefined : payloadAt(file),
+    salts: opened === undefined ? undefined : new SaltSequence(opened, "records"),
+    ...given,
+  });
 }
 
 function failures({ checks }: Verification): CheckName[] {
@@ -114,8 +137,7 @@ function detail({ checks }: Verification, name: CheckName): string {
 
 /** Signs changed claims again, as an operator would who says something untrue. */
 function reseal(change: Partial<WaybillClaims>): Uint8Array {
-  const { signature: _, ...claims } = sealed.document;
-  return sealWaybill({ ...claims, ...change }, key).bytes;
+  return sealWaybill({ ...claimsOf(sealed), ...change }, key).bytes;
 }
 
 describe("a waybill as it was issued", () => {
@@ -229,7 +251,7 @@ describe("one changed byte is noticed", () => {
 
 describe("the verifier tells apart", () => {
   test("an altered document", async () => {
-    const text = sealed.bytes.toString().replace('"count": 3', '"count": 4');
+    const text = sealed.bytes.toString().replace('"retention": "P30D"', '"retention": "P31D"');
     expect(failures(await verify({ waybillBytes: Buffer.from(text) }))).toEqual(["signature"]);
   });
 
@@ -285,11 +307,15 @@ describe("the verifier tells apart", () => {
   test.each<[string, Partial<WaybillClaims>, CheckName]>([
     [
       "a wrong count",
-      { records: { count: 2, root: "0".repeat(64), algorithm: COMMITMENT_ALGORITHM } },
+      { records: { count: 4, root: "0".repeat(64), algorithm: COMMITMENT_ALGORITHM } },
       "count",
     ],
     ["a wrong total", { totals: { charges: "10.26" } }, "totals"],
-    ["other fields", { fields: [{ name: "charges", type: "decimal", form: "clear" }] }, "fields"],
+    [
+      "other fields",
+      { fields: [{ name: "charges", type: "decimal", forms: ["clear"] }] },
+      "fields",
+    ],
   ])("%s that was signed", async (_, change, expected) => {
     expect(failures(await verify({ waybillBytes: reseal(change), payload }))).toEqual([expected]);
   });
@@ -337,4 +363,48 @@ describe("a receipt", () => {
     const request = { waybill: sealed.document, payload, secret, index: 3 };
     await expect(issueReceipt(request)).rejects.toThrow("there is no number 3");
   });
+
+  test("of a customer shows whether it was in the delivery, and nothing else will", async () => {
+    const id = fc.bigInt(1n, 60n);
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(id, { maxLength: 20 }), id, async (unsorted, customer) => {
+        const customers = unsorted.toSorted((a, b) => (a < b ? -1 : 1));
+        const commitments = new CustomerCommitments(secret);
+        customers.forEach((one) => commitments.add(one));
+        const { count, root } = commitments.finish();
+        const waybill = sealWaybill(
+          {
+            ...claimsOf(sealed),
+            customers: { count, root: root.toString("hex") },
+            records: { ...sealed.document.records, count: 60 },
+          },
+          key,
+        );
+        const { waybillId: id } = waybill.document;
+        const receipt = await issueCustomerReceipt({ waybillId: id, secret, customers, customer });
+        const said = async (shown: typeof receipt): Promise<string> => {
+          const found = await verify({ waybillBytes: waybill.bytes, receipt: shown });
+          return detail(found, "receipt");
+        };
+
+        const where = customers.includes(customer) ? "in" : "not in";
+        expect(await said(receipt)).toBe(`customer ${customer} was ${where} this delivery`);
+        const untrue = [
+          { ...receipt, gap: { ...receipt.gap, after: "61" } },
+          { ...receipt, gap: { ...receipt.gap, before: "62" } },
+          { ...receipt, salt: "0".repeat(64) },
+          { ...receipt, index: receipt.index + 1 },
+          { ...receipt, proof: [...receipt.proof, "0".repeat(64)] },
+        ];
+        const refusal = "the receipt does not show whether the customer was in this delivery";
+        for (const shown of untrue) {
+          expect(await said(shown)).toBe(refusal);
+        }
+      }),
+    );
+  });
 });
+
+function claimsOf({ document: { signature: _, ...claims } }: SealedWaybill): WaybillClaims {
+  return claims;
+}

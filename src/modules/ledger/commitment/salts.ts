@@ -30,7 +30,7 @@ export function newDeliverySecret(): Buffer {
 export class SaltSequence {
   readonly #key: Uint8Array;
   #chunk = -1;
-  #salts = Buffer.alloc(0);
+  #salts: Buffer = ZEROS;
 
   constructor(secret: Uint8Array, salted: Salted) {
     assert(secret.length === SALT_BYTES, () => `a delivery secret has ${SALT_BYTES} bytes`);

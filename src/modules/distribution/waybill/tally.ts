@@ -1,26 +1,37 @@
 /** Records that are read back are counted, summed and committed to again. */
-import { CompactRange, SaltSequence, recordLeaf } from "../../ledger/index.ts";
-import type { Contents } from "./pack.ts";
-import { CanonicalRecord, type ProjectedField } from "./record.ts";
-import type { RecordValues } from "./text-form.ts";
-import { Totals, type TotalledField } from "./totals.ts";
+import { CompactRange, recordLeaf } from "../../ledger/index.ts";
+import { CanonicalRecord, type ProjectedField } from "../payload/record.ts";
+import type { RecordValues } from "../payload/text-form.ts";
+import { Totals, type TotalledField } from "../payload/totals.ts";
+
+/** Gives the salt of each record of a delivery: a `SaltSequence` of its secret. */
+export interface RecordSalts {
+  readonly at: (index: number) => Uint8Array;
+}
+
+/** What was found out about the records. */
+export interface TallyContents {
+  readonly count: number;
+  /** Hex Merkle root over the salted commitments; that of no records, without salts. */
+  readonly root: string;
+  readonly totals: Readonly<Record<string, string>>;
+}
 
 /** What the packer found out about rows, found out about their text forms. */
 export class Tally {
   readonly #canonical: CanonicalRecord;
   readonly #totals: Totals;
-  readonly #salts: SaltSequence | undefined;
+  readonly #salts: RecordSalts | undefined;
   readonly #tree = new CompactRange();
   #count = 0;
 
-  /** Without a secret there is no root. */
   constructor(
     fields: readonly ProjectedField[],
     totals: readonly TotalledField[],
-    secret: Uint8Array | undefined,
+    salts: RecordSalts | undefined,
   ) {
     this.#canonical = new CanonicalRecord(fields);
-    this.#salts = secret === undefined ? undefined : new SaltSequence(secret, "records");
+    this.#salts = salts;
     this.#totals = new Totals(fields, totals);
   }
 
@@ -32,7 +43,7 @@ export class Tally {
     this.#count += 1;
   }
 
-  contents(): Omit<Contents, "customers"> {
+  contents(): TallyContents {
     return {
       count: this.#count,
       root: this.#tree.root().toString("hex"),
