@@ -5,7 +5,8 @@
 import { mkdir } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
-import type { Clock } from "../kernel/index.ts";
+import { type Clock, must } from "../kernel/index.ts";
+import type { Protection } from "../modules/protection/index.ts";
 import { systemClock } from "../platform/clock.ts";
 import { environmentVariable, readConfig } from "../platform/config.ts";
 import {
@@ -16,6 +17,7 @@ import {
   openDatabase,
   startEmbedded,
 } from "../platform/postgres/index.ts";
+import { Keys } from "./protecting.ts";
 
 export interface ContextOptions {
   /** Data directory; default `WAYBILL_DATA`, then `.waybill` in the working directory. */
@@ -33,6 +35,10 @@ export interface Context extends AsyncDisposable {
   readonly dataDir: string;
   /** Who acts, as changes and intakes name them. */
   readonly actor: string;
+  /** The protection of a client by its key: opened on first use, once in the life of the context. */
+  readonly protect: (client: string) => Promise<Protection>;
+  /** What concerns keys themselves: for the commands `keys …`. */
+  readonly keys: Keys;
   /** The firm that runs Waybill, as its waybills name it: `WAYBILL_OPERATOR`, or this machine's name. */
   readonly operator: string;
 }
@@ -52,21 +58,22 @@ export async function openContext(options: ContextOptions = {}): Promise<Context
   const url = options.database ?? config.databaseUrl;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await using stack = new AsyncDisposableStack();
-  let databaseUrl = url;
-  if (databaseUrl === undefined) {
-    const embedded = await startEmbedded({ dataDir });
-    stack.defer(() => embedded.stop());
-    databaseUrl = embedded.url;
-  }
+  const embedded = url === undefined ? await startEmbedded({ dataDir }) : undefined;
+  stack.defer(() => embedded?.stop());
+  const databaseUrl = url ?? must(embedded, "without another database there is our own").url;
   const db = stack.use(await openDatabase({ url: databaseUrl }));
   await checkServer(db);
   await migrateControl(db);
   await migrateAllScopes(db);
+  const clock = options.clock ?? systemClock;
+  const keys = stack.use(new Keys({ databaseUrl, further: embedded?.database, dataDir, clock }));
   const owned = stack.move();
   return {
     db,
     databaseUrl,
-    clock: options.clock ?? systemClock,
+    clock,
+    keys,
+    protect: (client) => keys.protect(client),
     dataDir,
     actor: `cli:${userInfo().username}`,
     operator: environmentVariable("WAYBILL_OPERATOR") ?? hostname(),

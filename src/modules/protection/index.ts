@@ -1,11 +1,15 @@
 /** Values that rest sealed: keys per person, envelope encryption, look-up by equality, destruction. */
+export { type KeyEncryption, keyEncryptions } from "./encryption/key-encryption.ts";
+export { fileKeyring } from "./encryption/file-keyring.ts";
+export { JournalFile, type JournalLine } from "./journal/journal-file.ts";
+export type { KeyPlace } from "./keyring.ts";
+export { openProtection } from "./open-protection.ts";
 export {
   type Destruction,
   type Handle,
   type Opener,
   type Protection,
   type SealedField,
-  sealedLayout,
   type Sealer,
   shredded,
   type Shredded,

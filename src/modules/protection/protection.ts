@@ -38,7 +38,7 @@ export interface Sealer {
    */
   readonly seal: (handle: Handle, field: SealedField, text: string) => Buffer;
   /**
-   * A whole document under a handle, in random-nonce bytes of their own layout.
+   * A whole document under a handle. Sealed twice it gives different bytes.
    * @param context what the document is, for example `quarantine`; opening needs the same
    */
   readonly sealBytes: (handle: Handle, context: string, bytes: Uint8Array) => Buffer;
@@ -80,7 +80,10 @@ export interface Protection {
    * @param owner its parts, for example `["customers", "crm", "4711"]`: dataset, source and key
    */
   readonly handleOf: (owner: readonly string[]) => Handle;
-  /** The 16 bytes that a sealed value of the field with this text begins with. Pure; for look-ups by equality. */
+  /**
+   * The 16 bytes that a sealed value of the field with this text begins with. Pure; for look-ups.
+   * @throws InvariantError when values of the field are equal within one subject only
+   */
   readonly blindIndex: (field: SealedField, text: string) => Buffer;
   /** 32 bytes that stand for `bytes` and tell nothing without the client's keys. Pure. */
   readonly keyedHash: (purpose: string, bytes: string | Uint8Array) => Buffer;
@@ -107,11 +110,3 @@ export interface Protection {
   /** Lets handles have keys again, for example when an erased person comes back. What was shredded stays so. */
   readonly revive: (handles: Iterable<Handle>) => Promise<number>;
 }
-
-/** Where values of a sealed column begin and end their parts, in bytes. */
-export const sealedLayout = {
-  index: 16,
-  handle: 16,
-  nonce: 12,
-  tag: 16,
-} as const;

@@ -1,3 +1,3 @@
 /** What needs randomness or a secret on disk. Signing itself is pure and lies where documents are signed. */
-export { openKeyFile, openSecretFile } from "./key-file.ts";
+export { openKeyFile, openSecretFile, readSecretFile } from "./key-file.ts";
 export { randomId } from "./random-id.ts";

@@ -33,7 +33,23 @@ export async function openKeyFile(file: string): Promise<KeyObject> {
  */
 export async function openSecretFile(file: string): Promise<Buffer> {
   const fresh = (): string => `${randomBytes(secretBytes).toString("hex")}\n`;
-  const text = await openOwnFile(file, fresh);
+  return parseSecret(file, await openOwnFile(file, fresh));
+}
+
+/**
+ * The secret in a file of {@link openSecretFile}'s, which is not made: undefined when it is not there.
+ * @throws RefusedError when others may read the file, or it holds something else
+ */
+export async function readSecretFile(file: string): Promise<Buffer | undefined> {
+  const text = await readFile(file, "utf8").catch(missingAsUndefined);
+  if (text === undefined) {
+    return undefined;
+  }
+  await refuseOpenFile(file);
+  return parseSecret(file, text);
+}
+
+function parseSecret(file: string, text: string): Buffer {
   if (!/^[0-9a-f]{64}\n$/.test(text)) {
     throw new RefusedError("key-file-kind", `${file} holds no secret of ${secretBytes} bytes`, [], {
       hint: "restore the file from a backup; what was made with its secret cannot be made again without it",

@@ -17,6 +17,7 @@ import {
   bootstrap,
   clusterFolder,
   findRunning,
+  furtherDatabase,
   initialise,
   loginUrl,
   signalTo,
@@ -47,6 +48,8 @@ export interface Embedded {
   readonly ownedByUs: boolean;
   /** Process id of the server. */
   readonly pid: number;
+  /** The URL of a further database of the login role's, which is made when it is missing. */
+  readonly database: (name: string) => Promise<string>;
   /** Leaves; the last user stops the server. */
   stop(): Promise<void>;
 }
@@ -100,6 +103,7 @@ async function joined(
     url,
     ownedByUs,
     pid,
+    database: (name) => withFolderLock(dataDir, () => furtherDatabase(dataDir, port, name)),
     stop: async () => {
       if (hasLeft) {
         return;

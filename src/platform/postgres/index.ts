@@ -11,6 +11,7 @@ export type {
 } from "./door.ts";
 export { controlSchema, openDatabase, type DatabaseOptions } from "./database.ts";
 export { startEmbedded, type Embedded, type EmbeddedOptions } from "./embedded.ts";
+export { furtherDatabase } from "./further-database.ts";
 export { isIdent, quoteIdent } from "./ident.ts";
 export { withLiterals } from "./literals.ts";
 export { migrateAllScopes, migrateControl, migrateScope } from "./migrations.ts";

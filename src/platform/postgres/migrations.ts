@@ -49,9 +49,16 @@ export async function migrateControl(db: Database): Promise<string[]> {
   });
 }
 
+/** What a scope's schema holds: a client's data, or the keys to it in a database of their own. */
+export type ScopeContents = "client" | "keys";
+
 /** Brings one scope's schema up to date, as its owner. Returns the names of the files applied now. */
-export async function migrateScope(db: Database, scope: Scope): Promise<string[]> {
-  const migrations = await readMigrations(join(migrationsFolder, "client"));
+export async function migrateScope(
+  db: Database,
+  scope: Scope,
+  contents: ScopeContents = "client",
+): Promise<string[]> {
+  const migrations = await readMigrations(join(migrationsFolder, contents));
   return await applyToScope(db, scope, migrations);
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Client, DatabaseError as ServerError } from "pg";
 import { assert, must, UnavailableError } from "../../../kernel/index.ts";
+import { isIdent, quoteIdent } from "../ident.ts";
 import type { Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import { commandLine } from "./process-identity.ts";
@@ -199,11 +200,34 @@ export async function bootstrap(cluster: Cluster, { port }: Postmaster): Promise
       `${verb} role ${loginName} login nosuperuser createrole ${databases} noinherit nobypassrls
          password ${loginSecret}`,
     );
-    const made = await client.query("select from pg_database where datname = $1", [loginName]);
-    if (made.rowCount === 0) {
-      await client.query(`create database ${loginName} owner ${loginName}`);
-    }
+    await createDatabase(client, loginName);
   });
+}
+
+/**
+ * Makes a further database of the login role's unless it exists, and returns its URL. The login itself
+ * may not create any.
+ * @param name a safe identifier
+ */
+export async function furtherDatabase(
+  dataDir: string,
+  port: number,
+  name: string,
+): Promise<string> {
+  assert(isIdent(name), () => "a database's name is a safe identifier");
+  const secret = await password(dataDir, superuserName);
+  const superuser = urlOf({ user: superuserName, password: secret, port, database: "postgres" });
+  await withClient(superuser, (client) => createDatabase(client, name));
+  const url = new URL(await loginUrl(dataDir, port));
+  url.pathname = name;
+  return url.href;
+}
+
+async function createDatabase(client: Client, name: string): Promise<void> {
+  const made = await client.query("select from pg_database where datname = $1", [name]);
+  if (made.rowCount === 0) {
+    await client.query(`create database ${quoteIdent(name)} owner ${loginName}`);
+  }
 }
 
 /** Stops the server: first waits shortly for connections to close, then ends them. */
