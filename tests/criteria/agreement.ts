@@ -31,6 +31,13 @@ export async function createTables(
   catalogue: Catalogue,
 ): Promise<void> {
   await db.defining(scope, async (tx) => {
+    await tx.run(
+      "create table customers__records (_record bigint primary key, _id bigint not null)",
+    );
+    await tx.run("create index on customers__records (_id)");
+    await tx.run(
+      `grant select, insert, update, delete, truncate on customers__records to ${scope.role}`,
+    );
     for (const dataset of catalogue.datasets) {
       await tx.run(`create table ${dataset.name} (${columnsOf(dataset).join(", ")})`);
       for (const field of dataset.fields.filter(({ identifier }) => identifier)) {
@@ -59,9 +66,10 @@ function columnsOf(dataset: Dataset): readonly string[] {
 
 /** Replaces everything in the tables. */
 export async function loadWorld(tx: Transaction, world: World): Promise<void> {
-  await tx.run("truncate accounts, customers, orders, tickets");
+  await tx.run("truncate accounts, customers, customers__records, orders, tickets");
   await tx.run("delete from _scores");
   await tx.run("delete from _pins");
+  await tx.run("delete from _consents");
   const accounts = world.accounts.map((fields, index) => ({
     _id: index + 1,
     _version: 1,
@@ -94,12 +102,32 @@ export async function loadWorld(tx: Transaction, world: World): Promise<void> {
     Object.entries(scores).map(([score, bucket]) => ({ score, customer: id, bucket })),
   );
   await insert(tx, "_scores", scores);
+  await loadStatements(tx, world);
   for (const { segment, member, direction, expiresAt } of world.pins ?? []) {
     await tx.run(
       `insert into _pins (segment, member, direction, expires_at, pinned_at, pinned_by)
        values ($1, $2, $3, $4, 'epoch', 'test')`,
       [segment, member, direction, expiresAt],
     );
+  }
+}
+
+/** Each customer has two source records: 2n and 2n + 1. */
+async function loadStatements(tx: Transaction, world: World): Promise<void> {
+  const records = world.customers.flatMap(({ id }) =>
+    [0, 1].map((record) => ({ _record: 2 * id + record, _id: id })),
+  );
+  await insert(tx, "customers__records", records);
+  for (const { id, statements = [] } of world.customers) {
+    for (const { record, purpose, channel, granted, statedAt, startsAt, expiresAt } of statements) {
+      // A statement that says the same as an earlier one is not written down again.
+      await tx.run(
+        `insert into _consents (record, purpose, channel, granted, stated_at, starts_at, expires_at,
+           source, recorded_at, recorded_by)
+         values ($1, $2, $3, $4, $5, $6, $7, 'test', 'epoch', 'test') on conflict do nothing`,
+        [2 * id + record, purpose, channel, granted, statedAt, startsAt, expiresAt],
+      );
+    }
   }
 }
 

@@ -29,6 +29,9 @@ function reduced(world: World, needs: Dependencies): World {
       orders: eventsOf("orders", one.orders),
       tickets: eventsOf("tickets", one.tickets),
       scores: needs.scores.length === 0 ? {} : one.scores,
+      statements: (one.statements ?? []).filter((said) =>
+        needs.consents.some((purpose) => `${purpose}.`.startsWith(`${said.purpose}.`)),
+      ),
     })),
     pins: needs.pins.length === 0 ? [] : world.pins,
   };

@@ -18,7 +18,7 @@ import {
 } from "./agreement.ts";
 import { membersOf, truthOf } from "./oracle.ts";
 import { conditionArbitrary } from "./tree-arbitrary.ts";
-import { worldArbitrary, worldCatalogue } from "./world.ts";
+import { worldArbitrary, worldCatalogue, type Statement } from "./world.ts";
 
 const inWords = (truth: boolean | undefined): Truth =>
   truth === undefined ? "missing" : truth ? "true" : "false";
@@ -64,6 +64,55 @@ test.each(SUBJECTS)(
   },
   120_000,
 );
+
+test("a consent is explained by what was stated last", async () => {
+  await using database = await testDatabase();
+  const scope = await testScope(database.db);
+  const catalogue = worldCatalogue("Europe/Berlin");
+  await createTables(database.db, scope, catalogue);
+  const criteria = parseCriteria(
+    'has_consent("marketing.communications.email", "email")',
+    catalogue,
+  );
+  const options = { catalogue, asOf: new Date("2026-03-01T12:00:00Z"), member: 7n };
+  const said = { channel: "any", expiresAt: null, record: 0 } as const;
+  const statements: readonly Statement[] = [
+    {
+      ...said,
+      purpose: "marketing",
+      granted: true,
+      statedAt: "2026-01-01T00:00:00Z",
+      startsAt: "2026-01-01T00:00:00Z",
+      expiresAt: "2026-07-01T00:00:00Z",
+    },
+    {
+      ...said,
+      purpose: "analytics.reporting",
+      granted: false,
+      statedAt: "2026-02-01T00:00:00Z",
+      startsAt: "2026-02-01T00:00:00Z",
+    },
+  ];
+  const customers = [{ id: 7, fields: {}, orders: [], tickets: [], statements }];
+
+  const explanation = await database.db.scoped(scope, async (tx) => {
+    await loadWorld(tx, { timeZone: "Europe/Berlin", clocks: [], accounts: [], customers });
+    const query = explainQuery(criteria, options);
+    const row = await tx.row<ExplanationRow>(query.sql, query.values);
+    return readExplanation(criteria, row, options);
+  });
+
+  expect(explanation).toMatchObject({
+    sentence: "the customer consents to “marketing.communications.email” by e-mail",
+    truth: "true",
+    actual: [
+      { label: "the last statement grants it", value: "true" },
+      { label: "stated", value: "2026-01-01T01:00:00.000" },
+      { label: "source", value: "test" },
+      { label: "until", value: "2026-07-01T02:00:00.000" },
+    ],
+  });
+});
 
 test("a pin is explained by who set it, until when and why", async () => {
   await using database = await testDatabase();

@@ -9,11 +9,12 @@ import type {
   Criteria,
   EventSelection,
   EventWindow,
+  ConsentCondition,
   PinnedCondition,
   Value,
 } from "../../src/modules/criteria/index.ts";
 import type { Catalogue } from "../../src/modules/contracts/index.ts";
-import type { CustomerData, Data, EventData, Pin, World } from "./world.ts";
+import type { CustomerData, Data, EventData, Pin, Statement, World } from "./world.ts";
 import { ageOn, localDate, micros, monthsBefore, startOfDay } from "./oracle-calendar.ts";
 import type { Actual, Decimal } from "./oracle-values.ts";
 import { calculated, decimal, distance, order, whole } from "./oracle-values.ts";
@@ -139,6 +140,8 @@ function truth(node: Condition, on: Subject): Kleene {
       const member = criteria.subject === "customers" ? asCustomer(on.member) : on.member;
       return member !== undefined && truth(criteria.root, { ...on, member }) === true;
     }
+    case "consent":
+      return consents(customerOf(on.member)?.statements ?? [], node, on);
     case "pinned": {
       const id = node.subject === "customers" ? asCustomer(on.member)?.id : on.member.id;
       return (on.world.pins ?? []).some((pin) => pin.member === id && isPinned(pin, node, on));
@@ -154,6 +157,46 @@ function asCustomer(member: Member): Member | undefined {
 
 function customerOf(member: Member): CustomerData | undefined {
   return member.kind === "account" ? undefined : member.customer;
+}
+
+/**
+ * Of each purpose and channel the statement stated last, among those that have begun, stands. One that
+ * grants counts unless one that does not, and covers the question too, speaks against it.
+ */
+function consents(
+  statements: readonly Statement[],
+  { purpose, channel }: ConsentCondition,
+  on: Subject,
+): boolean {
+  const now = nowOf(on);
+  const covers = (broad: string, narrow: string): boolean => `${narrow}.`.startsWith(`${broad}.`);
+  const begun = statements
+    .map((said, place) => ({ ...said, place }))
+    .filter((said) => covers(said.purpose, purpose))
+    .filter((said) => said.channel === "any" || said.channel === channel)
+    .filter((said) => micros(said.startsAt) <= now);
+  const isLater = (one: (typeof begun)[number], other: (typeof begun)[number]): boolean =>
+    micros(one.statedAt) === micros(other.statedAt)
+      ? one.place > other.place
+      : micros(one.statedAt) > micros(other.statedAt);
+  const standing = begun.filter((said) =>
+    begun.every(
+      (other) =>
+        other.purpose !== said.purpose || other.channel !== said.channel || !isLater(other, said),
+    ),
+  );
+  const isExpired = (said: Statement): boolean =>
+    said.expiresAt !== null && micros(said.expiresAt) <= now;
+  const holds = (said: Statement): boolean => said.granted && !isExpired(said);
+  return standing.filter(holds).some((yes) =>
+    standing
+      .filter((said) => !holds(said))
+      .every((no) => {
+        const isNarrower =
+          covers(no.purpose, yes.purpose) && (no.channel === "any" || no.channel === yes.channel);
+        return isNarrower && (no.granted || isLater(yes, no));
+      }),
+  );
 }
 
 function isPinned(pin: Pin, node: PinnedCondition, on: Subject): boolean {

@@ -13,7 +13,16 @@ import type {
   ValueType,
 } from "../../src/modules/criteria/index.ts";
 import type { SubjectName } from "./oracle.ts";
-import { DATES, DECIMALS, INSTANTS, INTEGERS, PATTERNS, SPANS_MS, TEXTS } from "./world.ts";
+import {
+  DATES,
+  DECIMALS,
+  INSTANTS,
+  INTEGERS,
+  PATTERNS,
+  PURPOSES,
+  SPANS_MS,
+  TEXTS,
+} from "./world.ts";
 
 type FieldNames = Readonly<Partial<Record<ValueType, readonly string[]>>>;
 
@@ -366,11 +375,17 @@ function distanceArbitrary(): fc.Arbitrary<Value> {
   });
 }
 
+const consentArbitrary: fc.Arbitrary<Condition> = fc.record({
+  kind: fc.constant("consent" as const),
+  purpose: fc.constantFrom(...PURPOSES),
+  channel: fc.constantFrom("any" as const, "email" as const, "phone" as const),
+});
+
 function conditions(
   tie: fc.LetrecTypedTie<Ties>,
   scope: Scope & { readonly depth: { readonly maxDepth: number } },
 ): fc.Arbitrary<Condition> {
-  const { fields, selections, people: persons, segments = [], depth } = scope;
+  const { fields, selections, people: persons, hasCustomer, segments = [], depth } = scope;
   const number = fc.oneof(tie("integer"), tie("decimal"));
   const comparison = (side: fc.Arbitrary<Value>, other = side): fc.Arbitrary<Condition> =>
     fc.record({
@@ -460,6 +475,7 @@ function conditions(
           }),
         ]),
     ...segments.map((name) => fc.constant<Condition>({ kind: "segment", name })),
+    ...(hasCustomer ? [consentArbitrary] : []),
     compound("and"),
     compound("or"),
     fc.record({ kind: fc.constant("not" as const), operand: tie("condition") }),

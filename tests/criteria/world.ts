@@ -10,6 +10,7 @@ import type {
   EventDataset,
   FieldType,
 } from "../../src/modules/contracts/index.ts";
+import type { ConsentChannel } from "../../src/modules/criteria/index.ts";
 import { testCatalogue, testField } from "../support/catalogue.ts";
 
 const text: FieldType = { kind: "text" };
@@ -83,6 +84,7 @@ export function worldCatalogue(timeZone: string): Catalogue {
   return {
     ...testCatalogue,
     timeZone,
+    purposes: ["marketing.communications.email", "analytics.reporting"],
     datasets: [accounts, customers, eventDataset("orders"), eventDataset("tickets")],
   };
 }
@@ -105,6 +107,21 @@ export interface CustomerData {
   readonly tickets: readonly EventData[];
   /** Buckets of scores, by name. */
   readonly scores?: Readonly<Record<string, number>> | undefined;
+  /** In the order in which they were written down. */
+  readonly statements?: readonly Statement[] | undefined;
+}
+
+export interface Statement {
+  readonly purpose: string;
+  readonly channel: ConsentChannel;
+  readonly granted: boolean;
+  /** RFC 3339 in UTC. */
+  readonly statedAt: string;
+  readonly startsAt: string;
+  /** Null: it holds until something else is stated. */
+  readonly expiresAt: string | null;
+  /** Which of the customer's records it belongs to. */
+  readonly record: 0 | 1;
 }
 
 export interface Pin {
@@ -319,6 +336,10 @@ export function worldArbitrary(customerCount: number): fc.Arbitrary<World> {
       orders: events,
       tickets: events,
       scores: fc.record({ spend: fc.integer({ min: 1, max: 5 }) }, { requiredKeys: [] }),
+      statements: fc.uniqueArray(statementArbitrary(instant), {
+        maxLength: 5,
+        selector: (said) => JSON.stringify(said),
+      }),
     });
     const clock = instant.map((text) => new Date(`${text.slice(0, 23)}Z`));
     return fc
@@ -332,6 +353,34 @@ export function worldArbitrary(customerCount: number): fc.Arbitrary<World> {
       .map(numbered)
       .chain((world) => pinsArbitrary(world, instant).map((pins) => ({ ...world, pins })));
   });
+}
+
+/** Purposes that cover one another, and one apart. */
+export const PURPOSES = [
+  "marketing",
+  "marketing.communications",
+  "marketing.communications.email",
+  "analytics.reporting",
+] as const;
+
+/** Statements on few purposes, so that they meet; stated, begun and expired around the same instants. */
+function statementArbitrary(instant: fc.Arbitrary<string>): fc.Arbitrary<Statement> {
+  return fc
+    .record({
+      purpose: fc.constantFrom(...PURPOSES),
+      channel: fc.constantFrom("any" as const, "any" as const, "email" as const, "phone" as const),
+      granted: fc.boolean(),
+      instants: fc.tuple(instant, instant, instant),
+      isDelayed: fc.boolean(),
+      expires: fc.boolean(),
+      record: fc.constantFrom(0 as const, 1 as const),
+    })
+    .map(({ instants, isDelayed, expires, ...said }) => {
+      const [statedAt, later, last] = instants.toSorted();
+      const startsAt = (isDelayed ? later : statedAt) ?? "";
+      const expiresAt = said.granted && expires && last !== startsAt ? (last ?? null) : null;
+      return { ...said, statedAt: statedAt ?? "", startsAt, expiresAt };
+    });
 }
 
 /** One member in four is pinned. */
@@ -373,6 +422,7 @@ function numbered(world: Unnumbered): World {
       orders: withIds(one.orders),
       tickets: withIds(one.tickets),
       scores: one.scores,
+      statements: one.statements,
     })),
     waiting: withIds(world.waiting),
   };

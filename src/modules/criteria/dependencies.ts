@@ -36,11 +36,13 @@ export interface Dependencies {
   readonly segments: readonly string[];
   /** Scores of the one customer. */
   readonly scores: readonly string[];
+  /** The purposes that consents of the one customer are asked for. */
+  readonly consents: readonly string[];
   /** Segments whose pins matter. */
   readonly pins: readonly string[];
   /**
    * The answer can change without any new data: the clock is used, or events are, which can be dated
-   * in the future, or pins, which expire. When it will is what the next flip says.
+   * in the future, or consents or pins, which expire. When it will is what the next flip says.
    */
   readonly time: boolean;
 }
@@ -78,6 +80,7 @@ class Found {
   readonly #events = new Map<string, Set<string>>();
   readonly #segments = new Set<string>();
   readonly #scores = new Set<string>();
+  readonly #consents = new Set<string>();
   readonly #pins = new Set<string>();
   #time = false;
 
@@ -90,6 +93,9 @@ class Found {
       condition: (node) => {
         if (node.kind === "segment") {
           this.#addSegment(node.name);
+        } else if (node.kind === "consent") {
+          this.#consents.add(node.purpose);
+          this.#time = true;
         } else if (node.kind === "pinned") {
           this.#pins.add(node.segment);
           this.#time = true;
@@ -128,6 +134,7 @@ class Found {
       ),
       segments: sorted(this.#segments),
       scores: sorted(this.#scores),
+      consents: sorted(this.#consents),
       pins: sorted(this.#pins),
       time: this.#time || kind === "event",
     };

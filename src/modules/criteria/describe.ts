@@ -1,6 +1,7 @@
 import { unreachable } from "../../kernel/index.ts";
 import type { Catalogue, Dataset } from "../contracts/index.ts";
 import { findDataset, findField } from "../contracts/index.ts";
+import type { ConsentChannel } from "./consent.ts";
 import { subjectDataset } from "./subject.ts";
 import type {
   AggregateValue,
@@ -77,6 +78,14 @@ const RESULT: Readonly<Record<AggregateValue["function"], string>> = {
   lastAt: "the time of the last",
 };
 
+const BY_CHANNEL: Readonly<Record<ConsentChannel, string>> = {
+  any: "by any channel",
+  email: "by e-mail",
+  phone: "by phone",
+  sms: "by text message",
+  post: "by post",
+};
+
 /** Who is meant by "the customer". */
 const MEMBER = { customer: "the customer", account: "the account", event: "it" } as const;
 
@@ -127,6 +136,10 @@ class Describer {
       }
       case "segment":
         return `${MEMBER[this.#subject]} is in the segment ${quoted(node.name)}`;
+      case "consent": {
+        const whose = this.#subject === "event" ? "its customer" : "the customer";
+        return `${whose} consents to ${quoted(node.purpose)} ${BY_CHANNEL[node.channel]}`;
+      }
       case "pinned": {
         const direction = node.direction === "in" ? "into" : "out of";
         return `${MEMBER[this.#subject]} is pinned ${direction} the segment ${quoted(node.segment)} by hand`;

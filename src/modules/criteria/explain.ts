@@ -1,13 +1,21 @@
 import { assert, must } from "../../kernel/index.ts";
 import { describeCondition, describeValue, type Described } from "./describe.ts";
-import { conditionSql, pinSql } from "./sql/condition-sql.ts";
+import { conditionSql, consentAsked, pinSql } from "./sql/condition-sql.ts";
+import { newestStatementSql } from "./sql/consent-sql.ts";
 import type { Query, QueryDraft, QueryOptions, SegmentResolver } from "./sql/draft.ts";
 import { draftFor } from "./sql/query.ts";
 import { criteriaOf } from "./sql/segments.ts";
 import { eventColumn, valueSql } from "./sql/value-sql.ts";
 import { membershipOf, subjectDataset } from "./subject.ts";
 import { printCondition } from "./text/print.ts";
-import type { Condition, Criteria, EventSelection, PinnedCondition, Value } from "./tree/index.ts";
+import type {
+  Condition,
+  ConsentCondition,
+  Criteria,
+  EventSelection,
+  PinnedCondition,
+  Value,
+} from "./tree/index.ts";
 import { isLiteral, typeOf } from "./tree/index.ts";
 
 export type Truth = "true" | "false" | "missing";
@@ -44,8 +52,22 @@ interface PinFact {
 
 const PIN_FACTS = { pinned_by: "pinned by", expires_at: "until", reason: "reason" } as const;
 
+interface ConsentFact {
+  readonly kind: "consent-fact";
+  readonly consent: ConsentCondition;
+  readonly column: keyof typeof CONSENT_FACTS;
+}
+
+/** Of the statement stated last among all that cover the question. */
+const CONSENT_FACTS = {
+  granted: "the last statement grants it",
+  stated_at: "stated",
+  source: "source",
+  expires_at: "until",
+} as const;
+
 /** What a condition looks at and an explanation shows. */
-type Looked = Value | EventSelection | PinFact;
+type Looked = Value | EventSelection | PinFact | ConsentFact;
 
 /** A condition with what is to be shown of it. The same tree is made for the query and for its answer. */
 interface Part {
@@ -132,6 +154,12 @@ function lookedAt(node: Condition): readonly Looked[] {
       return [node.list];
     case "occurrence":
       return [node.events];
+    case "consent":
+      return (["granted", "stated_at", "source", "expires_at"] as const).map((column) => ({
+        kind: "consent-fact",
+        consent: node,
+        column,
+      }));
     case "pinned":
       return (["pinned_by", "expires_at", "reason"] as const).map((column) => ({
         kind: "pin-fact",
@@ -151,12 +179,37 @@ function actualSql(draft: QueryDraft, node: Looked): string {
   if (!("kind" in node)) {
     return `coalesce(${eventColumn(draft, node, (filter) => `count(*)${filter}`)}, 0)::text`;
   }
-  const isPin = node.kind === "pin-fact";
-  const sql = isPin ? pinSql(draft, node.pin, node.column) : valueSql(draft, node, "member");
-  const isInstant = isPin ? node.column === "expires_at" : typeOf(node) === "timestamp";
+  const { sql, isInstant } = lookedSql(draft, node);
   return isInstant
     ? `to_char(${sql} at time zone ${draft.zone}, 'YYYY-MM-DD"T"HH24:MI:SS.MS')`
     : `(${sql})::text`;
+}
+
+function lookedSql(
+  draft: QueryDraft,
+  node: Value | PinFact | ConsentFact,
+): { readonly sql: string; readonly isInstant: boolean } {
+  switch (node.kind) {
+    case "pin-fact":
+      return {
+        sql: pinSql(draft, node.pin, node.column),
+        isInstant: node.column === "expires_at",
+      };
+    case "consent-fact": {
+      const newest = newestStatementSql(consentAsked(draft, node.consent));
+      return {
+        sql: `${draft.join(newest)}.${node.column}`,
+        isInstant: node.column === "stated_at" || node.column === "expires_at",
+      };
+    }
+    default: {
+      const sql = valueSql(draft, node, "member");
+      // The value of a sealed field is not here to be shown, and its blind index is nobody's business.
+      return typeOf(node) === "sealed"
+        ? { sql: `case when ${sql} is not null then 'sealed' end`, isInstant: false }
+        : { sql, isInstant: typeOf(node) === "timestamp" };
+    }
+  }
 }
 
 function labelOf(node: Looked, described: Described): string {
@@ -166,5 +219,12 @@ function labelOf(node: Looked, described: Described): string {
       described,
     );
   }
-  return node.kind === "pin-fact" ? PIN_FACTS[node.column] : describeValue(node, described);
+  switch (node.kind) {
+    case "pin-fact":
+      return PIN_FACTS[node.column];
+    case "consent-fact":
+      return CONSENT_FACTS[node.column];
+    default:
+      return describeValue(node, described);
+  }
 }

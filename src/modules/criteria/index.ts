@@ -2,6 +2,12 @@
 import { printCondition } from "./text/print.ts";
 import type { Criteria } from "./tree/index.ts";
 
+export {
+  CONSENT_CHANNELS,
+  consentProblem,
+  isConsentChannel,
+  type ConsentChannel,
+} from "./consent.ts";
 export { parseAsOf } from "./as-of.ts";
 export {
   dependencies,
@@ -15,6 +21,7 @@ export {
   readExplanation,
   type ActualValue,
   type Explanation,
+export { hasConsentSql, type ConsentAsked } from "./sql/consent-sql.ts";
   type ExplanationRow,
   type ExplainOptions,
   type Truth,

@@ -1,10 +1,13 @@
-import { unreachable } from "../../../kernel/index.ts";
+import { must, unreachable } from "../../../kernel/index.ts";
+import { quoteIdent } from "../../../platform/postgres/index.ts";
+import { customerDataset, recordsTable } from "../../contracts/index.ts";
 import { subjectDataset } from "../subject.ts";
 import type {
   AgeValue,
   ComparisonCondition,
   ComparisonOperator,
   Condition,
+  ConsentCondition,
   MembershipCondition,
   PinnedCondition,
   TextTestCondition,
@@ -12,7 +15,7 @@ import type {
 } from "../tree/index.ts";
 import { isLiteral, typeOf } from "../tree/index.ts";
 import { readPattern } from "../text/pattern.ts";
-import { must } from "../../../kernel/index.ts";
+import { consentingSql, type ConsentAsked } from "./consent-sql.ts";
 import type { Place, QueryDraft, Row } from "./draft.ts";
 import { daysSinceSql, MIRRORED } from "./days-since-sql.ts";
 import { criteriaOf } from "./segments.ts";
@@ -69,6 +72,8 @@ export function conditionSql(draft: QueryDraft, node: Condition, place: Place): 
       return `(${draft.join(sequenceTable(draft, node))}._owner is not null)`;
     case "segment":
       return segmentSql(draft, node.name, need);
+    case "consent":
+      return `(${draft.join(consentingSql(consentAsked(draft, node)))}._owner is not null)`;
     case "pinned":
       return `(${pinSql(draft, node, "direction")} is not null)`;
     default:
@@ -241,4 +246,19 @@ export function pinSql(
   const subject = subjectDataset(draft.catalogue, node.subject);
   const owner = subject === draft.subject ? draft.memberId : draft.customerId;
   return `${draft.joinStored(pins, owner)}.${column}`;
+/** The question that a condition on consent asks: of everybody, or of the customer beside the member. */
+export function consentAsked(draft: QueryDraft, node: ConsentCondition): ConsentAsked {
+  const customers = must(
+    customerDataset(draft.catalogue),
+    "consents are parsed only with customers",
+  );
+  return {
+    records: quoteIdent(recordsTable(customers)),
+    customer: draft.isAboutAll ? undefined : draft.customerId,
+    purpose: draft.parameters.add(node.purpose, "text"),
+    channel: draft.parameters.add(node.channel, "text"),
+    at: draft.now,
+  };
+}
+
 }

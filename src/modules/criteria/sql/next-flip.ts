@@ -9,7 +9,8 @@ import type {
 } from "../tree/index.ts";
 import { childrenOfCondition, childrenOfValue, typeOf, valuesOfWindow } from "../tree/index.ts";
 import { membershipOf } from "../subject.ts";
-import { ageComparison, pinSql } from "./condition-sql.ts";
+import { ageComparison, consentAsked, pinSql } from "./condition-sql.ts";
+import { consentFlipsSql } from "./consent-sql.ts";
 import { daysSinceComparison } from "./days-since-sql.ts";
 import type { Query, QueryDraft, QueryOptions, Row } from "./draft.ts";
 import { EVENT } from "./draft.ts";
@@ -61,6 +62,9 @@ class FlipWriter {
       this.condition(criteriaOf(this.#draft.segments, node.name).root, row);
     } else if (node.kind === "pinned") {
       this.flips.instant(pinSql(this.#draft, node, "expires_at"));
+    } else if (node.kind === "consent") {
+      const flips = consentFlipsSql(consentAsked(this.#draft, node));
+      this.flips.ahead(`${this.#draft.join(flips)}.flip`);
     } else if (node.kind === "membership" && isClock(node.value)) {
       for (const right of node.options) {
         this.#comparison({ kind: "comparison", operator: "==", left: node.value, right }, row);

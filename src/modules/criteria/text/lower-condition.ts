@@ -11,6 +11,7 @@ import type {
 import { allOf, anyOf, condition, isLiteral, isNumber, parseSpan, typeOf } from "../tree/index.ts";
 import { isEventChain, lowerSelection, refuseSpan } from "./lower-events.ts";
 import { lowerValue } from "./lower-value.ts";
+import { lowerConsent } from "./lower-consent.ts";
 import { segmentMismatch } from "../subject.ts";
 import { readPattern } from "./pattern.ts";
 import type { NodeOf, Reading } from "./reader.ts";
@@ -261,6 +262,9 @@ function lowerSegment(node: ASTNode, args: readonly ASTNode[], reading: Reading)
       const hint = suggestion(name, [...reading.segments.keys()]);
       refuse(args[0] ?? node, `there is no segment ${JSON.stringify(name)}`, hint);
     }
+  if (name === "has_consent") {
+    return lowerConsent(node, args, reading);
+  }
     if (mismatch !== undefined) {
       refuse(args[0] ?? node, mismatch);
     }

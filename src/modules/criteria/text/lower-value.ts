@@ -33,6 +33,7 @@ const ALL_FUNCTIONS: readonly string[] = [
   "duration",
   "has",
   "in_segment",
+  "has_consent",
   "score",
   "sequence",
 ];

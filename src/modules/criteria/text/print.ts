@@ -82,6 +82,10 @@ function printedCondition(node: Condition): Printed {
     }
     case "segment":
       return primary(`in_segment(${quoted(node.name)})`);
+    case "consent": {
+      const channel = node.channel === "any" ? "" : `, ${quoted(node.channel)}`;
+      return primary(`has_consent(${quoted(node.purpose)}${channel})`);
+    }
     case "pinned":
       return primary(`pinned_${node.direction}(${quoted(node.segment)})`);
     default:

@@ -1,3 +1,4 @@
+import type { ConsentChannel } from "../consent.ts";
 import type { EventSelection } from "./events.ts";
 import type { FixedSpan } from "./span.ts";
 import type { Literal, Value } from "./value.ts";
@@ -98,6 +99,14 @@ export interface SegmentCondition {
   readonly name: string;
 }
 
+/** `has_consent("marketing", "email")`: the one customer consents to that. Never missing. */
+export interface ConsentCondition {
+  readonly kind: "consent";
+  /** A fideslang data use key. */
+  readonly purpose: string;
+  readonly channel: ConsentChannel;
+}
+
 /**
  * Somebody put the member into a segment by hand, or keeps it out, and that has not expired. Never
  * missing. No text says it: {@link withPins} puts it around a segment's criteria.
@@ -129,6 +138,7 @@ export type Condition =
   | OccurrenceCondition
   | SequenceCondition
   | SegmentCondition
+  | ConsentCondition
   | PinnedCondition;
 
 /** Makes a node of the tree: frozen, so that trees can be shared between segments and threads of work. */

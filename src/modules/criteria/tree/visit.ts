@@ -38,6 +38,7 @@ export function childrenOfCondition(node: Condition): Children {
       return { ...NONE, selections: node.steps };
     case "constant":
     case "segment":
+    case "consent":
     case "pinned":
       return NONE;
     default:
