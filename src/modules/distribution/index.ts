@@ -46,7 +46,7 @@ export type { JournalEntry } from "./store/deliveries.ts";
 export type { CustomerSelection } from "./store/projection.ts";
 export { payloadAt } from "./payload/read-payload.ts";
 export type { Check, CheckName } from "./waybill/checks.ts";
-export { waybillBytes } from "./waybill/document.ts";
+export { receiptBytes, waybillBytes } from "./waybill/document.ts";
 export type { ProofTrust } from "./waybill/logged.ts";
 export type { Payload } from "./waybill/payload-checks.ts";
 export {

@@ -11,6 +11,8 @@ import {
 export interface ProofTrust extends Partial<Omit<LedgerTrust, "publicKey">> {
   /** A checkpoint that the reader has kept. */
   readonly earlier?: string | undefined;
+  /** The text of a proof that the ledger continues it; not needed when the ledger has not grown since. */
+  readonly continuation?: string | undefined;
 }
 
 export interface LoggedRequest {
@@ -28,11 +30,12 @@ export type Logged = { readonly at: string } | { readonly problem: string };
 
 /** Judges a proof that the waybill is in the ledger, by the key that signed the waybill. */
 export function findInLedger({ waybill, bytes, proof, trust }: LoggedRequest): Logged {
-  const { earlier, witnesses = [], quorum = witnesses.length, ...known } = trust;
-  const found = verifyLedgerFile(proof, { ...known, witnesses, quorum }, earlier);
-  const failed = found.checks.find(({ outcome }) => outcome === "failed");
-  if (failed !== undefined) {
-    return { problem: failed.detail };
+  const { earlier, continuation, witnesses = [], quorum = witnesses.length, ...known } = trust;
+  const ledger = { ...known, witnesses, quorum };
+  const found = verifyLedgerFile(proof, ledger, continuation === undefined ? earlier : undefined);
+  const problem = problemOf(found) ?? gapTo(found, ledger, { earlier, continuation });
+  if (problem !== undefined) {
+    return { problem };
   }
   const origin = found.checkpoint?.origin ?? "";
   if (!origin.endsWith(`/${waybill.client}`)) {
@@ -41,6 +44,28 @@ export function findInLedger({ waybill, bytes, proof, trust }: LoggedRequest): L
   return tellsOf(found, waybill.waybillId, sha256(bytes).toString("hex"))
     ? { at: `entry ${found.index} of the ledger ${origin}, when it had ${found.checkpoint?.size}` }
     : { problem: "the proof is of something else: not of this waybill as it is" };
+}
+
+function problemOf({ checks }: LedgerVerification): string | undefined {
+  return checks.find(({ outcome }) => outcome === "failed")?.detail;
+}
+
+/** What is wrong with a proof that the tree of `found` continues an earlier one, when one was given. */
+function gapTo(
+  found: LedgerVerification,
+  trust: LedgerTrust,
+  { earlier, continuation }: Pick<ProofTrust, "earlier" | "continuation">,
+): string | undefined {
+  if (continuation === undefined) {
+    return undefined;
+  }
+  const continued = verifyLedgerFile(continuation, trust, earlier);
+  const [here, there] = [found.checkpoint, continued.checkpoint];
+  const sameTree = here?.size === there?.size && here?.root.equals(there?.root ?? Buffer.of());
+  return (
+    problemOf(continued) ??
+    (sameTree === true ? undefined : "the proof of continuation is of another checkpoint")
+  );
 }
 
 function tellsOf({ entry }: LedgerVerification, waybillId: string, digest: string): boolean {

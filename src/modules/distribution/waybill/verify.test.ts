@@ -19,7 +19,7 @@ import {
   signEd25519,
   signingKey,
 } from "../../ledger/index.ts";
-import type { Waybill } from "../../../protocol/waybill/index.ts";
+import type { CustomerReceipt, RecordReceipt, Waybill } from "../../../protocol/waybill/index.ts";
 import { copyLine } from "../payload/copy-text.ts";
 import { encoderFor } from "../payload/encoder.ts";
 import { pack } from "../payload/pack.ts";
@@ -27,7 +27,7 @@ import { digestOf } from "../payload/payload-file.ts";
 import type { RecordValues } from "../payload/record.ts";
 import { payloadAt } from "../payload/read-payload.ts";
 import type { CheckName } from "./checks.ts";
-import { signedText } from "./document.ts";
+import { receiptBytes, signedText } from "./document.ts";
 import { issueCustomerReceipt, issueReceipt } from "./receipt.ts";
 import { sealWaybill, type SealedWaybill, type WaybillClaims } from "./seal.ts";
 import { verifyWaybill, type Verification, type VerifyRequest } from "./verify.ts";
@@ -109,15 +109,17 @@ async function claimsFor(values: readonly RecordValues[]): Promise<WaybillClaims
   };
 }
 
-type Given = Partial<Omit<VerifyRequest, "payload" | "salts">> & {
+type Given = Partial<Omit<VerifyRequest, "payload" | "salts" | "receiptBytes">> & {
   /** Its path. */
   readonly payload?: string;
+  readonly receipt?: RecordReceipt | CustomerReceipt;
   readonly secret?: Uint8Array;
 };
 
-async function verify({ payload: file, secret: opened, ...given }: Given = {}) {
+async function verify({ payload: file, secret: opened, receipt, ...given }: Given = {}) {
   return await verifyWaybill({
     waybillBytes: sealed.bytes,
+    receiptBytes: receipt === undefined ? undefined : receiptBytes(receipt),
     payload: file === undefined ? undefined : payloadAt(file),
     salts: opened === undefined ? undefined : new SaltSequence(opened, "records"),
     ...given,

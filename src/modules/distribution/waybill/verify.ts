@@ -5,9 +5,7 @@
 import type { z } from "zod";
 import {
   agreementState,
-  type CustomerReceipt,
   localDate,
-  type RecordReceipt,
   waybill as waybillSchema,
   type Waybill,
 } from "../../../protocol/waybill/index.ts";
@@ -16,7 +14,7 @@ import { type Check, failed, judge, passed, skipped } from "./checks.ts";
 import { findInLedger, type ProofTrust } from "./logged.ts";
 import { type Payload, payloadChecks, withoutPayload } from "./payload-checks.ts";
 import { customerShown, receiptOpens } from "./opening.ts";
-import { signedText, waybillBytes } from "./document.ts";
+import { readReceipt, signedText, waybillBytes } from "./document.ts";
 import type { RecordSalts } from "./tally.ts";
 
 export interface Verification {
@@ -32,8 +30,8 @@ export interface VerifyRequest {
   readonly payload?: Payload | undefined;
   /** The operator's public key, known from elsewhere: base64 as `readPublicKey` gives it. */
   readonly publicKey?: string | undefined;
-  /** Opens one record, or shows whether one customer was in the delivery. */
-  readonly receipt?: RecordReceipt | CustomerReceipt | undefined;
+  /** The file of a receipt: it opens one record, or shows whether one customer was in the delivery. */
+  readonly receiptBytes?: Uint8Array | undefined;
   /** Of the delivery's records: with the payload they let the whole root be worked out again. */
   readonly salts?: RecordSalts | undefined;
   /** The text of a `.tlog-proof` of the waybill. */
@@ -58,7 +56,7 @@ export async function verifyWaybill(request: VerifyRequest): Promise<Verificatio
     ...(request.payload === undefined
       ? withoutPayload()
       : await payloadChecks(waybill, request.payload, request.salts)),
-    checkReceipt(waybill, request.receipt),
+    checkReceipt(waybill, request.receiptBytes),
     checkLedger(waybill, request),
   ];
   return { ok: checks.every(({ outcome }) => outcome !== "failed"), checks, waybill };
@@ -139,12 +137,13 @@ function checkAgreement({ agreement, contract, issuedAt }: Waybill): Check {
   return state === "in-force" ? passed("agreement", detail) : failed("agreement", detail);
 }
 
-function checkReceipt(
-  waybill: Waybill,
-  receipt: RecordReceipt | CustomerReceipt | undefined,
-): Check {
-  if (receipt === undefined) {
+function checkReceipt(waybill: Waybill, bytes: Uint8Array | undefined): Check {
+  if (bytes === undefined) {
     return skipped("receipt", "no record or customer was shown");
+  }
+  const receipt = readReceipt(bytes);
+  if (receipt === undefined) {
+    return failed("receipt", "the receipt is none: it was altered, or is another file");
   }
   if (receipt.waybillId !== waybill.waybillId) {
     return failed("receipt", "the receipt belongs to another waybill");
