@@ -5,11 +5,13 @@ import { type Client, findDataset } from "../contracts/index.ts";
 import { withHeldIntake } from "./claim.ts";
 import { publish } from "./publisher.ts";
 import { RangeQueue } from "./range-queue.ts";
+import { type Protecting, protectionOf } from "./sealing/intake-sealing.ts";
 import { closeIntake, type Intake, publishHeld, selectIntake } from "./store/intakes.ts";
 import { dismissQuarantined } from "./store/quarantine.ts";
 import { dropStage, lastStagedLine, stageName } from "./store/stage.ts";
+import { withholding } from "./suppression.ts";
 
-interface Deps {
+interface Deps extends Protecting {
   readonly db: Database;
   readonly clock: Clock;
 }
@@ -49,7 +51,7 @@ export async function approveIntake(deps: Deps, decision: Decision): Promise<Int
   return getIntake(db, client, intake);
 }
 
-async function publishStaged({ db, clock }: Deps, decision: Decision): Promise<void> {
+async function publishStaged({ db, clock, protect }: Deps, decision: Decision): Promise<void> {
   const { client, actor, signal } = decision;
   const { scope } = client;
   const held = await getIntake(db, client, decision.intake);
@@ -67,6 +69,7 @@ async function publishStaged({ db, clock }: Deps, decision: Decision): Promise<v
       stage: stageName(held.intake),
     },
     ranges: await stagedRanges(db, client, held.intake),
+    withhold: withholding(() => protectionOf({ protect }, client.key)),
     signal,
     onWait: () => decision.onNote(`another intake of ${client.key} is publishing; waiting for it`),
     decide: async (tx, counts) => {

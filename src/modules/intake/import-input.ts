@@ -13,7 +13,12 @@ import { publish, type PublishingEnd } from "./publisher.ts";
 import { RangeQueue } from "./range-queue.ts";
 import { type ImportProgress, type Received, receive } from "./receive.ts";
 import { clearInterrupted, dropIntake, endUnpublished } from "./recover.ts";
-import { neededProtection, openSealing, type Protecting } from "./sealing/intake-sealing.ts";
+import {
+  neededProtection,
+  openSealing,
+  type Protecting,
+  protectionOf,
+} from "./sealing/intake-sealing.ts";
 import {
   type ExpectedTotals,
   finishIntake,
@@ -23,6 +28,7 @@ import {
   type Totals,
 } from "./store/intakes.ts";
 import { createStage, dropStage, keepStage, stageName } from "./store/stage.ts";
+import { withholding } from "./suppression.ts";
 
 export interface ImportRequest {
   readonly client: Client;
@@ -74,7 +80,7 @@ export interface ImportReport {
   readonly bytes: number;
 }
 
-interface Unregistered {
+interface Unregistered extends Protecting {
   readonly db: Database;
   readonly clock: Clock;
   readonly request: ImportRequest;
@@ -116,7 +122,8 @@ export async function importInput(
     format: request.format,
     signal: request.signal,
   });
-  const job = { db, clock, request, dataset, opened, protection, at: clock.now(), hash };
+  const { protect } = deps;
+  const job = { db, clock, request, dataset, opened, protect, protection, at: clock.now(), hash };
   const report = await withNewIntake({ db, scope: client.scope }, (intake) =>
     receiveAs(intake, job),
   );
@@ -211,6 +218,7 @@ async function run(job: Job): Promise<ImportReport> {
       stage: stageName(intake),
     },
     ranges,
+    withhold: withholding(() => protectionOf(job, request.client.key)),
     signal,
     onWait: () =>
       request.onNote(`another intake of ${request.client.key} is publishing; waiting for it`),
@@ -290,7 +298,7 @@ async function conclude(job: Job, { all, end, reasons }: Conclusion): Promise<Im
     origin: request.origin,
     read: all.read,
     ...end.counts,
-    quarantined: all.quarantined,
+    quarantined: all.quarantined + end.withheld,
     attached: end.attached,
     totals: all.sums,
     expected: all.expected,

@@ -16,6 +16,7 @@ import {
 import type { Dataset } from "../contracts/index.ts";
 import type { RangeQueue } from "./range-queue.ts";
 import { stayingInTransaction } from "./claim.ts";
+import type { Withholding } from "./suppression.ts";
 
 export interface Publishing {
   readonly db: Database;
@@ -24,6 +25,8 @@ export interface Publishing {
   /** Everything of the merge but its transaction. */
   readonly merge: Omit<MergeContext, "tx">;
   readonly ranges: RangeQueue;
+  /** Takes out what is staged of people who were erased. */
+  readonly withhold: Withholding;
   /** Called when another intake of the client is merging and this one has to wait. */
   readonly onWait: () => void;
   /**
@@ -38,17 +41,22 @@ export interface Publishing {
 /** Rolls the transaction back without being an error. */
 class Withheld extends Error {
   override readonly name = "Withheld";
-  readonly counts: MergeCounts;
+  readonly merged: Merged;
 
-  constructor(counts: MergeCounts) {
+  constructor(merged: Merged) {
     super("the intake is not published");
-    this.counts = counts;
+    this.merged = merged;
   }
 }
 
-export interface PublishingEnd {
-  readonly published: boolean;
+interface Merged {
   readonly counts: MergeCounts;
+  /** Rows about people who were erased: counted among the refused ones. */
+  readonly withheld: number;
+}
+
+export interface PublishingEnd extends Merged {
+  readonly published: boolean;
   readonly attached: number;
 }
 
@@ -66,7 +74,7 @@ export async function publish(publishing: Publishing): Promise<PublishingEnd> {
     );
   } catch (error) {
     if (error instanceof Withheld) {
-      return { published: false, counts: error.counts, attached: 0 };
+      return { published: false, ...error.merged, attached: 0 };
     }
     throw error;
   }
@@ -74,20 +82,25 @@ export async function publish(publishing: Publishing): Promise<PublishingEnd> {
 
 async function mergeAll(publishing: Publishing, tx: Transaction): Promise<PublishingEnd> {
   const merge = await openMerge({ ...publishing.merge, tx }, publishing.dataset);
-  const counts = await mergeRanges(publishing, tx, merge);
+  const merged = await mergeRanges(publishing, tx, merge);
   const { attached } = await merge.finish();
-  if (!(await publishing.decide(tx, counts))) {
-    throw new Withheld(counts);
+  if (!(await publishing.decide(tx, merged.counts))) {
+    throw new Withheld(merged);
   }
-  return { published: true, counts, attached };
+  return { published: true, ...merged, attached };
 }
 
-function mergeRanges({ ranges }: Publishing, tx: Transaction, merge: Merge): Promise<MergeCounts> {
+function mergeRanges(
+  { ranges, withhold, dataset, merge: { intake, stage, at } }: Publishing,
+  tx: Transaction,
+  merge: Merge,
+): Promise<Merged> {
   return stayingInTransaction(tx, async () => {
-    let counts = NO_ROWS;
+    let [counts, withheld] = [NO_ROWS, 0];
     for await (const range of ranges) {
+      withheld += await withhold(tx, { ...range, dataset, intake, stage, at });
       counts = addCounts(counts, await merge.range(range));
     }
-    return counts;
+    return { counts, withheld };
   });
 }

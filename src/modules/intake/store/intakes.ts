@@ -114,7 +114,7 @@ export interface IntakeEnd {
 export async function finishIntake(tx: Transaction, end: IntakeEnd): Promise<void> {
   const finished = await tx.run(
     `update _intakes
-        set state = $2, finished_at = $3, sha256 = $4, bytes = $5, read = $6, quarantined = $7,
+        set state = $2, finished_at = $3, sha256 = $4, bytes = $5, read = $6, quarantined = quarantined + $7,
             accepted = $8, changed = $9, unchanged = $10, waiting = $11, totals = $12, expected = $13,
             reasons = $14, layout = $15
       where intake = $1 and state = 'receiving'`,

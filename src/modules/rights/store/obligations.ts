@@ -1,0 +1,222 @@
+/** What recipients must do, each with a state of its own. */
+import type { Transaction } from "../../../platform/postgres/index.ts";
+import type { JsonValue } from "../../ledger/index.ts";
+import type { RecipientKind } from "../../policy/index.ts";
+
+/**
+ * `open`: the recipient has not been told; `sent`: it was told; `failed`: the last attempt to tell it
+ * failed, and another follows; `acknowledged`, `waived`: settled.
+ */
+export type ObligationState = "open" | "sent" | "failed" | "acknowledged" | "waived";
+
+export interface StoredObligation {
+  readonly obligation: string;
+  readonly request: string;
+  readonly recipient: string;
+  readonly recipientKind: RecipientKind;
+  /** Whom to write to, as the agreement said when the obligation arose. */
+  readonly contacts: readonly {
+    readonly for: string;
+    readonly name: string;
+    readonly email: string;
+  }[];
+  /** Where notices go. */
+  readonly destination: string | null;
+  readonly state: ObligationState;
+  readonly createdAt: Date;
+  readonly dueAt: Date;
+  readonly noticeSha256: Buffer;
+  readonly attempts: number;
+  readonly nextAttemptAt: Date | null;
+  /** Why the last attempt failed, without any value of a record. */
+  readonly failure: string | null;
+  readonly sentAt: Date | null;
+  readonly settledAt: Date | null;
+  readonly settledBy: string | null;
+  readonly note: string | null;
+  /** SHA-256 of the document by which the recipient acknowledged. */
+  readonly proof: Buffer | null;
+}
+
+const OBLIGATION = `o.obligation, o.request, o.recipient, o.recipient_kind as "recipientKind", o.contacts,
+            o.destination, o.state, o.created_at as "createdAt", o.due_at as "dueAt",
+            o.notice_sha256 as "noticeSha256", o.attempts, o.next_attempt_at as "nextAttemptAt", o.failure,
+            o.sent_at as "sentAt", o.settled_at as "settledAt", o.settled_by as "settledBy", o.note, o.proof`;
+
+export interface NewObligation {
+  readonly obligation: string;
+  readonly request: string;
+  readonly recipient: string;
+  readonly recipientKind: RecipientKind;
+  readonly contacts: JsonValue;
+  readonly destination: string | undefined;
+  readonly createdAt: Date;
+  readonly dueAt: Date;
+  /** Sealed. */
+  readonly notice: Buffer;
+  readonly noticeSha256: Buffer;
+}
+
+export async function insertObligation(tx: Transaction, one: NewObligation): Promise<void> {
+  await tx.run(
+    `insert into _obligations (obligation, request, recipient, recipient_kind, contacts, destination, state,
+                               created_at, due_at, notice, notice_sha256, next_attempt_at)
+     values ($1, $2, $3, $4, $5::jsonb, $6, 'open', $7, $8, $9, $10, $7)`,
+    [
+      one.obligation,
+      one.request,
+      one.recipient,
+      one.recipientKind,
+      JSON.stringify(one.contacts),
+      one.destination ?? null,
+      one.createdAt,
+      one.dueAt,
+      one.notice,
+      one.noticeSha256,
+    ],
+  );
+}
+
+/** The obligations of a request, or of all that are not settled; those that are due first come first. */
+export async function selectObligations(
+  tx: Transaction,
+  request?: string,
+): Promise<StoredObligation[]> {
+  return await tx.rows<StoredObligation>(
+    `select ${OBLIGATION} from _obligations o
+      where case when $1::uuid is null then o.settled_at is null else o.request = $1 end
+      order by o.due_at, o.recipient`,
+    [request ?? null],
+  );
+}
+
+export async function selectObligation(
+  tx: Transaction,
+  obligation: string,
+): Promise<StoredObligation | undefined> {
+  return await tx.optionalRow<StoredObligation>(
+    `select ${OBLIGATION} from _obligations o where o.obligation = $1`,
+    [obligation],
+  );
+}
+
+/** An obligation whose notice is to be sent. */
+export interface ClaimedObligation extends StoredObligation {
+  /** Sealed under a key of the request. */
+  readonly notice: Buffer;
+}
+
+/**
+ * Takes the next obligations whose time has come: until `until` nobody else takes them. Whoever dies
+ * with them loses them to the next who looks after that.
+ */
+export async function claimObligations(
+  tx: Transaction,
+  { now, until, limit }: { readonly now: Date; readonly until: Date; readonly limit: number },
+): Promise<ClaimedObligation[]> {
+  return await tx.rows<ClaimedObligation>(
+    `update _obligations o
+        set next_attempt_at = $2, attempts = o.attempts + 1
+      where o.obligation in (
+              select obligation from _obligations
+               where next_attempt_at <= $1 and settled_at is null and notice is not null
+               order by next_attempt_at
+               limit $3
+                 for update skip locked)
+      returning ${OBLIGATION}, o.notice`,
+    [now, until, limit],
+  );
+}
+
+/** The recipient was told. @returns false when the obligation was settled meanwhile */
+export async function updateSent(
+  tx: Transaction,
+  obligation: string,
+  { at, destination }: { readonly at: Date; readonly destination: string },
+): Promise<boolean> {
+  const updated = await tx.run(
+    `update _obligations
+        set state = 'sent', sent_at = $2, destination = $3, next_attempt_at = null, failure = null
+      where obligation = $1 and settled_at is null and state <> 'sent'`,
+    [obligation, at, destination],
+  );
+  return updated === 1;
+}
+
+/** Telling the recipient failed, and is tried again. @returns the state before */
+export async function updateFailed(
+  tx: Transaction,
+  obligation: string,
+  { failure, next }: { readonly failure: string; readonly next: Date },
+): Promise<ObligationState | undefined> {
+  const row = await tx.optionalRow<{ before: ObligationState }>(
+    `update _obligations o set state = 'failed', failure = $2, next_attempt_at = $3
+       from (select obligation, state as before from _obligations where obligation = $1 for update) old
+      where o.obligation = old.obligation and o.settled_at is null and o.state <> 'sent'
+     returning old.before`,
+    [obligation, failure, next],
+  );
+  return row?.before;
+}
+
+export interface Settlement {
+  readonly state: "acknowledged" | "waived";
+  readonly at: Date;
+  readonly by: string;
+  readonly note?: string | undefined;
+  readonly proof?: Buffer | undefined;
+}
+
+/** Ends an obligation. What its notice said of the customer goes. @returns false when it was settled before */
+export async function updateSettled(
+  tx: Transaction,
+  obligation: string,
+  { state, at, by, note, proof }: Settlement,
+): Promise<boolean> {
+  const updated = await tx.run(
+    `update _obligations
+        set state = $2, settled_at = $3, settled_by = $4, note = $5, proof = $6, notice = null,
+            next_attempt_at = null, failure = null
+      where obligation = $1 and settled_at is null`,
+    [obligation, state, at, by, note ?? null, proof ?? null],
+  );
+  return updated === 1;
+}
+
+/** How many obligations are in which state; `overdue` are those that are late, whatever their state. */
+export async function countObligations(
+  tx: Transaction,
+  now: Date,
+): Promise<{
+  readonly open: number;
+  readonly sent: number;
+  readonly failed: number;
+  readonly overdue: number;
+}> {
+  const row = await tx.row<{ open: bigint; sent: bigint; failed: bigint; overdue: bigint }>(
+    `select count(*) filter (where state = 'open') as open, count(*) filter (where state = 'sent') as sent,
+            count(*) filter (where state = 'failed') as failed, count(*) filter (where due_at < $1) as overdue
+       from _obligations where settled_at is null`,
+    [now],
+  );
+  return {
+    open: Number(row.open),
+    sent: Number(row.sent),
+    failed: Number(row.failed),
+    overdue: Number(row.overdue),
+  };
+}
+
+/** The body of the newest version of a definition that was ever applied, also of one that was removed. */
+export async function selectLastBody(
+  tx: Transaction,
+  kind: "recipient" | "destination",
+  name: string,
+): Promise<unknown> {
+  const row = await tx.optionalRow<{ body: unknown }>(
+    `select body from _definitions where kind = $1 and name = $2 and body is not null
+      order by version desc limit 1`,
+    [kind, name],
+  );
+  return row?.body;
+}
