@@ -49,7 +49,7 @@ export async function removeKeys(tx: Transaction, handles: readonly Handle[]): P
   return await tx.run("delete from _subject_keys where handle = any($1::uuid[])", [handles]);
 }
 
-/** The next keys by handle, locked against being destroyed meanwhile. */
+/** The next keys by handle. */
 export async function nextKeys(
   tx: Transaction,
   after: Handle | null,
@@ -58,23 +58,32 @@ export async function nextKeys(
   return await tx.rows<SubjectKeyRow>(
     `select ${columns} from _subject_keys
       where $1::uuid is null or handle > $1::uuid
-      order by _subject_keys.handle limit $2 for update`,
+      order by _subject_keys.handle limit $2`,
     [after, limit],
   );
 }
 
-/** Replaces how keys are wrapped. */
-export async function rewrapKeys(tx: Transaction, rows: readonly SubjectKeyRow[]): Promise<number> {
+/** Replaces how keys are wrapped, where they still are and another master wraps them. */
+export async function rewrapKeys(
+  tx: Transaction,
+  rows: readonly SubjectKeyRow[],
+  master: number,
+): Promise<number> {
   return await tx.run(
-    `update _subject_keys as k set master = given.master, wrapped = given.wrapped
-       from unnest($1::uuid[], $2::int[], $3::bytea[]) as given (handle, master, wrapped)
-      where k.handle = given.handle`,
-    [
-      rows.map(({ handle }) => handle),
-      rows.map(({ master }) => master),
-      rows.map(({ wrapped }) => wrapped),
-    ],
+    `update _subject_keys as k set master = $2, wrapped = given.wrapped
+       from unnest($1::uuid[], $3::bytea[]) as given (handle, wrapped)
+      where k.handle = given.handle and k.master <> $2`,
+    [rows.map(({ handle }) => handle), master, rows.map(({ wrapped }) => wrapped)],
   );
+}
+
+/** Whether any key is wrapped by another master than this one. */
+export async function hasKeysOfOthers(tx: Transaction, master: number): Promise<boolean> {
+  const { found } = await tx.row<{ found: boolean }>(
+    "select exists (select from _subject_keys where master <> $1) as found",
+    [master],
+  );
+  return found;
 }
 
 /** How many keys each version of the master wraps. */
