@@ -6,7 +6,7 @@ import type {
 } from "../modules/contracts/index.ts";
 import { checkDestinations, checkRoutes } from "../modules/distribution/index.ts";
 import { checkSources } from "../modules/intake/index.ts";
-import { checkRecipients } from "../modules/policy/index.ts";
+import { checkPolicies, checkRecipients } from "../modules/policy/index.ts";
 import { checkModels } from "../modules/resolution/index.ts";
 import { checkScores, checkSegments } from "../modules/segments/index.ts";
 
@@ -18,6 +18,7 @@ export function definitionChecks(): DefinitionChecks {
     ["score", checkScores],
     ["segment", checkSegments],
     ["recipient", checkRecipients],
+    ["policy", checkPolicies],
     ["destination", (files, _, all) => checkDestinations(files, all)],
     ["route", (_, catalogue, all) => checkRoutes(all, catalogue)],
   ]);

@@ -1,5 +1,9 @@
 /** Policy: who may have which rows and which form of which fields, for which purpose, where. */
 export type { Access, AccessInstant, AccessTarget, SqlParameters } from "./access.ts";
+export type { PolicySet } from "./cedar/read-policies.ts";
+export { checkPolicies, policiesAmong } from "./check-policies.ts";
+export { compileAccess, type AccessOptions, type AccessRequest } from "./compile-access.ts";
+export type { PseudonymKey } from "./compiled-access.ts";
 export { FORMS, formOfRank, rankOf, type Form, type GivenForm } from "./forms/form.ts";
 export { allowsCategory, allowsPurpose, daysLeft, isLonger } from "./recipients/agreement.ts";
 export { isMember, refuseOutsideAgreement, resolveAsker } from "./recipients/asker.ts";
@@ -13,3 +17,4 @@ export type {
   RecipientKind,
   TransferMechanism,
 } from "./recipients/recipient.ts";
+export { accessOf, policiesInForce, type PoliciesInForce } from "./store/policies-in-force.ts";

@@ -1,0 +1,109 @@
+/** The forms of values as SQL, equal to `forms/reduce.ts`. */
+import { unreachable } from "../../../kernel/index.ts";
+import type { FieldType } from "../../contracts/index.ts";
+import type { SqlParameters } from "../access.ts";
+import type { PseudonymPads } from "../forms/pseudonym.ts";
+import type { Reduction } from "../forms/shape.ts";
+
+/** The text form of a column (docs/waybill.md): independent of the server's date style and time zone. */
+export function textFormSql(column: string, type: FieldType): string {
+  switch (type.kind) {
+    case "text":
+    case "enum":
+    case "text-list":
+      return column;
+    case "integer":
+    case "decimal":
+    case "boolean":
+      return `${column}::text`;
+    case "date":
+      return `to_char(${column}, 'YYYY-MM-DD')`;
+    case "timestamp":
+      return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+    default:
+      return unreachable(type);
+  }
+}
+
+/** What a reduction is written for. */
+export interface ReductionTarget {
+  readonly column: string;
+  readonly type: FieldType;
+  readonly parameters: SqlParameters;
+  readonly pads: () => PseudonymPads;
+}
+
+/** SQL, text, null where the column is. */
+export function reductionSql(reduction: Reduction, target: ReductionTarget): string {
+  const { column, type } = target;
+  const text = textFormSql(column, type);
+  switch (reduction) {
+    case "mailbox": {
+      const domain = `split_part(${text}, '@', -1)`;
+      return (
+        `(case when length(${text}) - length(${domain}) > 1 ` +
+        `then left(${text}, 1) || '***@' || ${domain} else '***' || left(${text}, 0) end)`
+      );
+    }
+    case "ending":
+      return `('***' || right(${text}, least(4, length(${text}) / 2)))`;
+    case "initials":
+      // Most names have one word, and a pattern costs ten times as much.
+      return (
+        `(case when strpos(${text}, ' ') > 0 or ${text} = '' ` +
+        `then regexp_replace(${text}, '([^ ])[^ ]*', '\\1.', 'g') else left(${text}, 1) || '.' end)`
+      );
+    case "postal-district":
+      return (
+        `(case when strpos(${text}, ' ') > 1 then left(${text}, strpos(${text}, ' ') - 1) ` +
+        `else ${beginning(text, 3)} end)`
+      );
+    case "postal-region":
+      return beginning(text, 2);
+    case "itself":
+      return text;
+    case "month":
+      return datePart(target, "YYYY-MM");
+    case "year":
+      return datePart(target, "YYYY");
+    case "tenth":
+      return `trunc(${column}, 1)::text`;
+    case "degree":
+      return `trunc(${column})::text`;
+    case "band":
+      return bandSql(column);
+    case "pseudonym":
+      return pseudonymSql(text, target);
+    default:
+      return unreachable(reduction);
+  }
+}
+
+function beginning(text: string, length: number): string {
+  return `left(${text}, least(${length}, greatest(length(${text}) - 1, 0)))`;
+}
+
+function datePart({ column, type }: ReductionTarget, format: string): string {
+  const local = type.kind === "timestamp" ? `${column} at time zone 'UTC'` : column;
+  return `to_char(${local}, '${format}')`;
+}
+
+/** As wide as the number's first digit stands for, at least ten; exact, since `numeric` is. */
+function bandSql(column: string): string {
+  const size = `trunc(abs(${column}::numeric))`;
+  const zeros = `greatest(length(${size}::text) - 1, 1)`;
+  const width = `('1' || repeat('0', ${zeros}))::numeric`;
+  const low = `(div(${size}, ${width}) * ${width})`;
+  const high = `(${low} + ${width} - 1)`;
+  return (
+    `(case when ${column} < 0 then '-' || ${high}::text || '..' || ` +
+    `(case when ${low} = 0 then '' else '-' end) || ${low}::text ` +
+    `else ${low}::text || '..' || ${high}::text end)`
+  );
+}
+
+function pseudonymSql(text: string, { pads, parameters }: ReductionTarget): string {
+  const { inner, outer } = pads();
+  const [first, second] = [parameters.add(inner, "bytea"), parameters.add(outer, "bytea")];
+  return `left(encode(sha256(${second} || sha256(${first} || convert_to(${text}, 'UTF8'))), 'hex'), 32)`;
+}
