@@ -21,8 +21,11 @@ export async function readIdentityScope(
   context: MergeContext,
   dataset: CustomerDataset | AccountDataset,
 ): Promise<IdentityScope> {
+  const records = quoteIdent(recordsTable(dataset));
+  // As two ranges of the index on source and key: what is not equal would be looked for in every row.
   const { found } = await context.tx.row<{ found: boolean }>(
-    `select exists (select 1 from ${quoteIdent(recordsTable(dataset))} where _source <> $1) as found`,
+    `select exists (select 1 from ${records} where _source < $1)
+         or exists (select 1 from ${records} where _source > $1) as found`,
     [context.source],
   );
   return { foreignRecords: found };

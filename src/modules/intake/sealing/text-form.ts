@@ -15,9 +15,10 @@ export function textFormOf(type: FieldType, canonical: string): string {
     case "enum":
     case "integer":
     case "decimal":
-    case "boolean":
     case "date":
       return canonical;
+    case "boolean":
+      return canonical === "t" ? "true" : "false";
     case "timestamp": {
       const [whole = "", fraction = ""] = canonical.slice(0, -1).split(".");
       return `${whole}.${fraction.padEnd(FRACTION_DIGITS, "0")}Z`;
