@@ -219,8 +219,11 @@ const definitionGoesBack = fc
       : { name: `${segment} is rolled back`, happens: (world) => world.rollback(segment) },
   );
 
-/** Anything that can happen to a client that has data. */
-const anything: fc.Arbitrary<Happening> = fc.oneof(
+/** What can happen at any time, whatever is followed and what not. */
+const anythingElse: readonly {
+  readonly weight: number;
+  readonly arbitrary: fc.Arbitrary<Happening>;
+}[] = [
   { weight: 6, arbitrary: arriving("customers", personRow) },
   { weight: 2, arbitrary: arriving("accounts", firmRow) },
   { weight: 4, arbitrary: orderArrives },
@@ -231,10 +234,38 @@ const anything: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 2, arbitrary: scored },
   { weight: 4, arbitrary: clockMoves },
   { weight: 1, arbitrary: clockMovesToDay },
-  { weight: 6, arbitrary: dueComes },
   { weight: 2, arbitrary: definitionChanges },
   { weight: 2, arbitrary: definitionChangesMeanwhile },
   { weight: 1, arbitrary: definitionGoesBack },
+];
+
+/** Changes are evaluated, something else happens, and only then is stored what was found. */
+const somethingHappensMeanwhile = fc
+  .tuple(
+    fc.array(fc.oneof(arriving("customers", personRow), recordsMove, orderArrives), {
+      minLength: 3,
+      maxLength: 6,
+    }),
+    fc.oneof(...anythingElse),
+  )
+  .map(([changes, other]): Happening => ({
+    name: `${changes.map(({ name }) => name).join(", ")}; followed a bit, when ${other.name}`,
+    happens: async (world) => {
+      for (const { happens } of changes) {
+        await happens(world);
+      }
+      // What was remembered of this instant is not to become another past.
+      world.moveClock(1);
+      await world.followABit();
+      await other.happens(world);
+    },
+  }));
+
+/** Anything that can happen to a client that has data. */
+const anything: fc.Arbitrary<Happening> = fc.oneof(
+  ...anythingElse,
+  { weight: 6, arbitrary: dueComes },
+  { weight: 4, arbitrary: somethingHappensMeanwhile },
 );
 
 /** Everybody arrives at once. */

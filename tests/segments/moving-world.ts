@@ -26,6 +26,8 @@ import {
   settleSegments,
   unpinMember,
 } from "../../src/modules/segments/index.ts";
+import { followBatch, type FollowingMemory } from "../../src/modules/segments/following/batch.ts";
+import type { BatchSize } from "../../src/modules/segments/following/errand.ts";
 import { openBook } from "../../src/modules/segments/versions/open-book.ts";
 import type { Database, Scope } from "../../src/platform/postgres/index.ts";
 import { type Datum, worldCatalogue } from "../criteria/world.ts";
@@ -42,6 +44,7 @@ const ACTOR = "test";
 /** As far back as this the clock is waited for. */
 const HELD_MS = 1_000;
 const EVERYBODY = 100_000;
+const SMALL: BatchSize = { members: 2, changes: 6, page: 3 };
 
 export type Subject = "customers" | "accounts" | "tickets";
 
@@ -74,6 +77,8 @@ export class MovingWorld {
   readonly clock = new FixedClock(new Date("2026-03-01T12:00:00Z"));
   /** What was refused, as of a definition that names itself. */
   refused = 0;
+  readonly #memory: FollowingMemory = {};
+  #turns = 0;
 
   private constructor(client: SegmentClient) {
     this.client = client;
@@ -235,8 +240,17 @@ export class MovingWorld {
     return due ?? undefined;
   }
 
+  /** Catches up: every other time in batches so small that each looks ahead at the next. */
   follow(): Promise<CatchUp> {
-    return followClient(this.client, { clock: this.clock });
+    this.#turns += 1;
+    const size = this.#turns % 2 === 0 ? undefined : SMALL;
+    return followClient(this.client, { clock: this.clock, memory: this.#memory, size });
+  }
+
+  /** Follows a little, and leaves the next batch evaluated and not stored. */
+  async followABit(): Promise<void> {
+    const { client, clock } = this;
+    await followBatch({ client, clock, waits: true, memory: this.#memory, size: SMALL });
   }
 
   async #anyMember(segment: string, which: number): Promise<bigint> {

@@ -6,39 +6,32 @@
  */
 import type { Clock } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { customerDataset } from "../../contracts/index.ts";
 import type { SegmentClient } from "../segments.ts";
 import {
   askForScan,
-  countFollowed,
-  estimateRows,
-  type FollowedChange,
   lockPosition,
   movePosition,
   type DueMember,
   type Position,
   readDue,
-  readFollowed,
   readNextDue,
   type ScanCause,
 } from "../store/following.ts";
 import { makeDue } from "../store/members.ts";
+import { type Ahead, isStillAhead, lookAhead } from "./ahead.ts";
 import { asksOf } from "./asks.ts";
+import {
+  type BatchSize,
+  type CountedBehind,
+  isLeftToScan,
+  takeErrand,
+  USUAL_SIZE,
+} from "./errand.ts";
 import { evaluateAsks, type Evaluating } from "./evaluate-asks.ts";
 import { isPoison } from "./careful.ts";
 import { type FollowPlan, planFor } from "./plan.ts";
 import { logDecisions } from "./store-decision.ts";
-import { addChange, countTouched, nothingTouched, type Touched } from "./touched.ts";
-import { reachOn, type SubjectWork, workOf } from "./work.ts";
 import { parkedNow } from "./parking.ts";
-
-/** Most changes that are read at once, and most rows and members that a batch is about. */
-const MOST_CHANGES = 20_000;
-const MOST_MEMBERS = 2_000;
-
-/** So much more changed than a batch takes, and a scan of everybody is quicker than following. */
-const SCAN_SHARE = 0.1;
-const SCAN_LEAST = 50_000;
 
 /** A clock that is behind by this much is waited for; one that is further behind was set back. */
 const HELD_MS = 1_000;
@@ -50,8 +43,18 @@ export interface Following {
   readonly signal?: AbortSignal | undefined;
   /** Whether to wait while another process works on the client, or to leave it to that. */
   readonly waits: boolean;
-  /** What the last batch evaluated; remembered, for it takes long to make. */
-  readonly memory: { plan?: FollowPlan | undefined };
+  readonly memory: FollowingMemory;
+  /** How much at once; by default {@link USUAL_SIZE}. */
+  readonly size?: BatchSize | undefined;
+}
+
+/** What one batch leaves to the next. */
+export interface FollowingMemory {
+  /** What it evaluated, for that takes long to make. */
+  plan?: FollowPlan | undefined;
+  /** The next batch, evaluated while this one was stored. */
+  ahead?: Ahead | undefined;
+  counted?: CountedBehind | undefined;
 }
 
 /** What a batch did. */
@@ -91,37 +94,56 @@ export type BatchOutcome =
  * who fails alone is parked, the rest goes on.
  */
 export async function followBatch(following: Following): Promise<BatchOutcome> {
+  const { memory } = following;
+  const { ahead } = memory;
+  memory.ahead = undefined;
   try {
-    return await tryBatch(following, false);
+    return await tryBatch(following, { isCareful: false, ahead });
   } catch (error) {
     if (!isPoison(error)) {
       throw error;
     }
-    return await tryBatch(following, true);
+    return await tryBatch(following, { isCareful: true, ahead: undefined });
   }
 }
 
-async function tryBatch(following: Following, isCareful: boolean): Promise<BatchOutcome> {
-  const { client, signal, waits, memory, clock } = following;
-  return await client.db.scoped(
-    client.scope,
-    async (tx): Promise<BatchOutcome> => {
-      const position = await lockPosition(tx, waits);
-      if (position === undefined) {
-        return { kind: "busy" };
-      }
-      const { catalogue } = client;
-      memory.plan = await planFor(tx, { position, catalogue, known: memory.plan });
-      const time = readClock(clock, position);
-      const cause = time.isSetBack ? "time" : position.rescan;
-      if (cause !== null) {
-        await (time.isSetBack ? askForScan(tx, { cause, asOf: time.asOf }) : undefined);
-        return { kind: "scan", cause };
-      }
-      return await follow(tx, { position, plan: memory.plan, asOf: time.asOf, isCareful });
-    },
-    { signal, keepsPlans: true, lockTimeoutMs: 0 },
-  );
+interface Attempt {
+  readonly isCareful: boolean;
+  readonly ahead: Ahead | undefined;
+}
+
+async function tryBatch(following: Following, attempt: Attempt): Promise<BatchOutcome> {
+  const { client, clock, signal, waits, memory, size = USUAL_SIZE } = following;
+  let lookingAhead: Promise<Ahead | undefined> | undefined;
+  try {
+    return await client.db.scoped(
+      client.scope,
+      async (tx): Promise<BatchOutcome> => {
+        const position = await lockPosition(tx, waits);
+        if (position === undefined) {
+          return { kind: "busy" };
+        }
+        const { catalogue } = client;
+        const plan = await planFor(tx, { position, catalogue, known: memory.plan });
+        memory.plan = plan;
+        const time = readClock(clock, position);
+        const cause = time.isSetBack ? "time" : position.rescan;
+        if (cause !== null) {
+          await (time.isSetBack ? askForScan(tx, { cause, asOf: time.asOf }) : undefined);
+          return { kind: "scan", cause };
+        }
+        const { asOf } = time;
+        const lookOn = (after: bigint): void => {
+          const { counted } = memory;
+          lookingAhead = lookAhead({ client, clock, signal, plan, after, asOf, counted, size });
+        };
+        return await follow(tx, { ...attempt, position, plan, asOf, memory, size, lookOn });
+      },
+      { signal, keepsPlans: true, lockTimeoutMs: 0 },
+    );
+  } finally {
+    memory.ahead = await lookingAhead;
+  }
 }
 
 /** The clock never goes back by itself: what was answered for a later instant would be wrong. */
@@ -135,52 +157,79 @@ function readClock(
   return { asOf: isHeld ? asOf : now, isSetBack: backMs > HELD_MS };
 }
 
-interface Step extends Evaluating {
+interface Step extends Evaluating, Attempt {
   readonly position: Position;
+  readonly memory: FollowingMemory;
+  readonly size: BatchSize;
+  /** Begins with the batch after this change, while what is evaluated is stored. */
+  readonly lookOn: (after: bigint) => void;
 }
 
 async function follow(tx: Transaction, step: Step): Promise<BatchOutcome> {
-  const { position, plan, asOf } = step;
+  const { position, plan, asOf, size, isCareful } = step;
   if (plan.bySlot.size === 0) {
     return await skipToHead(tx, step);
   }
-  const taken = await takeChanges(tx, plan, position);
-  if (taken.isLarge && (await isLeftToScan(tx, plan, position))) {
+  const { errand, prepared, isLeft } = await nextErrand(tx, step);
+  if (isLeft) {
     await askForScan(tx, { cause: "change", asOf });
     return { kind: "scan", cause: "change" };
   }
+  const lookOn = (): void => {
+    if (errand.isLarge && !isCareful) {
+      step.lookOn(errand.cursor);
+    }
+  };
   const parking = await parkedNow(tx, position, asOf);
-  const due = [...(await readDue(tx, { now: asOf, limit: MOST_MEMBERS })), ...parking.retried];
-  const origin = { touched: taken.touched, after: position.cursor };
-  const work = workOf(plan, await reachOn(tx, plan, origin));
-  const put = await putOff(tx, work);
-  const { asks, reasons } = asksOf({ work, due });
-  const done = await evaluateAsks(tx, step, { asks, reasons, parking });
+  const due = [...(await readDue(tx, { now: asOf, limit: size.members })), ...parking.retried];
+  for (const later of errand.putOff) {
+    await makeDue(tx, later);
+  }
+  const { asks, reasons } = asksOf({ work: errand.work, due, prepared });
+  const done = await evaluateAsks(tx, step, { asks, reasons, parking, onEvaluated: lookOn });
   const { moves } = done;
   const reasonOf = (member: bigint) =>
     reasons.get(member) ?? ({ cause: "change", causedBy: null } as const);
   const logged = await logDecisions(tx, { catalogue: plan.catalogue, moves, reasonOf, asOf });
   // Its own entries are nothing to follow, where no other came in between.
   const told = moves.filter(({ slot }) => slot.state === "live").length;
-  const isNext = logged.last !== undefined && logged.last - BigInt(told) === taken.cursor;
-  const cursor = isNext && logged.last !== undefined ? logged.last : taken.cursor;
+  const isNext = logged.last !== undefined && logged.last - BigInt(told) === errand.cursor;
+  const cursor = isNext && logged.last !== undefined ? logged.last : errand.cursor;
   const isMoved = cursor !== position.cursor || done.members > 0;
   await (isMoved ? movePosition(tx, { cursor, asOf }) : undefined);
-  const caughtUp = taken.cursor === position.head && due.length < MOST_MEMBERS && put === 0;
+  const isAll = errand.cursor === position.head && errand.putOff.length === 0;
+  const caughtUp = isAll && due.length < size.members;
   return {
     kind: "followed",
     unreadable: plan.unreadable.length,
-    changes: taken.changes,
+    changes: errand.changes,
     members: done.members,
     entered: logged.entered,
     left: logged.left,
     parked: done.parked,
     caughtUp,
     cursor,
-    behind: position.head - taken.cursor,
+    behind: position.head - errand.cursor,
     nextDue: caughtUp ? await readNextDue(tx) : undefined,
     lateMs: lateness(due, asOf),
   };
+}
+
+/** What was found by looking ahead, where that still holds; else what there is now. */
+async function nextErrand(
+  tx: Transaction,
+  { position, plan, ahead, memory, size }: Step,
+): Promise<Pick<Ahead, "errand" | "prepared" | "isLeft">> {
+  if (ahead !== undefined && isStillAhead(ahead, plan, position)) {
+    memory.counted = ahead.counted;
+    return ahead;
+  }
+  const stretch = { after: position.cursor, upTo: position.head, size };
+  const { isLeft, counted } = await isLeftToScan(tx, plan, { stretch, counted: memory.counted });
+  memory.counted = counted;
+  const nothing = { changes: 0, cursor: position.cursor, isLarge: true, work: [], putOff: [] };
+  const errand = isLeft ? nothing : await takeErrand(tx, plan, stretch);
+  return { errand, prepared: new Map(), isLeft };
 }
 
 /** Where nothing is kept there is nothing to follow, however much has changed. */
@@ -192,68 +241,6 @@ async function skipToHead(tx: Transaction, { position, plan, asOf }: Step): Prom
   const nothing = { changes: 0, members: 0, entered: 0, left: 0, parked: 0, lateMs: 0 };
   const end = { caughtUp: true, cursor: head, behind: 0n, nextDue: undefined };
   return { kind: "followed", unreadable: plan.unreadable.length, ...nothing, ...end };
-}
-
-interface Taken {
-  readonly touched: Touched;
-  readonly changes: number;
-  /** The newest change that was taken. */
-  readonly cursor: bigint;
-  /** More are left. */
-  readonly isLarge: boolean;
-}
-
-/** However often one row changes, it is touched once: so changes are taken until enough rows are. */
-async function takeChanges(
-  tx: Transaction,
-  plan: FollowPlan,
-  { cursor, head }: Position,
-): Promise<Taken> {
-  const touched = nothingTouched(plan.watched);
-  const customers = customerDataset(plan.catalogue)?.name ?? "";
-  const range = { after: cursor, upTo: head, limit: MOST_CHANGES };
-  const entries: FollowedChange[] = cursor === head ? [] : await readFollowed(tx, range);
-  let changes = 0;
-  for (const entry of entries) {
-    if (countTouched(touched) >= MOST_MEMBERS) {
-      break;
-    }
-    addChange(touched, entry, customers);
-    changes += 1;
-  }
-  const isAll = changes === entries.length && entries.length < MOST_CHANGES;
-  const last = isAll ? head : (entries[changes - 1]?.change ?? cursor);
-  return { touched, changes, cursor: last, isLarge: !isAll };
-}
-
-async function isLeftToScan(
-  tx: Transaction,
-  { catalogue }: FollowPlan,
-  { cursor, head }: Position,
-): Promise<boolean> {
-  if (head - cursor < SCAN_LEAST) {
-    return false;
-  }
-  const customers = customerDataset(catalogue);
-  const rows = customers === undefined ? 0 : await estimateRows(tx, customers.name);
-  const most = Math.max(SCAN_LEAST, Math.floor(rows * SCAN_SHARE));
-  // Entries that are nothing to follow, as its own are, can be ten times as many as the others.
-  const behind = await countFollowed(tx, { after: cursor, upTo: head, limit: most + 1 });
-  return behind > most;
-}
-
-/** Leaves members for later batches where one change reaches very many, as that of a large account. */
-async function putOff(tx: Transaction, work: readonly SubjectWork[]): Promise<number> {
-  let count = 0;
-  for (const { plan, members } of work) {
-    const later = [...members.keys()].slice(2 * MOST_MEMBERS);
-    if (later.length > 0) {
-      await makeDue(tx, { subject: plan.subject, members: later });
-      later.forEach((member) => members.delete(member));
-      count += later.length;
-    }
-  }
-  return count;
 }
 
 /** Members to whom everything is to be evaluated were not due at an instant. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bitsOf, slotsIn } from "../membership/bits.ts";
+import { AT_ONCE } from "../store/members.ts";
 import { decide, type Evaluated, type Evaluation } from "./decide.ts";
 import type { PlannedSlot } from "./plan.ts";
 
@@ -80,11 +81,11 @@ test("the instant is exact when every timed slot was evaluated, else the sooner 
   expect(dues(false)).toEqual([]);
 });
 
-test("an answer that holds only until an instant that has passed is not taken, but its member is due", () => {
+test("an answer that holds only until an instant that has passed is not taken, but all is asked again", () => {
   const evaluated = new Map([[1n, answer([0], soon)]]);
   const { rows, moves } = about({ before: [1], evaluated, passed: later });
 
-  expect(rows.map(({ bits, due }) => [slotsIn(bits), due])).toEqual([[[1], soon]]);
+  expect(rows.map(({ bits, due }) => [slotsIn(bits), due])).toEqual([[[1], AT_ONCE]]);
   expect(moves).toEqual([]);
 });
 

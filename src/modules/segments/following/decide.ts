@@ -1,6 +1,6 @@
 /** Compares what is stored with what was evaluated, and says what follows. Pure. */
 import { bitsOf, differing, replaced, slotsIn } from "../membership/bits.ts";
-import type { StoredMember } from "../store/members.ts";
+import { AT_ONCE, type StoredMember } from "../store/members.ts";
 import type { PlannedSlot } from "./plan.ts";
 
 /** The answers about one member. Slots that were not evaluated are 0. */
@@ -38,7 +38,10 @@ export interface Evaluation {
   readonly slots: readonly PlannedSlot[];
   /** All slots that time alone can change are among them, so that their instant is the member's. */
   readonly isAllTimed: boolean;
-  /** Answers that hold only until this instant, or a sooner one, are too old: their members are due. */
+  /**
+   * Answers that hold only until this instant, or a sooner one, are too old: everything about their members
+   * is to be evaluated.
+   */
   readonly passed?: Date | undefined;
 }
 
@@ -53,8 +56,7 @@ export function decide(evaluation: Evaluation): Decision {
     const before = stored.get(member);
     const given = evaluated.get(member);
     if (isPassed(evaluation, given)) {
-      const due = earlier(before?.due ?? null, given.due);
-      rows.push({ member, subject, bits: Buffer.from(before?.bits ?? EMPTY), due });
+      rows.push({ member, subject, bits: Buffer.from(before?.bits ?? EMPTY), due: AT_ONCE });
       continue;
     }
     const answer = given ?? NOWHERE;
@@ -106,7 +108,7 @@ function dueOf(
   return isAllTimed ? answer.due : earlier(before?.due ?? null, answer.due);
 }
 
-function isPassed({ passed }: Evaluation, answer: Evaluated | undefined): answer is Evaluated {
+function isPassed({ passed }: Evaluation, answer: Evaluated | undefined): boolean {
   const due = answer?.due ?? null;
   return passed !== undefined && due !== null && due <= passed;
 }

@@ -1,7 +1,7 @@
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { selectMembers } from "../store/members.ts";
 import { parkMember, unparkMembers } from "../store/parked.ts";
-import type { Asks } from "./asks.ts";
+import type { Ask, Asks } from "./asks.ts";
 import { type CarefulAnswers, evaluateCarefully } from "./careful.ts";
 import { decide, type MemberMove } from "./decide.ts";
 import { evaluate } from "./evaluate.ts";
@@ -24,22 +24,32 @@ export interface Evaluations {
   readonly moves: readonly MemberMove[];
 }
 
+interface Asking extends Asks {
+  readonly parking: Parking;
+  /** Called once, when everything is evaluated, before the last of it is stored. */
+  readonly onEvaluated: () => void;
+}
+
 /** Evaluates what is asked, and stores what differs. The lock is held. */
 export async function evaluateAsks(
   tx: Transaction,
-  { plan, asOf, isCareful }: Evaluating,
-  { asks, reasons, parking }: Asks & { readonly parking: Parking },
+  evaluating: Evaluating,
+  { asks, reasons, parking, onEvaluated }: Asking,
 ): Promise<Evaluations> {
+  const { asOf } = evaluating;
   const moves: MemberMove[] = [];
   let count = 0;
   let parked = 0;
-  for (const { subject, slots, members: all, isAllTimed } of asks) {
-    const members = all.filter((member) => !parking.isAside(member));
+  let left = asks.length;
+  for (const ask of asks) {
+    const { subject, slots, isAllTimed } = ask;
+    const members = ask.members.filter((member) => !parking.isAside(member));
     const stored = await selectMembers(tx, members);
-    const question = { slots, members, asOf };
-    const { answers, failures }: CarefulAnswers = isCareful
-      ? await evaluateCarefully(tx, plan, question)
-      : { answers: await evaluate(tx, plan, question), failures: new Map() };
+    const { answers, failures } = await answersTo(tx, evaluating, { ...ask, members });
+    left -= 1;
+    if (left === 0) {
+      onEvaluated();
+    }
     for (const [member, failure] of failures) {
       const change = reasons.get(member)?.causedBy ?? null;
       await parkMember(tx, { member, subject, change, at: asOf, failure });
@@ -50,11 +60,27 @@ export async function evaluateAsks(
       await unparkMembers(tx, back);
     }
     const about = { subject, stored, slots, isAllTimed, members: sound, evaluated: answers };
-    const decision = decide(about);
+    // What was found ahead may be of before the clock that others are answered by now.
+    const passed = ask.answers === undefined ? undefined : asOf;
+    const decision = decide({ ...about, passed });
     await storeDecision(tx, decision);
     moves.push(...decision.moves);
     count += sound.length;
     parked += failures.size;
   }
   return { members: count, parked, moves };
+}
+
+async function answersTo(
+  tx: Transaction,
+  { plan, asOf, isCareful }: Evaluating,
+  { slots, members, answers }: Ask,
+): Promise<CarefulAnswers> {
+  if (answers !== undefined) {
+    return { answers, failures: new Map() };
+  }
+  const question = { slots, members, asOf };
+  return isCareful
+    ? await evaluateCarefully(tx, plan, question)
+    : { answers: await evaluate(tx, plan, question), failures: new Map() };
 }

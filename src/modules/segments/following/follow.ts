@@ -1,11 +1,15 @@
 import type { Clock } from "../../../kernel/index.ts";
 import type { SegmentClient } from "../segments.ts";
-import { followBatch, type Following } from "./batch.ts";
+import { followBatch, type Following, type FollowingMemory } from "./batch.ts";
+import type { BatchSize } from "./errand.ts";
 import { recompute } from "./recompute.ts";
 
 export interface FollowOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
+  /** As of {@link Following}: what the batch before left, and how much at once. */
+  readonly memory?: FollowingMemory | undefined;
+  readonly size?: BatchSize | undefined;
 }
 
 /** What catching up did. */
@@ -27,7 +31,8 @@ export async function followClient(
   client: SegmentClient,
   options: FollowOptions,
 ): Promise<CatchUp> {
-  const following: Following = { client, waits: true, memory: {}, ...options };
+  const { memory = {}, ...rest } = options;
+  const following: Following = { client, waits: true, memory, ...rest };
   let done: CatchUp = { changes: 0, members: 0, entered: 0, left: 0, nextDue: undefined };
   for (;;) {
     const outcome = await followBatch(following);

@@ -95,7 +95,8 @@ export async function recompute(
   return report;
 }
 
-async function readPlan(
+/** What a scan evaluates by, and the newest change there is. */
+export async function readPlan(
   tx: Transaction,
   { catalogue }: SegmentClient,
 ): Promise<{ readonly plan: FollowPlan; readonly head: bigint }> {
@@ -106,7 +107,8 @@ async function readPlan(
   };
 }
 
-async function scanSubject(
+/** Evaluates everybody of a subject for some slots; what is found is still to be stored. */
+export async function scanSubject(
   client: SegmentClient,
   options: ScanOptions,
   portion: Portion,
