@@ -10,6 +10,7 @@ import { importCommand } from "./commands/import.ts";
 import { intakeCommand } from "./commands/intake.ts";
 import { jobsCommand } from "./commands/jobs.ts";
 import { keyCommand } from "./commands/key.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { ledgerCommand } from "./commands/ledger.ts";
 import { linkCommand } from "./commands/link.ts";
 import { quarantineCommand } from "./commands/quarantine.ts";
@@ -31,6 +32,7 @@ const GROUPS: Readonly<Record<string, readonly Command[]>> = {
   "Who is in which segment:": [segmentCommand(), scoreCommand()],
   "What leaves:": [deliverCommand(), deliveriesCommand(), verifyCommand(), keyCommand()],
   "What can be proved:": [ledgerCommand()],
+  "What is sealed:": [keysCommand()],
   "Running it:": [statusCommand(), serveCommand(), jobsCommand()],
   "Trying it:": [demoCommand(), generateCommand()],
 };

@@ -1,0 +1,164 @@
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { getClient } from "../../../modules/contracts/index.ts";
+import { recordInLedger } from "../../../modules/ledger/index.ts";
+import {
+  JournalFile,
+  type KeyStatus,
+  keyStatus,
+  replayJournal,
+  retireKeys,
+  type Rotation,
+  rotateKeys,
+  verifyKeys,
+} from "../../../modules/protection/index.ts";
+import type { Context } from "../../context.ts";
+import { action, type Invocation } from "../invocation.ts";
+import { renderTable } from "../table.ts";
+
+/** Something was found that should not be so. */
+const UNSOUND = 3;
+
+export function keysCommand(): Command {
+  const command = new Command("keys").description(
+    "the keys that a client's sensitive values are sealed with",
+  );
+  const forClient = (name: string, description: string): Command =>
+    command.command(name).description(description).argument("<client>", "the client's key");
+  forClient("status", "which keys there are, and what each of them wraps").action(action(status));
+  forClient("verify", "whether every key is there and is the right one").action(action(verify));
+  forClient("rotate", "new keys for old, while everybody works on")
+    .addHelpText(
+      "after",
+      `
+Makes a new key-encryption key and a new master under it, and wraps the key of every person anew. Values
+stay as they are. May be stopped and typed again: it goes on from there. To move to another keeping of
+keys, for example a hardware module, set it up and rotate.`,
+    )
+    .action(action(rotate));
+  forClient("retire", "destroy the key-encryption keys that wrap nothing any more")
+    .addHelpText(
+      "after",
+      `
+Backups of the key database from before the rotation cannot be opened afterwards, which is the point:
+with them goes every key that was destroyed since and is still in one of them.`,
+    )
+    .action(action(retire));
+  forClient("replay-destroyed", "destroy once more what was destroyed, after a restored backup")
+    .option("--journal <file>", "another journal of destroyed keys, of another machine or a backup")
+    .action(action(replay));
+  return command;
+}
+
+async function status({ open, output }: Invocation, key: string): Promise<void> {
+  const { db, keys } = await open();
+  const client = await getClient(db, key);
+  const found = await keyStatus(await keys.place(client.key));
+  output.result({ client: key, ...found }, () => renderStatus(found));
+}
+
+function renderStatus(status: KeyStatus): string {
+  if (status.secrets.length === 0) {
+    return `no keys yet; they are made when the first value is sealed\nnew keys: ${status.keeping}`;
+  }
+  const wrapped = new Map(status.keys.map(({ master, keys }) => [master, keys]));
+  const rows = [
+    ...status.secrets.map(({ use, version, keyId }) => ({
+      key: use === "master" ? `master ${version}` : "lasting",
+      keyId,
+      wraps: use === "master" ? `${wrapped.get(version) ?? 0} keys of persons` : "",
+    })),
+    ...status.unused.map((keyId) => ({ key: "none", keyId, wraps: "nothing: keys retire" })),
+  ];
+  const { journal } = status;
+  return [
+    renderTable(rows, [
+      { head: "key", cell: (row) => row.key },
+      { head: "wrapped by", cell: (row) => row.keyId },
+      { head: "wraps", cell: (row) => row.wraps },
+    ]),
+    "",
+    `new keys: ${status.keeping}`,
+    `destroyed: ${status.destroyed}; journal: ${journal.path}, ${journal.carriedOut} of ${journal.lines} lines carried out`,
+    ...(status.isRotating ? ["a rotation was begun and not ended: keys rotate goes on"] : []),
+  ].join("\n");
+}
+
+async function verify({ open, output }: Invocation, key: string): Promise<number> {
+  const { db, keys } = await open();
+  const client = await getClient(db, key);
+  const findings = await verifyKeys(await keys.place(client.key));
+  const isSound = findings.every((finding) => finding.isSound);
+  output.result({ client: key, isSound, findings }, () =>
+    [
+      ...findings.map((finding) => `${finding.isSound ? "ok    " : "WRONG "} ${finding.what}`),
+      ...(isSound ? [] : [`mend it with: waybill keys replay-destroyed ${key}`]),
+    ].join("\n"),
+  );
+  return isSound ? 0 : UNSOUND;
+}
+
+async function rotate({ open, output, signal }: Invocation, key: string): Promise<void> {
+  const context = await open();
+  const client = await getClient(context.db, key);
+  const rotation = await rotateKeys(await context.keys.place(client.key), {
+    signal,
+    onProgress: (rewrapped) => output.note(`${rewrapped} keys wrapped anew`),
+  });
+  await noteRotation(context, client, rotation);
+  const { keyId, master, rewrapped, isResumed } = rotation;
+  output.result({ client: key, ...rotation }, () =>
+    [
+      `${isResumed ? "ended the rotation to" : "rotated to"} ${keyId}: master ${master} wraps ${rewrapped} keys anew`,
+      `when no backup needs the old key-encryption key any more: waybill keys retire ${key}`,
+    ].join("\n"),
+  );
+}
+
+/** Keys lie in another database than the ledger: a rotation is noted once it is at its end. */
+async function noteRotation(
+  { db, clock, actor }: Context,
+  { scope }: Awaited<ReturnType<typeof getClient>>,
+  { keyId, master }: Rotation,
+): Promise<void> {
+  await db.scoped(scope, (tx) =>
+    recordInLedger(tx, [
+      {
+        version: "1",
+        at: clock.now().toISOString(),
+        actor,
+        kind: "key-rotated",
+        about: "keys",
+        key: { id: keyId, version: master },
+      },
+    ]),
+  );
+}
+
+async function retire({ open, output }: Invocation, key: string): Promise<void> {
+  const { db, keys } = await open();
+  const client = await getClient(db, key);
+  const retired = await retireKeys(await keys.place(client.key));
+  output.result({ client: key, retired }, () =>
+    retired.length === 0
+      ? "every key-encryption key that is kept is in use"
+      : `destroyed: ${retired.join(", ")}`,
+  );
+}
+
+async function replay(
+  { open, output }: Invocation,
+  key: string,
+  { journal }: { readonly journal?: string },
+): Promise<void> {
+  const { db, keys } = await open();
+  const client = await getClient(db, key);
+  const others = journal === undefined ? [] : await new JournalFile(resolve(journal)).after(0);
+  const { added, removed } = await replayJournal(await keys.place(client.key), others);
+  output.result({ client: key, added, removed }, () =>
+    [
+      `${removed} destroyed keys were there again and are gone`,
+      ...(journal === undefined ? [] : [`${added} lines of ${journal} were new`]),
+    ].join("\n"),
+  );
+}
