@@ -36,6 +36,8 @@ export { listDeliveries } from "./delivery/list-deliveries.ts";
 export { readDeliverySecret } from "./delivery/secret.ts";
 export { selectCustomers } from "./delivery/select-customers.ts";
 export { recoverDeliveries, type Recovered } from "./delivery/recover.ts";
+export { tellRecipient, type TellRequest } from "./delivery/tell-recipient.ts";
+export type { SentNotice } from "./destinations/destination.ts";
 export { DEFAULT_RETRY, type RetryPolicy } from "./destinations/webhook-client.ts";
 export {
   signWebhook,
