@@ -50,7 +50,7 @@ export const certificate = z.strictObject({
     change: z.int().positive(),
     /** Rows that went, by table; rows of a history or a quarantine among them. */
     rows: z.record(text, count),
-    /** Keys that were destroyed, with everything that was sealed under them. */
+    /** Names of keys that were destroyed: whatever was sealed under one of them, nobody can open any more. */
     keysDestroyed: count,
     /** Source keys and identifiers that are refused should they come again. */
     suppressed: count,

@@ -9,6 +9,15 @@ export interface Consignment {
   readonly waybill: SealedWaybill;
 }
 
+/** A signed document that a recipient is sent outside of any delivery, such as what is to be erased. */
+export interface SentNotice {
+  /** Its idempotency key, and part of its file's name: the same notice may be sent more than once. */
+  readonly id: string;
+  /** What it is about, as the beginning of its file's name. */
+  readonly kind: string;
+  readonly bytes: Buffer;
+}
+
 export interface Destination {
   readonly format: PayloadFormat;
   /**
@@ -23,4 +32,9 @@ export interface Destination {
    * far as that is in our hands
    */
   hand(consignment: Consignment, signal?: AbortSignal): Promise<void>;
+  /**
+   * Hands over a notice: a file `KIND-ID.notice.json`, or one post. Doing it again changes nothing.
+   * @throws UnavailableError when the other end does not take it
+   */
+  tell(notice: SentNotice, signal?: AbortSignal): Promise<void>;
 }

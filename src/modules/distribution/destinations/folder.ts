@@ -7,7 +7,7 @@ import path from "node:path";
 import { RefusedError } from "../../../kernel/index.ts";
 import type { FolderDefinition } from "../definitions/schemas.ts";
 import { onDisk, removeFile, syncPath } from "../payload/payload-file.ts";
-import type { Consignment, Destination } from "./destination.ts";
+import type { Consignment, Destination, SentNotice } from "./destination.ts";
 
 const WAYBILL_ENDING = ".waybill.json";
 
@@ -56,6 +56,21 @@ export class FolderDestination implements Destination {
     } catch (error) {
       await removeFile(hidden);
       await removeFile(payload);
+      throw error;
+    }
+    await syncPath(folder);
+  }
+
+  async tell({ id, kind, bytes }: SentNotice): Promise<void> {
+    const folder = await this.prepare();
+    const name = `${kind}-${id}.notice.json`;
+    const hidden = path.join(folder, partialName(name));
+    const file = path.join(folder, name);
+    try {
+      await writeDurably(hidden, bytes);
+      await onDisk(file, () => rename(hidden, file));
+    } catch (error) {
+      await removeFile(hidden);
       throw error;
     }
     await syncPath(folder);

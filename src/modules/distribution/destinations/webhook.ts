@@ -6,7 +6,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { canonicalJson } from "../../ledger/index.ts";
 import { throwIfCancelled } from "../payload/pack.ts";
-import type { Consignment, Destination } from "./destination.ts";
+import type { Consignment, Destination, SentNotice } from "./destination.ts";
 import { WebhookClient, type WebhookClientOptions } from "./webhook-client.ts";
 import { makeSpool } from "./spool.ts";
 
@@ -37,5 +37,11 @@ export class WebhookDestination implements Destination {
     }
     const last = canonicalJson({ waybillId, waybill: waybill.document });
     await client.post(`${waybillId}.waybill`, last, signal);
+  }
+
+  /** The body is `{notice: …}`, beside `{waybillId, …}` of deliveries. */
+  async tell({ id, bytes }: SentNotice, signal?: AbortSignal): Promise<void> {
+    await using client = new WebhookClient(this.#options);
+    await client.post(id, `{"notice":${bytes.toString("utf8").trimEnd()}}`, signal);
   }
 }

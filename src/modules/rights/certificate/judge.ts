@@ -148,8 +148,8 @@ function judgeSubject({ subject, request }: Certificate, text: string | undefine
     return skipped("no opening was given: it does not show whom the certificate is about");
   }
   const opened = openingSchema.safeParse(parseJson(text)).data;
-  if (opened === undefined) {
-    return failed("the opening is not one");
+  if (opened === undefined || readableJson(opened satisfies JsonValue) !== text) {
+    return failed("the opening is not one, or not in the layout of one");
   }
   const leaf = recordLeaf(bytesOfHex(opened.key), canonicalJson(opened.statement));
   return hexOf(leaf) === subject.commitment && opened.request === request.id

@@ -56,6 +56,7 @@ export async function eraseRows(
     dataset.name,
     customer,
   ]);
+  await remove("_consents", "t.record = any($1::bigint[])", [records]);
   await remove("_scores", "t.customer = any($1::bigint[])", [members]);
   await remove("_pins", "t.member = any($1::bigint[])", [members]);
   await remove("_parked_members", "t.member = any($1::bigint[])", [members]);

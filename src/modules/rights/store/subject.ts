@@ -1,7 +1,7 @@
 /** Finds what is held of one customer: rows by their ids, identifying values, handles of keys. */
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import {
-  comparable,
+  blindHex,
   type CustomerDataset,
   type Dataset,
   type EventDataset,
@@ -14,6 +14,19 @@ export interface SubjectRecord {
   readonly record: bigint;
   readonly source: string;
   readonly key: string;
+}
+
+/** The living customer of an id, be it its own or one that was merged into it. */
+export async function selectLiving(
+  tx: Transaction,
+  dataset: CustomerDataset,
+  id: bigint,
+): Promise<{ readonly customer: bigint; readonly version: number } | undefined> {
+  return await tx.optionalRow(
+    `select _id as customer, _version as version from ${quoteIdent(dataset.name)}
+      where _id = coalesce((select new_id from _redirects where dataset = $1 and old_id = $2), $2)`,
+    [dataset.name, id],
+  );
 }
 
 /** The source records that a customer has. */
@@ -45,10 +58,9 @@ export async function selectFormerIds(
 }
 
 /** A value as intake writes it where rows are named by it: the blind index of a sealed one in hex. */
-export function namingText(field: Field, alias: string): string {
-  return field.sealed === true
-    ? `encode(${comparable(field, alias)}, 'hex')`
-    : `${alias}.${quoteIdent(field.name)}::text`;
+function namingText({ name, sealed }: Field, alias: string): string {
+  const column = `${alias}.${quoteIdent(name)}`;
+  return sealed === true ? blindHex(column) : `${column}::text`;
 }
 
 /** An event, by what names it. */
