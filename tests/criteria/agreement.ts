@@ -11,7 +11,7 @@ import type { Database, Scope, Transaction } from "../../src/platform/postgres/i
 import type { Member, SubjectName } from "./oracle.ts";
 import { belongs, membersOf } from "./oracle.ts";
 import type { Data, World } from "./world.ts";
-import { worldCatalogue } from "./world.ts";
+import { stored, worldCatalogue } from "./world.ts";
 
 const SQL_TYPES: Readonly<Record<string, string>> = {
   text: "text",
@@ -55,7 +55,8 @@ export async function createTables(
 
 function columnsOf(dataset: Dataset): readonly string[] {
   const fields = dataset.fields.map(
-    (field) => `"${field.name}" ${SQL_TYPES[field.type.kind] ?? "text"}`,
+    ({ name, type, sealed }) =>
+      `"${name}" ${sealed === true ? "bytea" : (SQL_TYPES[type.kind] ?? "text")}`,
   );
   const system =
     dataset.kind === "event"
@@ -138,7 +139,7 @@ async function insert(
 ): Promise<void> {
   await tx.run(
     `insert into ${table} select r.* from jsonb_populate_recordset(null::${table}, $1::jsonb) r`,
-    [JSON.stringify(rows)],
+    [JSON.stringify(rows.map(stored))],
   );
 }
 

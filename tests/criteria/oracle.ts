@@ -18,7 +18,7 @@ import type { CustomerData, Data, EventData, Pin, Statement, World } from "./wor
 import { ageOn, localDate, micros, monthsBefore, startOfDay } from "./oracle-calendar.ts";
 import type { Actual, Decimal } from "./oracle-values.ts";
 import { calculated, decimal, distance, order, whole } from "./oracle-values.ts";
-import { PATTERNS } from "./world.ts";
+import { indexOf, PATTERNS, SEALED_TEXTS } from "./world.ts";
 
 type Kleene = boolean | undefined;
 
@@ -240,6 +240,15 @@ function compared(operator: string, left: Actual, right: Actual): Kleene {
   }
 }
 
+/** The value that a blind index stands for. */
+function valueOfIndex(index: string): string {
+  const value = SEALED_TEXTS.find((text) => indexOf(text).toString("hex") === index);
+  if (value === undefined) {
+    throw new Error("say in world.ts which value has this blind index");
+  }
+  return value;
+}
+
 function matches(pattern: string, text: string): boolean {
   const javascript = PATTERNS.get(pattern);
   if (javascript === undefined) {
@@ -260,6 +269,8 @@ function actual(node: Value, on: Subject): Actual {
       return node.date;
     case "instant-literal":
       return micros(node.instant);
+    case "sealed-literal":
+      return valueOfIndex(node.index);
     case "field":
       return fieldOf(node, on);
     case "now":

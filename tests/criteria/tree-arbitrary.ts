@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type {
   AggregateFunction,
   AggregateValue,
+  ComparisonOperator,
   Condition,
   EventSelection,
   EventWindow,
@@ -14,12 +15,14 @@ import type {
 } from "../../src/modules/criteria/index.ts";
 import type { SubjectName } from "./oracle.ts";
 import {
+  indexOf,
   DATES,
   DECIMALS,
   INSTANTS,
   INTEGERS,
   PATTERNS,
   PURPOSES,
+  SEALED_TEXTS,
   SPANS_MS,
   TEXTS,
 } from "./world.ts";
@@ -27,15 +30,20 @@ import {
 type FieldNames = Readonly<Partial<Record<ValueType, readonly string[]>>>;
 
 const CUSTOMER_FIELDS: FieldNames = {
-  text: ["city", "nickname", "account_no"],
+  text: ["city", "nickname"],
   integer: ["visits", "points"],
   decimal: ["balance", "lat"],
   boolean: ["vip"],
   date: ["birth_date"],
   timestamp: ["since"],
   "text-list": ["tags"],
+  sealed: ["account_no"],
 };
-const ACCOUNT_FIELDS: FieldNames = { text: ["industry"], integer: ["employees"] };
+const ACCOUNT_FIELDS: FieldNames = {
+  text: ["industry"],
+  integer: ["employees"],
+  sealed: ["account_no"],
+};
 const EVENT_FIELDS: FieldNames = {
   text: ["channel"],
   integer: ["quantity"],
@@ -43,6 +51,7 @@ const EVENT_FIELDS: FieldNames = {
   boolean: ["paid"],
   date: ["due"],
   timestamp: ["seen_at"],
+  sealed: ["code"],
 };
 
 const textLiteral = fc
@@ -60,6 +69,10 @@ const dateLiteral = fc
 const instantLiteral = fc
   .constantFrom(...INSTANTS)
   .map((instant): Value & Literal => ({ kind: "instant-literal", instant }));
+const sealedLiteral = fc.constantFrom(...SEALED_TEXTS).map((text): Value & Literal => ({
+  kind: "sealed-literal",
+  index: indexOf(text).toString("hex"),
+}));
 const fixedSpan = fc.constantFrom(...SPANS_MS).map((ms) => ({ kind: "fixed" as const, ms }));
 const span = fc.oneof(
   { arbitrary: fixedSpan, weight: 3 },
@@ -381,16 +394,22 @@ const consentArbitrary: fc.Arbitrary<Condition> = fc.record({
   channel: fc.constantFrom("any" as const, "email" as const, "phone" as const),
 });
 
+const OPERATORS = ["==", "!=", "<", "<=", ">", ">="] as const;
+
 function conditions(
   tie: fc.LetrecTypedTie<Ties>,
   scope: Scope & { readonly depth: { readonly maxDepth: number } },
 ): fc.Arbitrary<Condition> {
   const { fields, selections, people: persons, hasCustomer, segments = [], depth } = scope;
   const number = fc.oneof(tie("integer"), tie("decimal"));
-  const comparison = (side: fc.Arbitrary<Value>, other = side): fc.Arbitrary<Condition> =>
+  const comparison = (
+    side: fc.Arbitrary<Value>,
+    other = side,
+    operators: readonly ComparisonOperator[] = OPERATORS,
+  ): fc.Arbitrary<Condition> =>
     fc.record({
       kind: fc.constant("comparison" as const),
-      operator: fc.constantFrom("==", "!=", "<", "<=", ">", ">=") as fc.Arbitrary<"==">,
+      operator: fc.constantFrom(...operators),
       left: side,
       right: other,
     });
@@ -437,6 +456,15 @@ function conditions(
       value: fc.oneof(tie("text"), number, tie("date"), tie("timestamp")),
       present: fc.boolean(),
     }),
+    ...fields("sealed").flatMap((field) => [
+      comparison(field, sealedLiteral, ["==", "!="]),
+      membership(field, sealedLiteral),
+      fc.record({
+        kind: fc.constant("presence" as const),
+        value: field,
+        present: fc.boolean(),
+      }),
+    ]),
     ...fields("boolean").map((flag) =>
       fc.record({ kind: fc.constant("truth" as const), value: flag }),
     ),

@@ -2,6 +2,7 @@
  * A contract with every type of field, and random data for it: few different values, so that equality,
  * boundaries and missing values meet often.
  */
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import type {
   AccountDataset,
@@ -23,7 +24,7 @@ const accounts: AccountDataset = {
   title: "Accounts",
   description: "",
   fields: [
-    testField("account_no", text, { identifier: true }),
+    testField("account_no", text, { identifier: true, sealed: true }),
     testField("industry", text),
     testField("employees", integer),
   ],
@@ -38,7 +39,7 @@ const customers: CustomerDataset = {
   description: "",
   fields: [
     testField("customer_no", text, { identifier: true }),
-    testField("account_no", text),
+    testField("account_no", text, { sealed: true }),
     testField("city", text),
     testField("nickname", text),
     testField("plan", { kind: "enum", values: ["basic", "plus"] }),
@@ -70,6 +71,7 @@ function eventDataset(name: string): EventDataset {
       testField("due", { kind: "date" }),
       testField("seen_at", { kind: "timestamp" }),
       testField("paid", { kind: "boolean" }),
+      testField("code", text, { sealed: true }),
     ],
     key: [],
     rowRules: [],
@@ -288,6 +290,14 @@ const booleanData = missingOr(fc.boolean());
 
 const accountNumbers = ["A1", "A2", "A3"] as const;
 
+/** Values of sealed fields. */
+export const SEALED_TEXTS = [...accountNumbers, "A9", ""] as const;
+
+/** Stands for the blind index of a value: a client's own is keyed, and as hard to read. */
+export function indexOf(text: string): Buffer {
+  return createHash("sha256").update(text).digest().subarray(0, 16);
+}
+
 const customerFields = (instant: fc.Arbitrary<string>): fc.Arbitrary<Data> =>
   fc.record({
     customer_no: fc.constantFrom("C1", "C2"),
@@ -320,7 +330,26 @@ const eventFields = (instant: fc.Arbitrary<string>): fc.Arbitrary<Data> =>
     due: dateData,
     seen_at: missingOr(instant),
     paid: booleanData,
+    code: missingOr(fc.constantFrom(...SEALED_TEXTS)),
   });
+
+/** Names of the sealed fields of all datasets. */
+const SEALED_FIELDS = ["account_no", "code"] as const;
+
+/**
+ * A row as its table holds it: in sealed fields the blind index, and after it bytes that are others in
+ * every row, as those of another key are.
+ */
+export function stored(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const rest = createHash("sha256").update(JSON.stringify(row)).digest("hex");
+  const sealed = SEALED_FIELDS.flatMap((name) => {
+    const text = row[name];
+    return typeof text === "string"
+      ? [[name, `\\x${indexOf(text).toString("hex")}${rest}`] as const]
+      : [];
+  });
+  return { ...row, ...Object.fromEntries(sealed) };
+}
 
 /**
  * Random data for the contract, around two or three instants: so few that events, clocks and ends of

@@ -14,10 +14,17 @@ const SYSTEM = {
   events: "_id, _customer",
 };
 
+interface StoredTable {
+  readonly dataset: Dataset;
+  readonly table: string;
+  /** Columns besides the fields. */
+  readonly system: string;
+}
+
 /** Rows of a table as text, sealed values opened. */
 async function rowsOf(
   { db, client, protection }: Clinic,
-  { dataset, table, system }: { dataset: Dataset; table: string; system: string },
+  { dataset, table, system }: StoredTable,
 ): Promise<unknown[]> {
   const rows = await db.scoped(client.scope, (tx) => selectRows(tx, { dataset, table, system }));
   const sealed = rows.flatMap((row) => Object.values(row).filter((each) => Buffer.isBuffer(each)));
@@ -35,7 +42,7 @@ async function rowsOf(
 /** Clear values in the text form that sealed ones have. */
 function selectRows(
   tx: Transaction,
-  { dataset, table, system }: { dataset: Dataset; table: string; system: string },
+  { dataset, table, system }: StoredTable,
 ): Promise<Record<string, unknown>[]> {
   const columns = dataset.fields.map(({ name, type, sealed }) => {
     const column = quoteIdent(name);
@@ -56,7 +63,7 @@ function selectRows(
 
 /** Everything that is known after the files, in one comparable shape. */
 async function stateOf(clinic: Clinic): Promise<unknown> {
-  const tables = clinic.client.catalogue.datasets.flatMap((dataset) =>
+  const tables = clinic.client.catalogue.datasets.flatMap((dataset: Dataset): StoredTable[] =>
     dataset.kind === "event"
       ? [{ dataset, table: dataset.name, system: SYSTEM.events }]
       : [

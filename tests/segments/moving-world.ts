@@ -30,7 +30,7 @@ import { followBatch, type FollowingMemory } from "../../src/modules/segments/fo
 import type { BatchSize } from "../../src/modules/segments/following/errand.ts";
 import { openBook } from "../../src/modules/segments/versions/open-book.ts";
 import type { Database, Scope } from "../../src/platform/postgres/index.ts";
-import { type Datum, worldCatalogue } from "../criteria/world.ts";
+import { type Datum, stored, worldCatalogue } from "../criteria/world.ts";
 import { testField } from "../support/catalogue.ts";
 import { createTables } from "../support/tables.ts";
 import {
@@ -116,7 +116,11 @@ export class MovingWorld {
       await tx.run(stageSql(dataset));
       await tx.run(
         "insert into _stage select r.* from jsonb_populate_recordset(null::_stage, $1::jsonb) r",
-        [JSON.stringify(rows.map((values, index) => stagedRow(dataset, index + 1, values)))],
+        [
+          JSON.stringify(
+            rows.map((values, index) => stored(stagedRow(dataset, index + 1, values))),
+          ),
+        ],
       );
       const place = await tx.row<{ source: number; intake: bigint }>(
         `with known as (

@@ -40,7 +40,7 @@ export {
   referenceOf,
   SEALED_CATEGORIES,
 } from "./sealing.ts";
-export { blindHex, comparable } from "./store/sealed-column.ts";
+export { blindHex, blindIndexOf, comparable } from "./store/sealed-column.ts";
 export { schemaIssues } from "./schema-issues.ts";
 export { columnType, storedType, tablesOf } from "./tables.ts";
 export type { Column, Table } from "./tables.ts";

@@ -173,6 +173,8 @@ class Describer {
         return node.date;
       case "instant-literal":
         return node.instant;
+      case "sealed-literal":
+        return "a sealed value";
       case "field":
         return `${this.#owner(node)}${this.#title(node.dataset, node.field)}`;
       case "now":

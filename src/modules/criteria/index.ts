@@ -21,12 +21,12 @@ export {
   readExplanation,
   type ActualValue,
   type Explanation,
-export { hasConsentSql, type ConsentAsked } from "./sql/consent-sql.ts";
   type ExplanationRow,
   type ExplainOptions,
   type Truth,
 } from "./explain.ts";
 export type { Query, QueryOptions, RepeatableQuery, SegmentResolver } from "./sql/draft.ts";
+export { hasConsentSql, type ConsentAsked } from "./sql/consent-sql.ts";
 export { evaluationQuery, readFlips, type EvaluationRow } from "./sql/evaluation.ts";
 export { nextFlipQuery } from "./sql/next-flip.ts";
 export { numbersQuery, type AskedNumber } from "./sql/numbers.ts";
@@ -40,7 +40,10 @@ export {
   parseCriteria,
   parseNumber,
   type ParseOptions,
+  sealCriteria,
+  sealNumber,
 } from "./text/parse.ts";
+export type { BlindIndex } from "./text/reader.ts";
 export type { CriteriaIssue } from "./text/refusal.ts";
 export type * from "./tree/index.ts";
 export { parseSpan, withPins } from "./tree/index.ts";

@@ -240,6 +240,8 @@ function keyOf(literal: Literal): string {
       return literal.date;
     case "instant-literal":
       return literal.instant;
+    case "sealed-literal":
+      return literal.index;
   }
 }
 

@@ -1,4 +1,4 @@
-import { must, unreachable } from "../../../kernel/index.ts";
+import { must, InvalidInputError, unreachable } from "../../../kernel/index.ts";
 import { quoteIdent } from "../../../platform/postgres/index.ts";
 import { customerDataset, recordsTable } from "../../contracts/index.ts";
 import { subjectDataset } from "../subject.ts";
@@ -90,7 +90,24 @@ export function spelledPattern(pattern: string): string {
   );
 }
 
+/**
+ * Criteria whose sealed values stand in them in clear were checked, and not sealed: nothing is found by
+ * the value, and it must not become a parameter that a log may show.
+ */
+function refuseUnsealed(values: readonly Value[]): void {
+  const sealed = values.filter((value) => typeOf(value) === "sealed");
+  if (sealed.length > 0 && sealed.length < values.length) {
+    throw new InvalidInputError(
+      "criteria-unsealed",
+      "the criteria compare a sealed field with a value in clear",
+      [],
+      { hint: "apply the definition that says so again: its values are sealed when it is kept" },
+    );
+  }
+}
+
 function comparisonSql(draft: QueryDraft, node: ComparisonCondition, place: Place): string {
+  refuseUnsealed([node.left, node.right]);
   const short = ageComparisonSql(draft, node, place) ?? daysSinceSql(draft, node, place);
   if (short !== undefined) {
     return short;
@@ -192,6 +209,7 @@ function membershipSql(draft: QueryDraft, node: MembershipCondition, { row, need
   if (first === undefined) {
     return "false";
   }
+  refuseUnsealed([node.value, ...node.options]);
   const narrow = isBigint(node.value) && node.options.every(isBigint);
   const type = narrow ? "bigint[]" : (`${literalType(first)}[]` as const);
   const options = draft.parameters.add(node.options.map(literalText), type);
@@ -228,6 +246,21 @@ function segmentSql(draft: QueryDraft, name: string, need: Place["need"]): strin
   return need === "truth" ? truth : `coalesce(${truth}, false)`;
 }
 
+/** The question that a condition on consent asks: of everybody, or of the customer beside the member. */
+export function consentAsked(draft: QueryDraft, node: ConsentCondition): ConsentAsked {
+  const customers = must(
+    customerDataset(draft.catalogue),
+    "consents are parsed only with customers",
+  );
+  return {
+    records: quoteIdent(recordsTable(customers)),
+    customer: draft.isAboutAll ? undefined : draft.customerId,
+    purpose: draft.parameters.add(node.purpose, "text"),
+    channel: draft.parameters.add(node.channel, "text"),
+    at: draft.now,
+  };
+}
+
 /**
  * Something about the pin of whoever the segment's members are; null when there is none in this
  * direction. A member has one active pin at most, so it is joined and not searched for.
@@ -246,19 +279,4 @@ export function pinSql(
   const subject = subjectDataset(draft.catalogue, node.subject);
   const owner = subject === draft.subject ? draft.memberId : draft.customerId;
   return `${draft.joinStored(pins, owner)}.${column}`;
-/** The question that a condition on consent asks: of everybody, or of the customer beside the member. */
-export function consentAsked(draft: QueryDraft, node: ConsentCondition): ConsentAsked {
-  const customers = must(
-    customerDataset(draft.catalogue),
-    "consents are parsed only with customers",
-  );
-  return {
-    records: quoteIdent(recordsTable(customers)),
-    customer: draft.isAboutAll ? undefined : draft.customerId,
-    purpose: draft.parameters.add(node.purpose, "text"),
-    channel: draft.parameters.add(node.channel, "text"),
-    at: draft.now,
-  };
-}
-
 }

@@ -1,7 +1,7 @@
 import { must } from "../../../kernel/index.ts";
 import { quoteIdent, type SqlValue } from "../../../platform/postgres/index.ts";
-import type { Catalogue, CustomerDataset, Dataset } from "../../contracts/index.ts";
-import { customerDataset } from "../../contracts/index.ts";
+import type { Catalogue, CustomerDataset, Dataset, Field } from "../../contracts/index.ts";
+import { comparable, customerDataset, findDataset, findField } from "../../contracts/index.ts";
 import type { Condition, Criteria, Value } from "../tree/index.ts";
 import { EventPass } from "./event-pass.ts";
 import { spanSql } from "./instant-sql.ts";
@@ -238,16 +238,16 @@ export class QueryDraft {
   #accountSource(dataset: string): Source {
     const { customers, account } = this.#link();
     const accounts = quoteIdent(account.dataset);
-    const target = quoteIdent(account.target);
+    const { field, target } = this.#linkColumns();
     const isPeople = dataset === customers.name;
     const person = isPeople ? EVENT : "k";
     const people =
       `${accounts} t join ${quoteIdent(customers.name)} ${person} ` +
-      `on ${person}.${quoteIdent(account.field)} = t.${target}`;
+      `on ${field(person)} = ${target("t")}`;
     const events = `join ${quoteIdent(dataset)} ${EVENT} on ${EVENT}._customer = ${person}._id`;
     const first =
       `not exists (select from ${accounts} o ` +
-      `where o.${target} = t.${target} and o._id < t._id)`;
+      `where ${target("o")} = ${target("t")} and o._id < t._id)`;
     return {
       from: isPeople ? people : `${people} ${events}`,
       owner: "t._id",
@@ -262,6 +262,18 @@ export class QueryDraft {
     const customers = customerDataset(this.catalogue);
     const linked = customers?.account && { customers, account: customers.account };
     return must(linked, "account fields and people are parsed only with an account");
+  }
+
+  /** What a customer's account is known by, on both sides of the link. */
+  #linkColumns(): Readonly<Record<"field" | "target", (alias: string) => string>> {
+    const { customers, account } = this.#link();
+    const accounts = must(findDataset(this.catalogue, account.dataset), "the link was checked");
+    const named = (dataset: Dataset, name: string): Field =>
+      must(findField(dataset, name), "the link was checked");
+    return {
+      field: (alias) => comparable(named(customers, account.field), alias),
+      target: (alias) => comparable(named(accounts, account.target), alias),
+    };
   }
 
   /**
@@ -324,13 +336,13 @@ export class QueryDraft {
   #accountJoin(): string {
     const { account } = this.#link();
     const table = quoteIdent(account.dataset);
-    const target = quoteIdent(account.target);
-    const field = `${CUSTOMER}.${quoteIdent(account.field)}`;
+    const link = this.#linkColumns();
+    const [field, target] = [link.field(CUSTOMER), link.target("t")];
     const columns = [...this.#accountFields].map(quoteIdent).map((name) => `t.${name}`);
     return this.#only === undefined
-      ? `left join (select distinct on (t.${target}) t.${target} as _match, ${columns.join(", ")} ` +
-          `from ${table} t order by t.${target}, t._id) ${ACCOUNT} on ${ACCOUNT}._match = ${field}`
+      ? `left join (select distinct on (${target}) ${target} as _match, ${columns.join(", ")} ` +
+          `from ${table} t order by ${target}, t._id) ${ACCOUNT} on ${ACCOUNT}._match = ${field}`
       : `left join lateral (select ${columns.join(", ")} from ${table} t ` +
-          `where t.${target} = ${field} order by t._id limit 1) ${ACCOUNT} on true`;
+          `where ${target} = ${field} order by t._id limit 1) ${ACCOUNT} on true`;
   }
 }

@@ -10,12 +10,14 @@ export type ParameterType =
   | "timestamptz"
   | "interval"
   | "integer"
+  | "bytea"
   | "text[]"
   | "bigint[]"
   | "numeric[]"
   | "boolean[]"
   | "date[]"
-  | "timestamptz[]";
+  | "timestamptz[]"
+  | "bytea[]";
 
 /** What changes from one asking of a statement to the next: the instant, and whom it asks about. */
 export interface Asked {

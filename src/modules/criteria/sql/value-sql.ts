@@ -1,5 +1,6 @@
 import { must, unreachable } from "../../../kernel/index.ts";
 import { quoteIdent } from "../../../platform/postgres/index.ts";
+import { blindIndexOf } from "../../contracts/index.ts";
 import type {
   AggregateValue,
   DistanceValue,
@@ -35,6 +36,7 @@ export function valueSql(draft: QueryDraft, node: Value, row: Row): string {
     case "boolean-literal":
     case "date-literal":
     case "instant-literal":
+    case "sealed-literal":
       return literalSql(draft, node);
     case "field":
       return fieldSql(draft, node);
@@ -78,7 +80,13 @@ export function valueSql(draft: QueryDraft, node: Value, row: Row): string {
   }
 }
 
+/** A sealed field is its blind index wherever it is looked at. */
 function fieldSql(draft: QueryDraft, node: FieldValue): string {
+  const column = columnSql(draft, node);
+  return node.type === "sealed" ? blindIndexOf(column) : column;
+}
+
+function columnSql(draft: QueryDraft, node: FieldValue): string {
   switch (node.of) {
     case "customer":
       return draft.customerField(node.field);
@@ -108,6 +116,8 @@ export function literalText(node: Literal): string {
       return node.date;
     case "instant-literal":
       return node.instant;
+    case "sealed-literal":
+      return `\\x${node.index}`;
   }
 }
 
@@ -126,6 +136,8 @@ export function literalType(
       return "date";
     case "instant-literal":
       return "timestamptz";
+    case "sealed-literal":
+      return "bytea";
   }
 }
 

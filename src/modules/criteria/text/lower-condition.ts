@@ -11,6 +11,7 @@ import type {
 import { allOf, anyOf, condition, isLiteral, isNumber, parseSpan, typeOf } from "../tree/index.ts";
 import { isEventChain, lowerSelection, refuseSpan } from "./lower-events.ts";
 import { lowerValue } from "./lower-value.ts";
+import { clearSides, isSealed, type Side } from "./lower-sealed.ts";
 import { lowerConsent } from "./lower-consent.ts";
 import { segmentMismatch } from "../subject.ts";
 import { readPattern } from "./pattern.ts";
@@ -102,10 +103,27 @@ function lowerComparison(node: NodeOf<ComparisonOperator>, reading: Reading): Co
   }
   const left = lowerValue(leftNode, reading);
   const right = lowerValue(rightNode, reading);
-  checkComparable(node, { operator, left, right });
-  checkEnumeration(left, rightNode, { literal: right, reading });
-  checkEnumeration(right, leftNode, { literal: left, reading });
+  checkOperands(
+    node,
+    { operator, left: { side: left, node: leftNode }, right: { side: right, node: rightNode } },
+    reading,
+  );
   return condition({ kind: "comparison", operator, left, right });
+}
+
+function checkOperands(
+  node: ASTNode,
+  sides: { readonly operator: ComparisonOperator; readonly left: Side; readonly right: Side },
+  reading: Reading,
+): void {
+  const { operator } = sides;
+  const [left, right] =
+    isSealed(sides.left.side) || isSealed(sides.right.side)
+      ? clearSides(node, sides, reading)
+      : [sides.left.side, sides.right.side];
+  checkComparable(node, { operator, left, right });
+  checkEnumeration(left, sides.right.node, { literal: right, reading });
+  checkEnumeration(right, sides.left.node, { literal: left, reading });
 }
 
 function isNull(node: ASTNode): boolean {
@@ -221,8 +239,12 @@ function lowerOption(
   if (!isLiteral(option)) {
     return refuse(node, "only fixed values can stand in a list");
   }
-  checkComparable(node, { operator: "==", left: against.item, right: option });
-  checkEnumeration(against.item, node, { literal: option, reading: against.reading });
+  const item = { side: against.item, node: against.itemNode };
+  checkOperands(
+    node,
+    { operator: "==", left: item, right: { side: option, node } },
+    against.reading,
+  );
   return option;
 }
 
@@ -238,6 +260,9 @@ function lowerCall(node: NodeOf<"call">, reading: Reading): Condition {
   }
   if (name === "in_segment") {
     return lowerSegment(node, args, reading);
+  }
+  if (name === "has_consent") {
+    return lowerConsent(node, args, reading);
   }
   if (name === "sequence") {
     return refuse(
@@ -262,9 +287,6 @@ function lowerSegment(node: ASTNode, args: readonly ASTNode[], reading: Reading)
       const hint = suggestion(name, [...reading.segments.keys()]);
       refuse(args[0] ?? node, `there is no segment ${JSON.stringify(name)}`, hint);
     }
-  if (name === "has_consent") {
-    return lowerConsent(node, args, reading);
-  }
     if (mismatch !== undefined) {
       refuse(args[0] ?? node, mismatch);
     }

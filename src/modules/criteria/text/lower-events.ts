@@ -136,6 +136,10 @@ function resultType(
     );
   }
   const type = valueTypeOf(field);
+  if (type === "sealed") {
+    const hint = `in a where it can be compared: ${dataset.name}.where(e, e.${at.field} == "…").count()`;
+    refuse(at.node, `${at.field} is sealed, so ${result}() cannot be taken of it`, hint);
+  }
   if (result === "distinct") {
     return "integer";
   }

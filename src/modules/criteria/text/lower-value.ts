@@ -3,6 +3,7 @@ import type { FixedSpan, Value } from "../tree/index.ts";
 import { isNumber, parseSpan, typeOf, value } from "../tree/index.ts";
 import { dateLiteral, instantLiteral, negated, numberLiteral, textLiteral } from "./literals.ts";
 import { isEventChain, lowerAggregate, refuseSpan, startOf } from "./lower-events.ts";
+import { lowerSealed } from "./lower-sealed.ts";
 import type { NodeOf, Reading } from "./reader.ts";
 import {
   aOrAn,
@@ -32,9 +33,10 @@ const ALL_FUNCTIONS: readonly string[] = [
   ...FUNCTIONS,
   "duration",
   "has",
-  "in_segment",
   "has_consent",
+  "in_segment",
   "score",
+  "sealed",
   "sequence",
 ];
 const ALL_METHODS = ["contains", "startsWith", "endsWith", "matches", "lower", "upper", "size"];
@@ -197,6 +199,9 @@ function lowerCall(node: NodeOf<"call">, reading: Reading): Value {
   const [name, args] = node.args;
   if (name === "score") {
     return lowerScore(node, args, reading);
+  }
+  if (name === "sealed") {
+    return lowerSealed(node, args);
   }
   const known = FUNCTIONS.find((candidate) => candidate === name);
   if (known === undefined) {

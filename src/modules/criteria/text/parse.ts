@@ -8,7 +8,7 @@ import { isNumber, typeOf } from "../tree/index.ts";
 import { warningsOf } from "../warnings.ts";
 import { lowerCondition } from "./lower-condition.ts";
 import { lowerValue } from "./lower-value.ts";
-import type { Reading } from "./reader.ts";
+import type { BlindIndex, Reading, Sealing } from "./reader.ts";
 import { aOrAn, collecting } from "./reader.ts";
 import type { CriteriaIssue, TextRange } from "./refusal.ts";
 import { Refusal, refuse } from "./refusal.ts";
@@ -76,14 +76,51 @@ export function parseNumber(text: string, catalogue: Catalogue, options: ParseOp
   }).part;
 }
 
+/**
+ * The text with every value of a sealed field replaced by `sealed("…")`, its blind index; the rest stays
+ * as the author wrote it. What is kept of criteria, and what is asked by, goes through here first.
+ * @throws InvalidInputError `criteria-invalid`, as {@link parseCriteria} does
+ */
+export function sealCriteria(
+  text: string,
+  catalogue: Catalogue,
+  options: ParseOptions & { readonly blindIndex: BlindIndex },
+): string {
+  return sealedText(text, { catalogue, options }, lowerCondition);
+}
+
+/** {@link sealCriteria} for the text of a number. */
+export function sealNumber(
+  text: string,
+  catalogue: Catalogue,
+  options: ParseOptions & { readonly blindIndex: BlindIndex },
+): string {
+  return sealedText(text, { catalogue, options }, lowerValue);
+}
+
+function sealedText(
+  text: string,
+  { catalogue, options }: Against & { readonly options: { readonly blindIndex: BlindIndex } },
+  lower: (node: ASTNode, reading: Reading) => unknown,
+): string {
+  const sealing: Sealing = { blindIndex: options.blindIndex, replaced: [] };
+  read(text, { catalogue, options, sealing }, lower);
+  const fromTheEnd = sealing.replaced.toSorted((a, b) => b.start - a.start);
+  return fromTheEnd.reduce(
+    (rest, { start, end, text: index }) => rest.slice(0, start) + index + rest.slice(end),
+    text,
+  );
+}
+
 interface Against {
   readonly catalogue: Catalogue;
   readonly options: ParseOptions;
+  readonly sealing?: Sealing | undefined;
 }
 
 function read<T>(
   text: string,
-  { catalogue, options }: Against,
+  { catalogue, options, sealing }: Against,
   lower: (node: ASTNode, reading: Reading) => T,
 ): { readonly part: T; readonly subject: Dataset } {
   const issues: CriteriaIssue[] = [];
@@ -102,6 +139,7 @@ function read<T>(
         subject,
         segments: segmentsOf({ catalogue, options }),
         scores: scores && new Set(scores),
+        sealing,
         scope: { kind: "member" },
         issues,
         lower: { condition: lowerCondition, value: lowerValue },

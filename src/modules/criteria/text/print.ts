@@ -117,6 +117,8 @@ function printedValue(node: Value): Printed {
       return primary(`date("${node.date}")`);
     case "instant-literal":
       return primary(`timestamp("${node.instant}")`);
+    case "sealed-literal":
+      return primary(`sealed("${node.index}")`);
     case "field":
       return primary(field(OWNERS[node.of], node.field));
     case "now":

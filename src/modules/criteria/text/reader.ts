@@ -1,7 +1,7 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import type { Catalogue, Dataset, EventDataset, Field } from "../../contracts/index.ts";
 import { customerDataset, findDataset, findField } from "../../contracts/index.ts";
-import type { CustomerDataset } from "../../contracts/index.ts";
+import type { CustomerDataset, IndexedPlace } from "../../contracts/index.ts";
 import type { Condition, FieldValue, Value, ValueType } from "../tree/index.ts";
 import { value } from "../tree/index.ts";
 import type { CriteriaIssue, TextRange } from "./refusal.ts";
@@ -20,6 +20,16 @@ export type NameScope =
 /** What methods such as `where` and `count` are called on: events, or the people of an account. */
 export type SelectableDataset = EventDataset | CustomerDataset;
 
+/** Gives the 16 bytes by which a value of a sealed field is found, from its text form. */
+export type BlindIndex = (place: IndexedPlace, text: string) => Buffer;
+
+/** How values of sealed fields are replaced in the text that is read. */
+export interface Sealing {
+  readonly blindIndex: BlindIndex;
+  /** What stands where, to be replaced: shared by all parts of the text. */
+  readonly replaced: (TextRange & { readonly text: string })[];
+}
+
 /** What the lowering of one criteria text carries along. */
 export interface Reading {
   readonly text: string;
@@ -31,6 +41,8 @@ export interface Reading {
   /** Names of the scores there are; undefined when they are not checked. */
   readonly scores: ReadonlySet<string> | undefined;
   readonly scope: NameScope;
+  /** Undefined when values of sealed fields stay in clear. */
+  readonly sealing: Sealing | undefined;
   /** Everything refused so far: shared by all parts of the text. */
   readonly issues: CriteriaIssue[];
   /** The grammar's two recursive entries: conditions hold values, and events in values hold conditions. */
@@ -238,6 +250,9 @@ function hasPeople({ catalogue, subject }: Reading): boolean {
 }
 
 export function valueTypeOf(field: Field): ValueType {
+  if (field.sealed === true) {
+    return "sealed";
+  }
   return field.type.kind === "enum" ? "text" : field.type.kind;
 }
 
@@ -248,6 +263,8 @@ export function aOrAn(type: ValueType): string {
       return "an integer";
     case "text-list":
       return "a list of texts";
+    case "sealed":
+      return "a sealed value, of which nothing but its equality can be told";
     default:
       return `a ${type}`;
   }

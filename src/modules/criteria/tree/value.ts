@@ -1,7 +1,10 @@
 import type { FixedSpan } from "./span.ts";
 import type { EventSelection } from "./events.ts";
 
-/** What kind of thing a value is. `integer` and `decimal` are both exact numbers and compare with each other. */
+/**
+ * What kind of thing a value is. `integer` and `decimal` are both exact numbers and compare with each
+ * other. `sealed` is a value of a sealed field, whatever its type: it can be compared by equality alone.
+ */
 export type ValueType =
   | "text"
   | "integer"
@@ -9,7 +12,8 @@ export type ValueType =
   | "boolean"
   | "date"
   | "timestamp"
-  | "text-list";
+  | "text-list"
+  | "sealed";
 
 export interface TextLiteral {
   readonly kind: "text-literal";
@@ -39,6 +43,13 @@ export interface InstantLiteral {
   readonly kind: "instant-literal";
   /** ISO 8601 in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
   readonly instant: string;
+}
+
+/** A value of a sealed field. */
+export interface SealedLiteral {
+  readonly kind: "sealed-literal";
+  /** Its blind index, 32 lower-case hexadecimal digits. */
+  readonly index: string;
 }
 
 /**
@@ -157,7 +168,13 @@ export interface AggregateValue {
   readonly type: ValueType;
 }
 
-export type Literal = TextLiteral | NumberLiteral | BooleanLiteral | DateLiteral | InstantLiteral;
+export type Literal =
+  | TextLiteral
+  | NumberLiteral
+  | BooleanLiteral
+  | DateLiteral
+  | InstantLiteral
+  | SealedLiteral;
 
 export type Value =
   | Literal
@@ -203,6 +220,8 @@ export function typeOf(node: Value): ValueType {
     case "shift":
     case "start-of-day":
       return "timestamp";
+    case "sealed-literal":
+      return "sealed";
     case "field":
     case "aggregate":
       return node.type;

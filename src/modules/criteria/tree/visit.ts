@@ -76,6 +76,7 @@ export function childrenOfValue(node: Value): Children {
     case "boolean-literal":
     case "date-literal":
     case "instant-literal":
+    case "sealed-literal":
     case "field":
     case "now":
     case "score":

@@ -5,14 +5,17 @@
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import { must } from "../../../kernel/index.ts";
 import {
+  blindIndexOf,
   type Catalogue,
-  columnType,
+  comparable,
   type CustomerDataset,
   customerDataset,
   type Dataset,
+  type Field,
   findDataset,
   findField,
   recordsTable,
+  storedType,
 } from "../../contracts/index.ts";
 
 /** A row, and the one it is reached from. */
@@ -32,10 +35,8 @@ export interface Origin {
 interface Link {
   readonly customers: CustomerDataset;
   readonly accounts: Dataset;
-  readonly field: string;
-  readonly target: string;
-  /** The type of both. */
-  readonly type: string;
+  /** What each side names the account by. */
+  readonly column: Readonly<Record<Side, Field>>;
 }
 
 function linkOf(catalogue: Catalogue): Link | undefined {
@@ -46,13 +47,14 @@ function linkOf(catalogue: Catalogue): Link | undefined {
   }
   const accounts = must(findDataset(catalogue, reference.dataset), "the account's dataset exists");
   const target = must(findField(accounts, reference.target), "the account's identifier exists");
-  return {
-    customers,
-    accounts,
-    field: reference.field,
-    target: reference.target,
-    type: columnType(target.type),
-  };
+  const field = must(findField(customers, reference.field), "the field that names it exists");
+  return { customers, accounts, column: { customers: field, accounts: target } };
+}
+
+/** What the text of a stored value compares with: the value, or the blind index of a sealed one. */
+function fromText(text: string, field: Field): string {
+  const value = `${text}::${storedType(field)}`;
+  return field.sealed === true ? blindIndexOf(value) : value;
 }
 
 /** The customers of accounts, by every identifier that these have, that their records have, or that they had. */
@@ -96,13 +98,14 @@ async function reached(
   if (link === undefined || origin.rows.length === 0) {
     return [];
   }
-  const column = { customers: link.field, accounts: link.target };
+  const { column } = link;
+  const value = fromText("value", column[from]);
   return await tx.rows<Reached>(
-    `with named as (${valuesSql(link[from], column[from])})
+    `with named as (${valuesSql(link[from], column[from].name)})
      select t._id as row, n.row as from
-       from (select distinct row, value::${link.type} as value from named where value is not null) n
-       join ${quoteIdent(link[to].name)} t on t.${quoteIdent(column[to])} = n.value`,
-    [origin.rows, origin.after, link[from].name, column[from]],
+       from (select distinct row, ${value} as value from named where value is not null) n
+       join ${quoteIdent(link[to].name)} t on ${comparable(column[to], "t")} = n.value`,
+    [origin.rows, origin.after, link[from].name, column[from].name],
   );
 }
 

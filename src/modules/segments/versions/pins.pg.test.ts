@@ -98,7 +98,7 @@ test("accounts and events are members of segments, and can be pinned, too", asyn
   const scene = await makeScene(database.db, people(2));
   await scene.alter(
     `insert into accounts (_id, account_no, industry, employees)
-     values (101, 'A', 'steel', 10), (102, 'B', 'steel', 900), (103, 'C', 'coal', 900)`,
+     values (101, '\\x0a', 'steel', 10), (102, '\\x0b', 'steel', 900), (103, '\\x0c', 'coal', 900)`,
   );
   await scene.alter(
     `insert into tickets (_id, _customer, _at, channel)
