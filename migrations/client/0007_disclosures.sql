@@ -54,7 +54,7 @@ create table _rights_requests (
   finished_at  timestamptz
 );
 create index _rights_requests_open_idx on _rights_requests (request) where state <> 'done';
-comment on table _rights_requests is 'What customers asked for and what was done. customer: an id that leads to nobody after an erasure; subject: a commitment to who it was, which only the customer can open; done: rows by table; handles: of the keys that are still to be destroyed. keys: the data are gone and the keys are not yet; informing: recipients are still to act; done: nothing is left to do.';
+comment on table _rights_requests is 'What customers asked for and what was done. customer: an id that leads to nobody after an erasure; subject: a commitment to who it was, which only the customer can open; done: rows by table; handles: of its keys, to be destroyed, and to be allowed again should the customer come back. keys: the data are gone and the keys are not yet; informing: recipients are still to act; done: nothing is left to do.';
 
 create table _obligations (
   obligation   uuid primary key,

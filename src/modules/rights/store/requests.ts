@@ -30,7 +30,7 @@ export interface StoredRequest {
   /** The number of its entry in the change log; of a rectification the newest change of the fields. */
   readonly change: bigint;
   readonly done: RequestDone;
-  /** Of the keys that are still to be destroyed. */
+  /** Of the keys that are destroyed, or are to be: keyed hashes, which say nothing of whose they were. */
   readonly handles: readonly string[];
   readonly keysDestroyed: bigint;
   readonly finishedAt: Date | null;
@@ -92,7 +92,7 @@ export async function updateKeysDestroyed(
   keys: number,
 ): Promise<boolean> {
   const updated = await tx.run(
-    `update _rights_requests set state = 'informing', keys_destroyed = $2, handles = '{}'
+    `update _rights_requests set state = 'informing', keys_destroyed = $2
       where request = $1 and state = 'keys'`,
     [request, keys],
   );
@@ -121,6 +121,20 @@ export async function selectRequest(
     `select ${REQUEST} from _rights_requests where request = $1`,
     [request],
   );
+}
+
+/** What a request asks for, in the words of ledger, certificate and notices. */
+export async function rightOf(tx: Transaction, request: string): Promise<"erase" | "correct"> {
+  const { kind } = await tx.row<{ kind: RequestKind }>(
+    "select kind from _rights_requests where request = $1",
+    [request],
+  );
+  return rightOfKind(kind);
+}
+
+/** The same of a request that is at hand. */
+export function rightOfKind(kind: RequestKind): "erase" | "correct" {
+  return kind === "erasure" ? "erase" : "correct";
 }
 
 /** The erasure of a customer that is gone; undefined when there was none. */
