@@ -1,10 +1,14 @@
 /** A reviewer at the queue, on a database: what her keys do, and what she is shown. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { deskOf } from "../../src/entry/cli/commands/resolve-review.ts";
 import { review, type ReviewTally } from "../../src/entry/cli/review-loop.ts";
 import { linkImported } from "../../src/entry/linking.ts";
 import { explainPair, reviewQueue } from "../../src/modules/resolution/index.ts";
+import { PERMIT_ALL, putInForce, withCategories } from "../support/policies.ts";
 import { fixedModel, people, SmallWorld, type Statement } from "../resolution/small-world.ts";
 
 const says = (source: string, key: string, values: Statement["values"]): Statement => ({
@@ -49,10 +53,17 @@ interface Reviewed extends ReviewTally {
 
 async function press(small: SmallWorld, keys: string): Promise<Reviewed> {
   const said: string[] = [];
-  const desk = deskOf({ db: small.db, clock: small.clock, actor: "ada" }, small.client, {
+  const dataDir = await mkdtemp(path.join(tmpdir(), "waybill-review-"));
+  await putInForce(small.db, small.client.scope, { policies: PERMIT_ALL });
+  const { db, clock } = small;
+  const protect = () => Promise.reject(new Error("nothing is sealed here"));
+  const client = { ...small.client, catalogue: withCategories(small.client.catalogue) };
+  const desk = deskOf({ db, clock, dataDir, protect, actor: "cli:ada" }, client, {
+    by: "ada",
     output: { note: (text) => void said.push(text) },
   });
   const tally = await review(desk, Readable.from([...keys]));
+  await rm(dataDir, { recursive: true });
   return { ...tally, said: said.join("\n") };
 }
 

@@ -12,9 +12,11 @@ import {
 import { sharedCustomers, showCustomer } from "../../modules/customers/index.ts";
 import { importInput, type ImportReport, quarantineSummary } from "../../modules/intake/index.ts";
 import { settleSegments } from "../../modules/segments/index.ts";
+import { noteAccess, seeAs } from "../cli/asking.ts";
 import { renderTable } from "../cli/table.ts";
 import type { Context } from "../context.ts";
 import { definitionChecks } from "../definition-checks.ts";
+import { sealedFolder } from "../sealing.ts";
 import { generate, type GeneratedClient } from "../generator/index.ts";
 import type { Story } from "./story.ts";
 
@@ -87,7 +89,7 @@ export async function tellContracts(story: Story, context: Context): Promise<Cli
   );
   const clients: Client[] = [];
   for (const { key } of DEMO_CLIENTS) {
-    const folder = await readFolder(join(EXAMPLES, key));
+    const folder = await sealedFolder(context, await readFolder(join(EXAMPLES, key)));
     const { actor, clock } = context;
     await applyFolder(context.db, folder, definitionChecks(), { actor, clock, allow: [] });
     const client = await getClient(context.db, key);
@@ -222,11 +224,13 @@ export async function tellIdentity(story: Story, context: Context, telecom: Clie
     return;
   }
   const id = shared.example;
-  const view = await context.db.scoped(
-    telecom.scope,
-    (tx) => showCustomer(tx, telecom.catalogue, { id, events: 0, history: 0 }),
-    { readOnly: true },
-  );
+  const view = await context.db.scoped(telecom.scope, async (tx) => {
+    const seeing = await seeAs(tx, context, { ...telecom, asked: {} });
+    const seen = await showCustomer(tx, seeing, { id, events: 0, history: 0 });
+    const shown = { act: "show", channel: "shown", customers: [seen.customer] } as const;
+    await noteAccess(tx, context, { client: telecom, seeing, shown });
+    return seen;
+  });
   const records = new Map(view.records.map((record) => [record.record, record]));
   const shown = view.records.flatMap((record) =>
     dataset.fields
@@ -241,7 +245,7 @@ export async function tellIdentity(story: Story, context: Context, telecom: Clie
         head: "from",
         cell: (field) => {
           const record = records.get(view.provenance.get(field.name) ?? -1n);
-          return record && `${record.source} ${record.key}, line ${record.line}`;
+          return record && `${record.source} ${record.key ?? ""}, line ${record.line}`;
         },
       },
     ]),

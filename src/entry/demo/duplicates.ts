@@ -7,7 +7,7 @@ import {
   type CustomerDataset,
   customerDataset,
 } from "../../modules/contracts/index.ts";
-import { type CustomerView, readRecords, showCustomer } from "../../modules/customers/index.ts";
+import { readCustomer, readRecords, type StoredCustomer } from "../../modules/customers/index.ts";
 import { sentences } from "../../modules/linkage/index.ts";
 import {
   explainPair,
@@ -139,7 +139,7 @@ interface Candidate {
 /** What must come back when a merge is undone. */
 interface CustomerState {
   readonly id: bigint;
-  readonly view: CustomerView;
+  readonly view: StoredCustomer;
   readonly segments: readonly string[];
 }
 
@@ -198,7 +198,7 @@ async function stateOf(
   const options = { id, events: MOST_MEMBERS, history: 0 };
   const view = await context.db.scoped(
     telecom.scope,
-    (tx) => showCustomer(tx, telecom.catalogue, options),
+    (tx) => readCustomer(tx, telecom.catalogue, options),
     { readOnly: true },
   );
   const segments = [...members].filter(([, ids]) => ids.has(id)).map(([name]) => name);
@@ -255,7 +255,7 @@ function eventsOf({ before }: Candidate): number {
   return events.reduce((sum, { newest }) => sum + newest.length, 0);
 }
 
-function holdsOthers({ records }: CustomerView, record: bigint): boolean {
+function holdsOthers({ records }: StoredCustomer, record: bigint): boolean {
   return records.every((one) => one.record !== record);
 }
 
@@ -267,7 +267,7 @@ async function explainMerge(
     telecom.scope,
     async (tx) => {
       const { linker } = await openMatcher(tx, telecom);
-      const { records } = await showCustomer(tx, telecom.catalogue, {
+      const { records } = await readCustomer(tx, telecom.catalogue, {
         id: customer,
         events: 0,
         history: 0,

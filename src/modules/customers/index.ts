@@ -36,8 +36,27 @@ export {
 } from "./store/record-reads.ts";
 export { type Redirect, redirectsTo } from "./store/redirects.ts";
 export { RECORDS_FIELD } from "./store/regrouping.ts";
-export { searchCustomers, type SearchResult, sharedCustomers } from "./search.ts";
-export { type CustomerView, showCustomer, type ShowOptions } from "./show.ts";
+export { sharedCustomers } from "./shared.ts";
+export { readCustomer, type StoredCustomer, type StoredOptions } from "./stored-customer.ts";
+export type { GovernedCustomer } from "./governed/customer.ts";
+export { type DriverRow, GovernedFields, type GovernedValues } from "./governed/governed-fields.ts";
+export type { GovernedChange } from "./governed/history.ts";
+export { openSeeing, type SeeingRequest } from "./governed/open-seeing.ts";
+export { searchCustomers, type SearchRequest, type SearchResult } from "./governed/search.ts";
+export type { Seeing } from "./governed/seeing.ts";
+export {
+  type CustomerView,
+  seeCustomers,
+  showCustomer,
+  type ShowOptions,
+} from "./governed/show.ts";
+export { StatementValues } from "./governed/statement-values.ts";
+export {
+  type GovernedEvent,
+  type GovernedEvents,
+  type GovernedRecord,
+  governedRecords,
+} from "./store/governed-behind.ts";
 export {
   countRows,
   type EventRow,
@@ -46,3 +65,14 @@ export {
   type GoldenRow,
   type SourceRecord,
 } from "./store/customer-reads.ts";
+export type { BlindIndex } from "./consent/find-speakers.ts";
+export {
+  type ConsentImport,
+  type ConsentImportReport,
+  importConsents,
+} from "./consent/import-consents.ts";
+export type { RefusedLine } from "./consent/read-lines.ts";
+export { type ConsentView, showConsents, standingStatements } from "./consent/show-consents.ts";
+export { type Recording, stateConsent } from "./consent/state-consents.ts";
+export type { ConsentStatement } from "./consent/statement.ts";
+export type { ConsentAnswer, StoredStatement } from "./store/consent-statements.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   companies,
   customers,
@@ -7,7 +7,7 @@ import {
   testCatalogue,
   tickets,
 } from "../../../tests/support/catalogue.ts";
-import { readChanges, searchCustomers, showCustomer } from "./index.ts";
+import { readChanges, readCustomer } from "./index.ts";
 import { type Intake, order, person, type Row, World } from "../../../tests/customers/world.ts";
 
 describe("customers", () => {
@@ -69,7 +69,7 @@ describe("customers", () => {
       "select _id as id from customers",
     );
     const view = await world.db.scoped(world.scope, (tx) =>
-      showCustomer(tx, testCatalogue, { id, events: 5, history: 10 }),
+      readCustomer(tx, testCatalogue, { id, events: 5, history: 10 }),
     );
     expect(view.customer).toMatchObject({ version: 2, values: { city: "Köln" } });
     expect(view.history.filter((each) => each.dataset === "customers")).toMatchObject([
@@ -388,37 +388,4 @@ test("accounts merge like customers and concern no single customer", async () =>
   expect(changes).toMatchObject([
     { kind: "account-created", customer: null, dataset: "companies" },
   ]);
-});
-
-describe("search", () => {
-  let world: World & AsyncDisposable;
-  beforeAll(async () => {
-    world = await World.open();
-    await world.merge({
-      source: "billing",
-      dataset: customers,
-      rows: [person("A-1", { name: "Ada Lovelace" }), person("B-2", { name: "Alan Turing" })],
-    });
-    return () => world[Symbol.asyncDispose]();
-  });
-  const find = async (text: string) => {
-    const found = await world.db.scoped(world.scope, (tx) =>
-      searchCustomers(tx, testCatalogue, { text, limit: 10 }),
-    );
-    return [found.matchedBy, ...found.customers.map((each) => each.values["customer_no"])];
-  };
-
-  test("an identifier finds its customer", async () => {
-    expect(await find(" A-1 ")).toEqual(["identifier", "A-1"]);
-  });
-
-  test("the beginnings of words of a name find everybody they fit", async () => {
-    expect(await find("a")).toEqual(["name", "A-1", "B-2"]);
-    expect(await find("AL")).toEqual(["name", "B-2"]);
-    expect(await find("love ada")).toEqual(["name", "A-1"]);
-  });
-
-  test("a wildcard is a character like any other", async () => {
-    expect(await find("%")).toEqual(["nothing"]);
-  });
 });

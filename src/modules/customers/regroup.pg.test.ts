@@ -7,7 +7,7 @@ import {
   tickets,
 } from "../../../tests/support/catalogue.ts";
 import { order, person, type Row, World } from "../../../tests/customers/world.ts";
-import { readChanges, regroupRecords, searchCustomers, showCustomer } from "./index.ts";
+import { readChanges, readCustomer, regroupRecords } from "./index.ts";
 
 const at = new Date("2026-06-01T00:00:00Z");
 
@@ -55,7 +55,7 @@ describe("regrouping", () => {
     world.db.scoped(world.scope, (tx) => readChanges(tx, after, 100));
   const show = (id: bigint, history = 0) =>
     world.db.scoped(world.scope, (tx) =>
-      showCustomer(tx, testCatalogue, { id, events: 5, history }),
+      readCustomer(tx, testCatalogue, { id, events: 5, history }),
     );
 
   test("a merge gives the surviving row the best of both, and leaves a redirect", async () => {
@@ -227,20 +227,6 @@ describe("regrouping", () => {
       { kind: split, other: known("A").id, before: null, after: record },
       { kind: merged, other: known("A").id, before: record, after: null },
     ]);
-  });
-
-  test("search finds a customer by its id and by ids that were merged into it", async () => {
-    await merge();
-
-    const search = (text: string) =>
-      world.db.scoped(world.scope, (tx) => searchCustomers(tx, testCatalogue, { text, limit: 5 }));
-    const found = await Promise.all([known("A"), known("A2")].map(({ id }) => search(`${id}`)));
-
-    expect(found.map(({ matchedBy, customers: [first] }) => [matchedBy, first?.id])).toEqual([
-      ["id", known("A").id],
-      ["id", known("A").id],
-    ]);
-    expect(await search("9".repeat(30))).toMatchObject({ matchedBy: "nothing" });
   });
 
   test("records of two customers that change places are told as such", async () => {

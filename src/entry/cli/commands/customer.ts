@@ -8,15 +8,18 @@ import {
 } from "../../../modules/contracts/index.ts";
 import {
   type CustomerView,
-  type GoldenRow,
+  type GovernedCustomer,
+  type GovernedEvents,
+  type GovernedRecord,
+  type GovernedValues,
   searchCustomers,
   showCustomer,
 } from "../../../modules/customers/index.ts";
-import { recordInLedger } from "../../../modules/ledger/index.ts";
 import { ConflictError } from "../../../kernel/index.ts";
+import { type Form, rankOf } from "../../../modules/policy/index.ts";
 import { explainCustomer, type Standing } from "../../../modules/resolution/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { openSubjects } from "../../ledgers.ts";
+import { askedBy, type AskingOptions, noteAccess, seeAs, withAsking } from "../asking.ts";
 import { renderLinks } from "../explanation.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
@@ -25,16 +28,14 @@ import { type Cell, renderFacts, renderTable, showCell } from "../table.ts";
 
 export function customerCommand(): Command {
   const command = new Command("customer").description("find and show customers");
-  command
-    .command("search")
+  withAsking(command.command("search"))
     .description("find customers by any identifier or source key, or by the beginnings of names")
     .argument("<client>", "the client's key")
     .argument("<text>", "a key, an e-mail address, a phone number, a name")
     .option("--limit <n>", "at most so many", parseLimit, 20)
     .action(action(search));
-  command
-    .command("show")
-    .description("everything that is known of one customer, and where it comes from")
+  withAsking(command.command("show"))
+    .description("what may be seen of one customer, and where it comes from")
     .argument("<client>", "the client's key")
     .argument("<id>", "the customer's id", parseId)
     .option("--history", "with every change: who, when, why and the value before")
@@ -43,7 +44,7 @@ export function customerCommand(): Command {
   return command;
 }
 
-interface SearchOptions {
+interface SearchOptions extends AskingOptions {
   readonly limit: number;
 }
 
@@ -53,29 +54,54 @@ const search = async (
   text: string,
   options: SearchOptions,
 ): Promise<number> => {
-  const { db } = await open();
-  const client = await getClient(db, key);
-  const found = await db.scoped(
-    client.scope,
-    (tx) => searchCustomers(tx, client.catalogue, { text, limit: options.limit }),
-    { readOnly: true },
-  );
-  output.result({ client: key, matchedBy: found.matchedBy, customers: found.customers }, () =>
-    found.customers.length === 0
-      ? `nobody found in ${key}; search takes a whole identifier, or the beginning of a name`
-      : renderTable(found.customers, summaryColumns(client)),
+  const context = await open();
+  const client = await getClient(context.db, key);
+  const { found, asked } = await context.db.scoped(client.scope, async (tx) => {
+    const seeing = await seeAs(tx, context, { ...client, asked: options });
+    const result = await searchCustomers(tx, seeing, { text, limit: options.limit });
+    const { by, customers } = result;
+    const shown = { act: "search", channel: "searched", by, customers } as const;
+    await noteAccess(tx, context, { client, seeing, shown });
+    return { found: result, asked: askedBy(seeing) };
+  });
+  await sequenceAfter({ output }, context, client);
+  output.result(
+    { client: key, ...asked, matchedBy: found.matchedBy, customers: found.customers },
+    () =>
+      found.customers.length === 0
+        ? nobodyFound(key, asked, found.by)
+        : renderTable(found.customers, summaryColumns(client, found.customers)),
   );
   return found.customers.length === 0 ? 4 : 0;
 };
 
+function nobodyFound(
+  key: string,
+  { recipient, purpose }: ReturnType<typeof askedBy>,
+  by: readonly string[],
+): string {
+  const how =
+    by.length === 0
+      ? `${recipient} may see no field in clear that customers are found by for ${purpose}`
+      : `search takes a whole identifier, or the beginning of a name, that ${recipient} may see in clear for ${purpose}`;
+  return `nobody found in ${key}; ${how}`;
+}
+
 /** The id and the first few fields: identifiers, then names, then the others in the contract's order. */
-function summaryColumns(client: Client): { head: string; cell: (row: GoldenRow) => Cell }[] {
-  const fields = [...(customerDataset(client.catalogue)?.fields ?? [])];
-  fields.sort((a, b) => summaryRank(a) - summaryRank(b));
-  const columns = fields.slice(0, SUMMARY_FIELDS).map((field) => ({
-    head: field.name,
-    cell: (row: GoldenRow) => valueCell(row.values[field.name]),
-  }));
+function summaryColumns(
+  client: Client,
+  customers: readonly GovernedCustomer[],
+): { head: string; cell: (row: GovernedCustomer) => Cell }[] {
+  const fields = (customerDataset(client.catalogue)?.fields ?? []).filter(({ name }) =>
+    customers.some(({ forms }) => forms[name] !== "absent"),
+  );
+  const columns = fields
+    .toSorted((a, b) => summaryRank(a) - summaryRank(b))
+    .slice(0, SUMMARY_FIELDS)
+    .map((field) => ({
+      head: field.name,
+      cell: (row: GovernedCustomer) => valueCell(row.values[field.name]),
+    }));
   return [{ head: "id", cell: (row) => row.id.toString() }, ...columns];
 }
 
@@ -95,7 +121,7 @@ function valueCell(value: unknown): Cell {
   return value as Cell;
 }
 
-interface ShowOptions {
+interface ShowOptions extends AskingOptions {
   readonly history?: boolean;
   readonly events: number;
 }
@@ -108,22 +134,40 @@ const show = async (
   options: ShowOptions,
 ): Promise<void> => {
   const context = await open();
-  const { db, clock, actor } = context;
-  const client = await getClient(db, key);
-  const { subjectCommitment } = await openSubjects(context, key);
-  const history = options.history === true ? 1000 : 0;
-  const { view, links } = await db.scoped(client.scope, async (tx) => {
-    const shown = await showCustomer(tx, client.catalogue, { id, events: options.events, history });
-    const about = subjectCommitment(shown.customer.id);
-    const at = clock.now().toISOString();
-    await recordInLedger(tx, [{ version: "1", kind: "customer-shown", at, actor, about }]);
-    return { view: shown, links: await linksOf(tx, client, shown) };
+  const client = await getClient(context.db, key);
+  const history = options.history === true ? MOST_HISTORY : 0;
+  const { view, links, asked } = await context.db.scoped(client.scope, async (tx) => {
+    const seeing = await seeAs(tx, context, { ...client, asked: options });
+    const seen = await showCustomer(tx, seeing, { id, events: options.events, history });
+    const shown = { act: "show", channel: "shown", customers: [formsOfAll(seen)] } as const;
+    await noteAccess(tx, context, { client, seeing, shown });
+    return { view: seen, links: await linksOf(tx, client, seen), asked: askedBy(seeing) };
   });
   await sequenceAfter({ output }, context, client);
-  output.result({ ...view, heldTogetherBy: links }, () =>
+  output.result({ ...asked, ...view, heldTogetherBy: links }, () =>
     renderView(client, { view, links, history: options.history === true }),
   );
 };
+
+const MOST_HISTORY = 1000;
+
+/** The forms that a customer's own fields and those of its events were shown in. */
+function formsOfAll({ customer, events }: CustomerView): Pick<GovernedCustomer, "id" | "forms"> {
+  const ofEvents = events.flatMap(({ dataset, newest }) =>
+    newest.flatMap(({ forms }) =>
+      Object.entries(forms).map(([field, form]) => [`${dataset}.${field}`, form] as const),
+    ),
+  );
+  const forms: Record<string, Form> = { ...customer.forms };
+  for (const [field, form] of ofEvents) {
+    forms[field] = mostTelling(forms[field], form);
+  }
+  return { id: customer.id, forms };
+}
+
+function mostTelling(one: Form | undefined, other: Form): Form {
+  return one !== undefined && rankOf(one) > rankOf(other) ? one : other;
+}
 
 /** The judgements that hold its records together, the weakest first. A client never resolved has none. */
 async function linksOf(
@@ -195,42 +239,60 @@ function renderTogether({ records }: CustomerView, links: readonly Standing[]): 
   }
   const table = renderTable(records, [
     { head: "record", cell: ({ record }) => record.toString() },
-    { head: "from", cell: ({ source, key }) => `${source} ${key}` },
+    { head: "from", cell: nameOf },
     { head: "intake", cell: ({ intake, line }) => `${intake}:${line}` },
     { head: "stated", cell: ({ statedAt }) => statedAt },
   ]);
-  const names = new Map(records.map(({ record, source, key }) => [record, `${source} ${key}`]));
+  const names = new Map(records.map((each) => [each.record, nameOf(each)]));
   return links.length === 0 ? [table] : [table, renderLinks(links, names)];
 }
 
+/** A source record by what may be seen of its name. */
+function nameOf({ source, key }: GovernedRecord): string {
+  return key === undefined ? source : `${source} ${key}`;
+}
+
+/** Fields that are absent are left out: that they exist says the contract. */
 function renderFields(client: Client, view: CustomerView): string {
+  const { values, forms } = view.customer;
   const records = new Map(view.records.map((record) => [record.record, record]));
-  const rows = (customerDataset(client.catalogue)?.fields ?? []).map((field) => ({
-    field: field.name,
-    value: valueCell(view.customer.values[field.name]),
-    record: records.get(view.provenance.get(field.name) ?? -1n),
-  }));
+  const rows = (customerDataset(client.catalogue)?.fields ?? [])
+    .filter(({ name }) => forms[name] !== "absent")
+    .map(({ name }) => ({
+      field: name,
+      value: valueCell(values[name]),
+      form: forms[name],
+      record: records.get(view.provenance.get(name) ?? -1n),
+    }));
+  const isMasked = rows.some(({ form }) => form !== "clear");
   return renderTable(rows, [
     { head: "field", cell: (row) => row.field },
     { head: "value", cell: (row) => showCell(row.value) },
-    { head: "from", cell: (row) => row.record && `${row.record.source} ${row.record.key}` },
+    ...(isMasked ? [{ head: "form", cell: (row: (typeof rows)[number]) => row.form }] : []),
+    { head: "from", cell: (row) => row.record && nameOf(row.record) },
     { head: "intake", cell: (row) => row.record && `${row.record.intake}:${row.record.line}` },
     { head: "stated", cell: (row) => row.record?.statedAt },
   ]);
 }
 
-function renderEvents(client: Client, events: CustomerView["events"][number]): string {
+function renderEvents(client: Client, events: GovernedEvents): string {
   const dataset = client.catalogue.datasets.find(({ name }) => name === events.dataset);
-  const fields = (dataset?.fields ?? []).filter(({ name }) => !isSaidElsewhere(dataset, name));
+  const fields = (dataset?.fields ?? []).filter(
+    ({ name }) => !isSaidElsewhere(dataset, name) && isSeen(events.newest, name),
+  );
   const shown = events.newest.length < events.count ? `, the newest ${events.newest.length}` : "";
   const table = renderTable(events.newest, [
     { head: "at", cell: (row) => row.at },
     ...fields.map((field) => ({
       head: field.name,
-      cell: (row: (typeof events.newest)[number]) => valueCell(row.values[field.name]),
+      cell: (row: GovernedValues) => valueCell(row.values[field.name]),
     })),
   ]);
   return `${events.dataset}: ${events.count}${shown}\n${table}`;
+}
+
+function isSeen(rows: readonly GovernedValues[], field: string): boolean {
+  return rows.some(({ forms }) => forms[field] !== "absent");
 }
 
 /** When an event happened stands in the first column, and whose it is above the table. */

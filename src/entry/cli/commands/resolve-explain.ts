@@ -1,14 +1,15 @@
 import { Readable } from "node:stream";
 import { Command } from "commander";
 import { NotFoundError } from "../../../kernel/index.ts";
+import { type Client, customerDataset, getClient } from "../../../modules/contracts/index.ts";
 import {
-  type Client,
-  customerDataset,
-  findDataset,
-  getClient,
-} from "../../../modules/contracts/index.ts";
-import { type EntityDataset, readRecords, showCustomer } from "../../../modules/customers/index.ts";
-import { waterfallSvg } from "../../../modules/linkage/index.ts";
+  type EntityDataset,
+  readRecords,
+  seeCustomers,
+  type Seeing,
+  showCustomer,
+} from "../../../modules/customers/index.ts";
+import { type Model, waterfallSvg } from "../../../modules/linkage/index.ts";
 import {
   type ApartExplanation,
   type CustomerExplanation,
@@ -19,6 +20,7 @@ import {
   type PairExplanation,
 } from "../../../modules/resolution/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { type AskingOptions, noteAccess, seeAs, type Shown, withAsking } from "../asking.ts";
 import {
   pairDocument,
   renderApart,
@@ -30,9 +32,11 @@ import { action, type Invocation } from "../invocation.ts";
 import { writeNewFile } from "../new-file.ts";
 import { parseId } from "../parse.ts";
 import { recordNames } from "../record-names.ts";
+import { sequenceAfter } from "../sequence-after.ts";
+import { resolvedDataset, seePair, veiled } from "../veil.ts";
 
 export function explainCommand(): Command {
-  return new Command("explain")
+  return withAsking(new Command("explain"))
     .description("why two are the same or not, or what holds a customer together")
     .argument("<client>", "the client's key")
     .argument("<a>", "a customer or a record", parseId)
@@ -44,12 +48,12 @@ export function explainCommand(): Command {
       `
 Two records: each comparison with its weight, and who judged them. One customer, or two that are one:
 its records and the judgements that hold them together, the weakest first. Two customers: why they
-are not one. A picture shows values of the records.`,
+are not one. Values show where the recipient may see them in clear, in a picture too.`,
     )
     .action(action(explain));
 }
 
-interface ExplainOptions {
+interface ExplainOptions extends AskingOptions {
   readonly svg?: string;
   readonly dataset?: string;
 }
@@ -74,21 +78,26 @@ async function explain(
   a: bigint,
   ...[b, options]: [bigint | undefined, ExplainOptions]
 ): Promise<void> {
-  const { db } = await open();
-  const client = await getClient(db, key);
-  const { explained, wording } = await db.scoped(
+  const context = await open();
+  const client = await getClient(context.db, key);
+  const { explained, wording } = await context.db.scoped(
     client.scope,
     async (tx) => {
-      const found = await explainIds({ tx, client, name: options.dataset }, [a, b ?? a]);
+      const seeing = await seeAs(tx, context, { ...client, asked: options });
+      const asked = { tx, client, seeing, name: options.dataset };
+      const found = await explainIds(asked, [a, b ?? a]);
       const { linker } = await openMatcher(tx, client, options.dataset);
-      const names = await recordNames(tx, client, {
-        customers: customersIn(found),
-        dataset: options.dataset,
-      });
-      return { explained: found, wording: { model: linker.model, names } };
+      const customers = customersIn(found);
+      const names = await recordNames(tx, seeing, { customers, dataset: options.dataset });
+      await noteAccess(tx, context, { client, seeing, shown: await shownOf(asked, customers) });
+      return {
+        explained: await veiledPair(asked, found, linker.model),
+        wording: { model: linker.model, names },
+      };
     },
-    { readOnly: true, statementTimeoutMs: 0 },
+    { statementTimeoutMs: 0 },
   );
+  await sequenceAfter({ output }, context, client);
   if (options.svg !== undefined) {
     await draw(options.svg, explained, wording);
   }
@@ -97,9 +106,39 @@ async function explain(
   );
 }
 
+/** Every pair that is explained, without the values that may not be seen. */
+async function veiledPair(asked: Asked, found: Explained, model: Model): Promise<Explained> {
+  const veil = async (pair: PairExplanation): Promise<PairExplanation> => {
+    const dataset = resolvedDataset(asked.client, asked.name);
+    const seen = await seePair(asked.tx, asked.seeing, { ...pair, dataset });
+    return { ...pair, score: veiled(pair.score, model, seen) };
+  };
+  switch (found.kind) {
+    case "pair":
+      return { ...found, pair: await veil(found.pair) };
+    case "one-customer":
+      return { ...found, pair: found.pair && (await veil(found.pair)) };
+    case "apart": {
+      const pair = await veil(found.pair);
+      return { ...found, explanation: { ...found.explanation, best: pair }, pair };
+    }
+  }
+}
+
+/** The customers whose records are explained, as far as they may be seen; of accounts, none. */
+async function shownOf({ tx, seeing, name }: Asked, customers: readonly bigint[]): Promise<Shown> {
+  const isOfCustomers = name === undefined || name === customerDataset(seeing.catalogue)?.name;
+  return {
+    act: "explain",
+    channel: "listed",
+    customers: isOfCustomers ? await seeCustomers(tx, seeing, [...new Set(customers)]) : [],
+  };
+}
+
 interface Asked {
   readonly tx: Transaction;
   readonly client: Client;
+  readonly seeing: Seeing;
   /** Of the dataset. */
   readonly name: string | undefined;
 }
@@ -129,24 +168,21 @@ async function explainIds(asked: Asked, ids: readonly [bigint, bigint]): Promise
   return { kind: "one-customer", explanation, pair };
 }
 
-/** Records and customers never have the same number. An old id of a customer leads to the present one. */
-async function placeOf({ tx, client, name }: Asked, id: bigint): Promise<Place> {
-  const { catalogue } = client;
-  const dataset = name === undefined ? customerDataset(catalogue) : findDataset(catalogue, name);
-  if (dataset === undefined || dataset.kind === "event") {
-    throw new NotFoundError("dataset-not-resolvable", `${client.key} has no such customers`, {
-      hint: "only records of customers and accounts are resolved",
-    });
-  }
+/**
+ * Records and customers never have the same number. An old id of a customer leads to the present one. Who
+ * may not be seen is not there.
+ */
+async function placeOf(asked: Asked, id: bigint): Promise<Place> {
+  const { tx, seeing } = asked;
+  const dataset = resolvedDataset(asked.client, asked.name);
   const holder = await holderOf(tx, dataset, id);
-  if (holder !== undefined) {
-    return { record: id, customer: holder };
-  }
   if (dataset.kind === "account") {
-    return { record: undefined, customer: id };
+    return holder === undefined
+      ? { record: undefined, customer: id }
+      : { record: id, customer: holder };
   }
-  const { customer } = await showCustomer(tx, catalogue, { id, events: 0, history: 0 });
-  return { record: undefined, customer: customer.id };
+  const { customer } = await showCustomer(tx, seeing, { id: holder ?? id, events: 0, history: 0 });
+  return { record: holder === undefined ? undefined : id, customer: customer.id };
 }
 
 async function holderOf(

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { InvalidInputError } from "../../../kernel/index.ts";
-import { type Client, getClient } from "../../../modules/contracts/index.ts";
+import { type Client, customerDataset, getClient } from "../../../modules/contracts/index.ts";
+import { seeCustomers } from "../../../modules/customers/index.ts";
 import {
   judge,
   nextQuestion,
@@ -11,15 +12,17 @@ import {
   undoJudgement,
 } from "../../../modules/resolution/index.ts";
 import type { Context } from "../../context.ts";
+import { type AskingOptions, noteAccess, seeAs, withAsking } from "../asking.ts";
 import { action, type Invocation } from "../invocation.ts";
 import type { Output } from "../output.ts";
 import { parseLimit, parseReviewer } from "../parse.ts";
 import { recordNames } from "../record-names.ts";
 import { review, REVIEW_KEYS, type ReviewDesk } from "../review-loop.ts";
+import { resolvedDataset, seePair, veiled } from "../veil.ts";
 import { renderQuestion, renderQueue, renderReview } from "../review-screen.ts";
 
 export function reviewCommand(): Command {
-  return new Command("review")
+  return withAsking(new Command("review"))
     .description("answer what the model cannot tell, the most valuable question first")
     .argument("<client>", "the client's key")
     .option("--list", "print the queue instead of asking")
@@ -36,14 +39,15 @@ export function reviewCommand(): Command {
       "after",
       `
 Keys: ${REVIEW_KEYS}. Each answer holds at once and outlives every run.
-Scripts answer with 'waybill resolve judge'. It shows values of records.
+Scripts answer with 'waybill resolve judge'. Values are shown
+as the recipient may see them.
 
 Exit codes: 0 ended, 2 there is no terminal to ask at, 5 the client was never resolved.`,
     )
     .action(action(runReview));
 }
 
-interface ReviewOptions {
+interface ReviewOptions extends AskingOptions {
   readonly list?: boolean;
   readonly report?: boolean;
   readonly limit: number;
@@ -93,14 +97,14 @@ async function runReview(
 
 /** A desk at the client's queue. */
 export function deskOf(
-  { db, clock, actor }: Pick<Context, "db" | "clock" | "actor">,
+  context: Pick<Context, "db" | "clock" | "actor" | "protect" | "dataDir">,
   client: Client,
-  {
-    by = actor,
-    dataset,
-    output,
-  }: Pick<ReviewOptions, "by" | "dataset"> & { readonly output: Pick<Output, "note"> },
+  options: Pick<ReviewOptions, "by" | "dataset" | "as" | "purpose"> & {
+    readonly output: Pick<Output, "note">;
+  },
 ): ReviewDesk {
+  const { db, clock, actor } = context;
+  const { by = actor, dataset, output } = options;
   const act = { by, clock, dataset };
   return {
     next: (skipped) =>
@@ -114,32 +118,52 @@ export function deskOf(
       await undoJudgement(db, client, { ...act, left, right });
     },
     show: async (question) =>
-      output.note(`\n${await screenOf({ db, client, dataset }, question)}\n\n${REVIEW_KEYS}`),
+      output.note(`\n${await screenOf({ context, client, options }, question)}\n\n${REVIEW_KEYS}`),
     say: (text) => output.note(text),
   };
 }
 
+/** The question as it may be seen; that it was is noted before. */
 async function screenOf(
   {
-    db,
+    context,
     client,
-    dataset,
-  }: Pick<Context, "db"> & {
+    options,
+  }: {
+    readonly context: Parameters<typeof deskOf>[0];
     readonly client: Client;
-    readonly dataset: string | undefined;
+    readonly options: Pick<ReviewOptions, "dataset" | "as" | "purpose">;
   },
   question: QuestionInFull,
 ): Promise<string> {
+  const { dataset } = options;
   const customers = [question.leftCustomer, question.rightCustomer];
-  return await db.scoped(
-    client.scope,
-    async (tx) => {
-      const { linker } = await openMatcher(tx, client, dataset);
-      const names = await recordNames(tx, client, { customers, dataset });
-      return renderQuestion(question, { model: linker.model, names });
-    },
-    { readOnly: true },
-  );
+  return await context.db.scoped(client.scope, async (tx) => {
+    const seeing = await seeAs(tx, context, { ...client, asked: options });
+    const { linker } = await openMatcher(tx, client, dataset);
+    const names = await recordNames(tx, seeing, { customers, dataset });
+    const seen = await seePair(tx, seeing, {
+      ...question,
+      dataset: resolvedDataset(client, dataset),
+    });
+    const isOfCustomers =
+      dataset === undefined || dataset === customerDataset(client.catalogue)?.name;
+    await noteAccess(tx, context, {
+      client,
+      seeing,
+      shown: {
+        act: "review",
+        channel: "listed",
+        customers: isOfCustomers ? await seeCustomers(tx, seeing, customers) : [],
+      },
+    });
+    const { explanation } = question;
+    const score = veiled(explanation.score, linker.model, seen);
+    return renderQuestion(
+      { ...question, values: seen.values, explanation: { ...explanation, score } },
+      { model: linker.model, names },
+    );
+  });
 }
 
 /** What arrow and function keys begin with: an arrow to the left ends in D, which is no answer. */

@@ -1,14 +1,11 @@
-/** Reads of one client's customers: by identifier, by id, with the records and changes behind them. */
-import { quoteIdent, type SqlValue, type Transaction } from "../../../platform/postgres/index.ts";
+/** Reads of one client's customers as they are stored, with the records and changes behind them. */
+import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import {
-  comparable,
   type CustomerDataset,
   type EventDataset,
   type Field,
-  indexedAs,
   recordsTable,
 } from "../../contracts/index.ts";
-import type { Protection } from "../../protection/index.ts";
 import type { ChangeKind } from "./change-log.ts";
 import { columnList } from "./merge-context.ts";
 import { RECORDS_FIELD } from "./regrouping.ts";
@@ -88,102 +85,6 @@ export async function selectGolden(
     (row) =>
       splitRow(row, dataset.fields, ["id", "version", "createdAt", "updatedAt"]) as GoldenRow,
   );
-}
-
-/** Gives what a value of a sealed field is found by. */
-export type BlindIndex = Protection["blindIndex"];
-
-/**
- * Ids of customers one of whose records has `text` as its source key or as the value of an identifier.
- * Each look-up is an index scan. Sealed identifiers are found by their blind index, if it can be had.
- */
-export async function findByIdentifier(
-  tx: Transaction,
-  dataset: CustomerDataset,
-  {
-    text,
-    limit,
-    blindIndex,
-  }: {
-    readonly text: string;
-    readonly limit: number;
-    readonly blindIndex?: BlindIndex | undefined;
-  },
-): Promise<bigint[]> {
-  const records = quoteIdent(recordsTable(dataset));
-  const values: SqlValue[] = [limit];
-  const parameter = (value: SqlValue): string => `$${values.push(value)}`;
-  const indexOf = (field: Field): Buffer | undefined =>
-    blindIndex?.(indexedAs(dataset, field.name), text);
-  const lookups = dataset.fields.filter(isFound).flatMap((field) => {
-    const wanted = field.sealed === true ? indexOf(field) : text;
-    return wanted === undefined
-      ? []
-      : [`select _id from ${records} where ${comparable(field)} = ${parameter(wanted)}`];
-  });
-  const [onlyKey, ...others] = dataset.fields.filter(({ name }) => dataset.key.includes(name));
-  const isBlind = onlyKey?.sealed === true && others.length === 0;
-  const key = isBlind ? (indexOf(onlyKey)?.toString("hex") ?? null) : text;
-  lookups.push(
-    `select r._id from _sources s
-       join ${records} r on r._source = s.source and r._key = ${parameter(key)}`,
-  );
-  const rows = await tx.rows<{ id: bigint }>(
-    `select distinct _id as id from (${lookups.join(" union all ")}) found order by _id limit $1`,
-    values,
-  );
-  return rows.map((row) => row.id);
-}
-
-/** Whether a text that somebody typed can be the value of an identifier. */
-function isFound({ identifier, type, sealed }: Field): boolean {
-  return identifier && (sealed === true || type.kind === "text" || type.kind === "enum");
-}
-
-/** The living customer of an id, be it the customer's own or one that was merged into it. */
-export async function findById(
-  tx: Transaction,
-  dataset: CustomerDataset,
-  id: bigint,
-): Promise<bigint[]> {
-  const rows = await tx.rows<{ id: bigint }>(
-    `select _id as id from ${quoteIdent(dataset.name)} where _id = $2
-      union all
-     select new_id from _redirects where dataset = $1 and old_id = $2`,
-    [dataset.name, id],
-  );
-  return rows.map((row) => row.id);
-}
-
-/**
- * Ids of customers for whom each of `words` begins a word of one of `fields`, whatever the case: the
- * way to find somebody by name. Reads the whole table; used only when no identifier matches.
- */
-export async function findByWords(
-  tx: Transaction,
-  dataset: CustomerDataset,
-  {
-    words,
-    fields,
-    limit,
-  }: {
-    readonly words: readonly string[];
-    readonly fields: readonly Field[];
-    readonly limit: number;
-  },
-): Promise<bigint[]> {
-  const conditions = words.map((_, index) => {
-    const tests = fields.map(
-      (field) => `strpos(' ' || lower(${quoteIdent(field.name)}), ' ' || lower($${index + 2})) > 0`,
-    );
-    return `(${tests.join(" or ")})`;
-  });
-  const rows = await tx.rows<{ id: bigint }>(
-    `select _id as id from ${quoteIdent(dataset.name)}
-      where ${conditions.join(" and ")} order by _id limit $1`,
-    [limit, ...words],
-  );
-  return rows.map((row) => row.id);
 }
 
 export async function selectRecords(

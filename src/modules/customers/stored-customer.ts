@@ -14,7 +14,7 @@ import {
 } from "./store/customer-reads.ts";
 import { findRedirect, type Redirect, redirectsTo } from "./store/redirects.ts";
 
-export interface CustomerView {
+export interface StoredCustomer {
   readonly customer: GoldenRow;
   /** The id that was asked for, where it is an old one: it was merged into this customer. */
   readonly redirectedFrom: Redirect | undefined;
@@ -32,7 +32,7 @@ export interface CustomerView {
   readonly history: readonly FieldChange[];
 }
 
-export interface ShowOptions {
+export interface StoredOptions {
   readonly id: bigint;
   /** How many of the newest events of each dataset. */
   readonly events: number;
@@ -41,15 +41,16 @@ export interface ShowOptions {
 }
 
 /**
- * Everything that is known of one customer. An id that was merged into another shows the customer that
+ * Everything that is known of one customer, as it is stored: for the program's own comparisons, never for
+ * somebody's eyes (`showCustomer` is for those). An id that was merged into another shows the customer that
  * it leads to.
  * @throws NotFoundError when there is no such customer
  */
-export async function showCustomer(
+export async function readCustomer(
   tx: Transaction,
   catalogue: Catalogue,
-  options: ShowOptions,
-): Promise<CustomerView> {
+  options: StoredOptions,
+): Promise<StoredCustomer> {
   const dataset = customerDataset(catalogue);
   const found = dataset && (await findCustomer(tx, dataset, options.id));
   if (dataset === undefined || found === undefined) {
@@ -84,7 +85,7 @@ async function findCustomer(
   tx: Transaction,
   dataset: CustomerDataset,
   id: bigint,
-): Promise<Pick<CustomerView, "customer" | "redirectedFrom"> | undefined> {
+): Promise<Pick<StoredCustomer, "customer" | "redirectedFrom"> | undefined> {
   const [living] = await selectGolden(tx, dataset, [id]);
   if (living !== undefined) {
     return { customer: living, redirectedFrom: undefined };
