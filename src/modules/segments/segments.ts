@@ -1,5 +1,5 @@
 /**
- * Segments evaluated on demand, from the definitions in force and the data as they are: for deliveries,
+ * Segments evaluated on demand, from the definitions that answer and the data as they are: for deliveries,
  * for criteria that are no segment, and as the judge of what is stored.
  */
 import type { Database, Scope, Transaction } from "../../platform/postgres/index.ts";
@@ -34,7 +34,8 @@ export interface SegmentQuestion {
 }
 
 /**
- * A query for the `_id`s of a segment's members, for those who join it to something else.
+ * A query for the `_id`s of a segment's members, for those who join it to something else: by the version
+ * in force, while a newer one is being filled or was refused.
  * @throws NotFoundError `segment-not-found`
  */
 export async function segmentQuery(

@@ -9,7 +9,7 @@ import { SCAN, type SegmentClient } from "../segments.ts";
 import { selectFirsts, selectHighestId } from "../store/asking.ts";
 import { selectCounts } from "../store/membership.ts";
 import { selectKept, type KeptVersion } from "../store/versions.ts";
-import { openBook } from "../versions/open-book.ts";
+import { openBook, openNewestBook } from "../versions/open-book.ts";
 import { readWanted } from "../versions/situation.ts";
 import { basisOf, readTiming, stateOf, type Basis, type SegmentState } from "./standing.ts";
 
@@ -59,7 +59,7 @@ async function listWithin(
   asOf: Date,
 ): Promise<readonly SegmentSummary[]> {
   const wanted = await readWanted(tx);
-  const book = await openBook(tx, client.catalogue);
+  const newest = await openNewestBook(tx, client.catalogue);
   const kept = Map.groupBy(await selectKept(tx), ({ name }) => name);
   const timing = await readTiming(tx, asOf);
   const firsts = await selectFirsts(tx);
@@ -67,7 +67,7 @@ async function listWithin(
   const listed = wanted.map(({ definition, version }): Listed => {
     const name = definition.segment;
     const own = kept.get(name) ?? [];
-    const read = readCriteria(book, client, name);
+    const read = readCriteria(newest, client, name);
     return {
       definition,
       version,
@@ -77,6 +77,7 @@ async function listWithin(
       basis: basisOf(timing, { asOf, first: firsts.get(name) }),
     };
   });
+  const book = await openBook(tx, client.catalogue);
   const counts = await countAll(tx, client, { listed, book, asOf });
   return listed.map(({ definition, inForce, ...rest }) => ({
     ...definition,

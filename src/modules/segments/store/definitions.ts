@@ -1,6 +1,8 @@
 /** Definitions of segments with all their versions, as stored. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { DefinitionOrigin } from "../../contracts/index.ts";
+import { segmentSchema, type SegmentDefinition } from "../definition.ts";
+import { versionKey } from "../versions/version-book.ts";
 
 /** Makes other settlements and applications wait until this transaction ends. Readers pass. */
 export async function lockDefinitions(tx: Transaction): Promise<void> {
@@ -96,5 +98,22 @@ export async function selectDefinitionVersions(
             applied_at as "appliedAt", applied_by as "appliedBy"
        from _definitions where kind = 'segment' and name = $1 order by version desc`,
     [name],
+  );
+}
+
+/** The definitions of versions, each once, by {@link versionKey}; versions that removed a segment have none. */
+export async function selectBodies(
+  tx: Transaction,
+  versions: readonly { readonly name: string; readonly version: number }[],
+): Promise<ReadonlyMap<string, SegmentDefinition>> {
+  const rows = await tx.rows<{ name: string; version: number; body: unknown }>(
+    `select d.name, d.version, d.body
+       from (select distinct name, version from unnest($1::text[], $2::integer[]) w (name, version)) wanted
+       join _definitions d on d.kind = 'segment' and d.name = wanted.name and d.version = wanted.version
+      where d.body is not null`,
+    [versions.map(({ name }) => name), versions.map(({ version }) => version)],
+  );
+  return new Map(
+    rows.map(({ name, version, body }) => [versionKey(name, version), segmentSchema.parse(body)]),
   );
 }

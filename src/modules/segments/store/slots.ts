@@ -1,8 +1,9 @@
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Catalogue } from "../../contracts/index.ts";
 import type { Criteria, SegmentResolver } from "../../criteria/index.ts";
-import { segmentSchema, type SegmentDefinition } from "../definition.ts";
-import { VersionBook, versionKey } from "../versions/version-book.ts";
+import type { SegmentDefinition } from "../definition.ts";
+import { VersionBook } from "../versions/version-book.ts";
+import { selectBodies } from "./definitions.ts";
 
 /** A version of a segment whose membership is kept. */
 export interface LiveSlot {
@@ -70,20 +71,10 @@ async function readBodies(
   tx: Transaction,
   versions: readonly SlotRow[],
 ): Promise<ReadonlyMap<string, SegmentDefinition>> {
-  const wanted = versions.flatMap(({ name, version, nested }) => [
-    [name, version] as const,
-    ...Object.entries(nested),
-  ]);
-  const rows = await tx.rows<{ name: string; version: number; body: unknown }>(
-    `select d.name, d.version, d.body
-       from (select distinct name, version from unnest($1::text[], $2::integer[]) w (name, version)) wanted
-       join _definitions d on d.kind = 'segment' and d.name = wanted.name and d.version = wanted.version
-      where d.body is not null`,
-    [wanted.map(([name]) => name), wanted.map(([, version]) => version)],
+  const inside = versions.flatMap(({ nested }) =>
+    Object.entries(nested).map(([name, version]) => ({ name, version })),
   );
-  return new Map(
-    rows.map(({ name, version, body }) => [versionKey(name, version), segmentSchema.parse(body)]),
-  );
+  return await selectBodies(tx, [...versions, ...inside]);
 }
 
 /** Segments with a pin that nobody removed. */

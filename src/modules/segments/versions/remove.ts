@@ -5,7 +5,7 @@ import { dependencies, parseCriteria } from "../../criteria/index.ts";
 import type { SegmentClient } from "../segments.ts";
 import { insertRemoval, lockDefinitions } from "../store/definitions.ts";
 import type { Application } from "./apply.ts";
-import { openBook } from "./open-book.ts";
+import { openNewestBook } from "./open-book.ts";
 
 /**
  * Takes a segment's definition out of force. When the client is settled it is archived: nobody is in it
@@ -20,7 +20,7 @@ export async function removeSegment(
 ): Promise<{ readonly segment: string; readonly version: number }> {
   return await db.scoped(scope, async (tx) => {
     await lockDefinitions(tx);
-    (await openBook(tx, catalogue)).definition(segment);
+    (await openNewestBook(tx, catalogue)).definition(segment);
     const users = [
       ...(await segmentsNaming(tx, catalogue, segment)),
       ...(await routesNaming(tx, catalogue, segment)),
@@ -38,7 +38,7 @@ async function segmentsNaming(
   catalogue: Catalogue,
   segment: string,
 ): Promise<readonly Issue[]> {
-  const book = await openBook(tx, catalogue);
+  const book = await openNewestBook(tx, catalogue);
   return book.names
     .filter((name) => {
       const { criteria, subject } = book.definition(name);
