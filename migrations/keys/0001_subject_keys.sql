@@ -1,9 +1,14 @@
 -- The key database: one schema for each client, apart from the client's data. Every key here is wrapped.
 
+create table _key_encryption_keys (
+  key_id       text primary key
+);
+comment on table _key_encryption_keys is 'The names of the key-encryption keys that were made for this client here and not destroyed since. The keys themselves are in no database.';
+
 create table _secrets (
   use          text not null check (use in ('lasting', 'master')),
   version      integer not null check (version > 0),
-  key_id       text not null,
+  key_id       text not null references _key_encryption_keys,
   wrapped      bytea not null,
   primary key (use, version)
 );

@@ -1,6 +1,6 @@
 /** Where keys lie, wired: the key database, the key-encryption keys and the journal of destroyed keys. */
 import { join } from "node:path";
-import { type Clock, RefusedError } from "../kernel/index.ts";
+import { type Clock, InvalidInputError, RefusedError } from "../kernel/index.ts";
 import {
   fileKeyring,
   JournalFile,
@@ -9,8 +9,10 @@ import {
   type KeyPlace,
   openProtection,
   type Protection,
+  tokenKeyring,
 } from "../modules/protection/index.ts";
 import { environmentVariable } from "../platform/config.ts";
+import { openToken } from "../platform/crypto/index.ts";
 import {
   checkServer,
   createScope,
@@ -63,7 +65,7 @@ export class Keys implements AsyncDisposable {
       db,
       scope,
       client,
-      encryption: keeping(dataDir),
+      encryption: await keeping(dataDir),
       journal: new JournalFile(join(dataDir, "keys", "destroyed", client)),
       clock,
     };
@@ -83,10 +85,29 @@ export class Keys implements AsyncDisposable {
   }
 }
 
-/** `WAYBILL_KEYRING` names another folder than that of the data, best on another disk. */
-function keeping(dataDir: string): KeyEncryption {
+/**
+ * With `WAYBILL_PKCS11_MODULE` new keys are made in a token, and those in files stay usable until they are
+ * rotated. `WAYBILL_KEYRING` names another folder for files than that of the data, best on another disk.
+ */
+async function keeping(dataDir: string): Promise<KeyEncryption> {
   const folder = environmentVariable("WAYBILL_KEYRING") ?? join(dataDir, "keys", "encryption");
-  return keyEncryptions([fileKeyring(folder)]);
+  const files = fileKeyring(folder);
+  const module = environmentVariable("WAYBILL_PKCS11_MODULE");
+  if (module === undefined) {
+    return keyEncryptions([files]);
+  }
+  const token = environmentVariable("WAYBILL_PKCS11_TOKEN");
+  const pin = environmentVariable("WAYBILL_PKCS11_PIN");
+  if (token === undefined || pin === undefined) {
+    throw new InvalidInputError("environment", "the environment cannot be used", [
+      {
+        at: "WAYBILL_PKCS11_MODULE",
+        message: "the module's library is named, but not the token in it or the PIN of its user",
+        hint: "set WAYBILL_PKCS11_TOKEN to the token's label and WAYBILL_PKCS11_PIN",
+      },
+    ]);
+  }
+  return keyEncryptions([tokenKeyring(await openToken({ module, token, pin })), files]);
 }
 
 /** `WAYBILL_KEYS_URL`, or beside the database of the data one with its name and `_keys`. */

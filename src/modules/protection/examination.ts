@@ -1,7 +1,7 @@
 /** What a client's keys look like, and whether all of them are what they should be. */
 import { type KeyPlace, Keyring, unwrapSecrets } from "./keyring.ts";
 import { countForbidden } from "./store/journal-lines.ts";
-import { readSecrets, readState, type SecretUse } from "./store/secrets.ts";
+import { readSecrets, readState, type SecretUse, unusedKeys } from "./store/secrets.ts";
 import { countKeys, nextKeys } from "./store/subject-keys.ts";
 
 const KEYS_AT_ONCE = 10_000;
@@ -15,7 +15,7 @@ export interface KeyStatus {
     readonly version: number;
     readonly keyId: string;
   }[];
-  /** Key-encryption keys that are kept and wrap nothing any more. */
+  /** Key-encryption keys that were made here and wrap nothing any more. */
   readonly unused: readonly string[];
   /** The version of the master that wraps new keys; 0 before the first. */
   readonly master: number;
@@ -30,23 +30,23 @@ export interface KeyStatus {
 
 /** Reads the state of a client's keys without unwrapping any. */
 export async function keyStatus(place: KeyPlace): Promise<KeyStatus> {
-  const { db, scope, encryption, journal, client } = place;
+  const { db, scope, encryption, journal } = place;
   const found = await db.scoped(
     scope,
     async (tx) => ({
       state: await readState(tx, "none"),
       rows: await readSecrets(tx),
+      unused: await unusedKeys(tx),
       keys: await countKeys(tx),
       forbidden: await countForbidden(tx),
     }),
     { readOnly: true, isolation: "repeatable read", statementTimeoutMs: 0 },
   );
   const secrets = found.rows.map(({ use, version, keyId }) => ({ use, version, keyId }));
-  const kept = await encryption.list(client);
   return {
     keeping: encryption.description,
     secrets,
-    unused: kept.filter((keyId) => !secrets.some((secret) => secret.keyId === keyId)),
+    unused: found.unused,
     master: found.state.master,
     keys: found.keys,
     destroyed: found.forbidden.forbidden,

@@ -3,6 +3,7 @@ export { type Replay, replayJournal } from "./destruction.ts";
 export { type KeyEncryption, keyEncryptions } from "./encryption/key-encryption.ts";
 export { type Finding, type KeyStatus, keyStatus, verifyKeys } from "./examination.ts";
 export { fileKeyring } from "./encryption/file-keyring.ts";
+export { tokenKeyring } from "./encryption/token-keyring.ts";
 export { JournalFile, type JournalLine } from "./journal/journal-file.ts";
 export type { KeyPlace } from "./keyring.ts";
 export { openProtection } from "./open-protection.ts";

@@ -13,6 +13,7 @@ import { type ClientKeys, clientKeys } from "./sealing/client-keys.ts";
 import { framed } from "./sealing/framing.ts";
 import { SubjectWraps } from "./sealing/subject-wraps.ts";
 import {
+  noteKey,
   readSecrets,
   readState,
   type SecretRow,
@@ -173,6 +174,16 @@ function secretPlace(
   return framed(["waybill client secret 1", client, use, `${version}`]);
 }
 
+/**
+ * Makes the client's next key-encryption key. One that is made for a transaction that fails is known to
+ * nobody and opens nothing.
+ */
+export async function makeKey(tx: Transaction, { encryption, client }: KeyPlace): Promise<string> {
+  const keyId = await encryption.create(client);
+  await noteKey(tx, keyId);
+  return keyId;
+}
+
 /** Two processes that come first at once follow one another: the second finds what the first has made. */
 async function makeSecrets(tx: Transaction, place: KeyPlace): Promise<SecretRow[]> {
   await readState(tx, "update");
@@ -180,7 +191,7 @@ async function makeSecrets(tx: Transaction, place: KeyPlace): Promise<SecretRow[
   if (existing.length > 0) {
     return existing;
   }
-  const keyId = await place.encryption.create(place.client);
+  const keyId = await makeKey(tx, place);
   const rows: SecretRow[] = [];
   for (const use of ["lasting", "master"] as const) {
     const row = await wrapSecret(place, { use, version: 1, bytes: randomBytes(KEY_BYTES) }, keyId);

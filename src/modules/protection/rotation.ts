@@ -8,14 +8,16 @@
 import { randomBytes } from "node:crypto";
 import { CancelledError } from "../../kernel/index.ts";
 import type { Transaction } from "../../platform/postgres/index.ts";
-import { type KeyPlace, Keyring, unwrapSecrets, wrapSecret } from "./keyring.ts";
+import { type KeyPlace, Keyring, makeKey, unwrapSecrets, wrapSecret } from "./keyring.ts";
 import { KEY_BYTES } from "./sealing/aead.ts";
 import {
+  forgetKey,
   readSecrets,
   readState,
   removeMastersBefore,
   setMaster,
   setRewrapped,
+  unusedKeys,
   writeSecret,
 } from "./store/secrets.ts";
 import { hasKeysOfOthers, nextKeys, rewrapKeys } from "./store/subject-keys.ts";
@@ -72,13 +74,13 @@ export async function rotateKeys(
  * @returns their ids
  */
 export async function retireKeys(place: KeyPlace): Promise<string[]> {
-  const { db, scope, encryption, client } = place;
+  const { db, scope, encryption } = place;
   return await db.scoped(scope, async (tx) => {
     await readState(tx, "update");
-    const used = new Set((await readSecrets(tx)).map(({ keyId }) => keyId));
-    const unused = (await encryption.list(client)).filter((keyId) => !used.has(keyId));
+    const unused = await unusedKeys(tx);
     for (const keyId of unused) {
       await encryption.remove(keyId);
+      await forgetKey(tx, keyId);
     }
     return unused;
   });
@@ -95,7 +97,7 @@ async function begin(
   if (masters.length > 1 && newest !== undefined) {
     return { isResumed: true, master: state.master, keyId: newest.keyId };
   }
-  const keyId = await place.encryption.create(place.client);
+  const keyId = await makeKey(tx, place);
   const master = state.master + 1;
   const fresh = { use: "master", version: master, bytes: randomBytes(KEY_BYTES) } as const;
   for (const secret of [...(await unwrapSecrets(place, rows)), fresh]) {

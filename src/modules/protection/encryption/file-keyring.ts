@@ -28,7 +28,7 @@ export function fileKeyring(folder: string): KeyEncryption {
     description: `file keyring in ${folder}`,
     owns: (keyId) => ID.test(keyId),
     create: async (client) => {
-      const version = ((await versionsIn(join(folder, client))).at(-1) ?? 0) + 1;
+      const version = (await lastVersion(join(folder, client))) + 1;
       await openSecretFile(join(folder, client, `${version}`));
       return `file:${client}/${version}`;
     },
@@ -40,8 +40,6 @@ export function fileKeyring(folder: string): KeyEncryption {
       }
       return key;
     },
-    list: async (client) =>
-      (await versionsIn(join(folder, client))).map((version) => `file:${client}/${version}`),
     remove: async (keyId) => {
       const isThere = (await readSecretFile(fileOf(keyId))) !== undefined;
       await rm(fileOf(keyId), { force: true });
@@ -50,8 +48,8 @@ export function fileKeyring(folder: string): KeyEncryption {
   };
 }
 
-/** The versions in a client's folder, lowest first. Other files in it are passed over. */
-async function versionsIn(folder: string): Promise<number[]> {
+/** The highest version in a client's folder; 0 when there is none. Other files in it are passed over. */
+async function lastVersion(folder: string): Promise<number> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (error instanceof Error && Reflect.get(error, "code") === "ENOENT") {
       return [];
@@ -59,5 +57,5 @@ async function versionsIn(folder: string): Promise<number[]> {
     throw error;
   });
   const versions = names.filter((name) => /^[1-9][0-9]*$/u.test(name)).map(Number);
-  return versions.toSorted((a, b) => a - b);
+  return Math.max(0, ...versions);
 }

@@ -19,8 +19,6 @@ export interface KeyEncryption {
    * the one that wrapped, each with what to restore
    */
   readonly unwrap: (keyId: string, place: Uint8Array, wrapped: Uint8Array) => Promise<Buffer>;
-  /** The ids of all of the client's keys that are kept here. */
-  readonly list: (client: string) => Promise<string[]>;
   /** Destroys a key. Returns whether it was there. */
   readonly remove: (keyId: string) => Promise<boolean>;
 }
@@ -49,7 +47,6 @@ export function keyEncryptions(keepings: readonly KeyEncryption[]): KeyEncryptio
     create: (client) => first.create(client),
     wrap: (keyId, place, key) => keeping(keyId).wrap(keyId, place, key),
     unwrap: (keyId, place, wrapped) => keeping(keyId).unwrap(keyId, place, wrapped),
-    list: async (client) => (await Promise.all(keepings.map((one) => one.list(client)))).flat(),
     remove: (keyId) => keeping(keyId).remove(keyId),
   };
 }

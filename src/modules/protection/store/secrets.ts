@@ -65,6 +65,24 @@ export async function writeSecret(tx: Transaction, secret: SecretRow): Promise<v
   );
 }
 
+/** Notes a key-encryption key that was made. */
+export async function noteKey(tx: Transaction, keyId: string): Promise<void> {
+  await tx.run("insert into _key_encryption_keys (key_id) values ($1)", [keyId]);
+}
+
+/** The key-encryption keys that were made here and wrap nothing any more. */
+export async function unusedKeys(tx: Transaction): Promise<string[]> {
+  const rows = await tx.rows<{ keyId: string }>(
+    `select key_id as "keyId" from _key_encryption_keys as k
+      where not exists (select from _secrets as s where s.key_id = k.key_id) order by key_id`,
+  );
+  return rows.map(({ keyId }) => keyId);
+}
+
+export async function forgetKey(tx: Transaction, keyId: string): Promise<void> {
+  await tx.run("delete from _key_encryption_keys where key_id = $1", [keyId]);
+}
+
 /** Removes the masters before a version. */
 export async function removeMastersBefore(tx: Transaction, version: number): Promise<number> {
   return await tx.run("delete from _secrets where use = 'master' and version < $1", [version]);
