@@ -16,7 +16,6 @@ export {
   type PreparedErasure,
 } from "./erasure/erase.ts";
 export { destroyKeys, resumeErasures } from "./erasure/finish.ts";
-export type { PseudonymOf } from "./identity.ts";
 export type { PlannedObligation } from "./obligations/plan.ts";
 export { type Sending, sendNotices, type Sent, type Tell } from "./obligations/send.ts";
 export { type SettleInput, settleObligation } from "./obligations/settle.ts";

@@ -20,7 +20,6 @@ import { lockCustomers } from "../../customers/index.ts";
 import { eraseRefused, suppressCustomer } from "../../intake/index.ts";
 import { canonicalJson, recordInLedger, recordLeaf } from "../../ledger/index.ts";
 import type { RightsClient, RightsDeps } from "../deps.ts";
-import type { PseudonymOf } from "../identity.ts";
 import { planObligations, type PlannedObligation } from "../obligations/plan.ts";
 import { writeObligations } from "../obligations/write.ts";
 import { logErased } from "../store/change.ts";
@@ -37,7 +36,6 @@ export interface EraseInput {
   /** In the words of whoever asks; no value of a record. */
   readonly reason: string;
   readonly actor: string;
-  readonly pseudonymOf: PseudonymOf;
 }
 
 /** An erasure that was prepared: nothing has been done yet. */
@@ -131,6 +129,7 @@ async function eraseIn(tx: Transaction, deps: RightsDeps, erasing: Erasing): Pro
   });
   const planned = planObligations(subject.occurrences, { at });
   await writeObligations(tx, deps, {
+    client,
     subject,
     planned,
     head: {
@@ -143,7 +142,6 @@ async function eraseIn(tx: Transaction, deps: RightsDeps, erasing: Erasing): Pro
     },
     at,
     actor,
-    pseudonymOf: erasing.pseudonymOf,
   });
   const erased = await eraseEverything(tx, deps, { ...erasing, subject });
   const change = await tellOthers(tx, erasing, subject);

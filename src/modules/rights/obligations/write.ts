@@ -6,8 +6,9 @@ import { idsOfDelivery, type Occurrence } from "../../distribution/index.ts";
 import { recordInLedger, sha256 } from "../../ledger/index.ts";
 import { type Recipient, recipientSchema } from "../../policy/index.ts";
 import { signNotice } from "../certificate/signed.ts";
-import type { RightsDeps } from "../deps.ts";
+import type { RightsClient, RightsDeps } from "../deps.ts";
 import { knownAs, namingFields, type PseudonymOf } from "../identity.ts";
+import { pseudonyms } from "../pseudonyms.ts";
 import { insertObligation, selectLastBody } from "../store/obligations.ts";
 import type { Subject } from "../subject.ts";
 import { contactsJson, type NoticeHead, type PlannedObligation, waybillsOf } from "./plan.ts";
@@ -21,33 +22,36 @@ export function noticeOwner(request: string): readonly string[] {
 }
 
 export interface ObligationRequest {
+  readonly client: RightsClient;
   readonly subject: Subject;
   readonly planned: readonly PlannedObligation[];
   readonly head: NoticeHead;
   readonly at: Date;
   readonly actor: string;
-  readonly pseudonymOf: PseudonymOf;
 }
 
-/**
- * Writes one obligation for each recipient.
- * @returns their entries for the ledger, which are noted already
- */
+/** Writes one obligation for each recipient, and notes them in the ledger. */
 export async function writeObligations(
   tx: Transaction,
   deps: Pick<RightsDeps, "newId" | "signer" | "protection">,
   request: ObligationRequest,
 ): Promise<void> {
-  const { planned, head, at, actor } = request;
+  const { client, subject, planned, head, at, actor } = request;
   if (planned.length === 0) {
     return;
   }
   const handle = deps.protection.handleOf(noticeOwner(head.request));
   const sealer = await deps.protection.sealer([handle]);
+  const pseudonymOf = await pseudonyms(tx, deps, {
+    client,
+    dataset: subject.dataset.name,
+    wanted: planned.map(({ recipient }) => recipient),
+    at,
+  });
   const entries: LedgerEntry[] = [];
   for (const obligation of planned) {
     const id = deps.newId();
-    const claims = await noticeOf(tx, obligation, { ...request, id });
+    const claims = await noticeOf(tx, obligation, { ...request, id, pseudonymOf });
     const { bytes } = signNotice(claims, deps.signer);
     await insertObligation(tx, {
       obligation: id,
@@ -113,7 +117,12 @@ export function obligationEntry(event: ObligationEvent): LedgerEntry {
 async function noticeOf(
   tx: Transaction,
   { recipient, due, occurrences, fields }: PlannedObligation,
-  { subject, head, pseudonymOf, id }: ObligationRequest & { readonly id: string },
+  {
+    subject,
+    head,
+    pseudonymOf,
+    id,
+  }: ObligationRequest & { readonly id: string; readonly pseudonymOf: PseudonymOf },
 ): Promise<Omit<Notice, "signature">> {
   const known = knownAs(subject.identity, occurrences, {
     fields: namingFields(subject.dataset),
