@@ -8,7 +8,11 @@ import { parsePolicy } from "../../src/modules/policy/cedar/engine.ts";
 import { readPolicy } from "../../src/modules/policy/cedar/policy.ts";
 import type { Policy } from "../../src/modules/policy/cedar/policy.ts";
 import { decisionOn, policyCondition } from "../../src/modules/policy/compile/permission.ts";
+import { knownRow } from "../../src/modules/policy/compile/known-row.ts";
+import type { RowTexts } from "../../src/modules/policy/compile/known-row.ts";
 import { askingOf, requestFor } from "../../src/modules/policy/compile/request.ts";
+import type { Request } from "../../src/modules/policy/compile/request.ts";
+import { constantTruth } from "../../src/modules/policy/compile/residual.ts";
 import type { Residual } from "../../src/modules/policy/compile/residual.ts";
 import { residualSql } from "../../src/modules/policy/sql/residual-sql.ts";
 import type { Scope, Database, SqlValue, Transaction } from "../../src/platform/postgres/index.ts";
@@ -27,11 +31,13 @@ import {
 import type { PolicyRow } from "./world.ts";
 
 export interface Disagreement {
-  readonly policies: readonly string[];
+  readonly policies: string | readonly string[];
   readonly row: PolicyRow;
   readonly request: string;
-  readonly sql: boolean | null;
-  readonly cedar: boolean;
+  readonly sql: boolean | null | undefined;
+  /** What the same evaluation says in Node, with the row at hand. */
+  readonly node: boolean | undefined;
+  readonly cedar: boolean | undefined;
 }
 
 /** A batch: rows, permits that are judged one by one, and sets of permits and forbids. */
@@ -154,28 +160,59 @@ export async function compareBatch(
     ];
     const answers = await ask(tx, conditions);
     for (const row of rows) {
-      const own = answers.get(row.id) ?? [];
+      const inSql = answers.get(row.id) ?? [];
+      const inNode = requestAbout(row, request);
       const { reasons } = authorized("single", request, row);
       const cedar = [
         ...single.map((_, index) => reasons.has(`p${index}`)),
         ...sets.map((_, index) => authorized(`set${index}`, request, row).isAllowed),
       ];
       decisions += cedar.length;
-      for (const [index, truth] of cedar.entries()) {
-        if (own[index] !== truth) {
-          const text = batch.single[index];
-          disagreements.push({
-            policies: text === undefined ? (batch.sets[index - single.length] ?? []) : [text],
-            row,
-            request: `${request.recipient.recipient} ${request.purpose} ${request.dataset.name}.${request.field.name} ${request.form}`,
-            sql: own[index] ?? null,
-            cedar: truth,
-          });
-        }
-      }
+      const node = [
+        ...single.map((policy) => constantTruth(policyCondition(policy, inNode))),
+        ...sets.map((set) => constantTruth(decisionOn(set, inNode).permitted)),
+      ];
+      const differing = [...cedar.keys()].filter(
+        (index) => inSql[index] !== cedar[index] || node[index] !== cedar[index],
+      );
+      disagreements.push(
+        ...differing.map((index) => ({
+          policies: [batch.single, ...batch.sets.map((set) => [set])].flat()[index] ?? [],
+          row,
+          request: describe(request),
+          sql: inSql[index],
+          node: node[index],
+          cedar: cedar[index],
+        })),
+      );
     }
   }
   return { decisions, disagreements };
+}
+
+/** The request about a row that is at hand. */
+function requestAbout({ fields: customer, consents }: PolicyRow, request: OracleRequest): Request {
+  const account = ACCOUNTS.find(({ account_no }) => account_no === customer["account_no"]) ?? {};
+  const row = knownRow(policyCatalogue, {
+    customer: textsOf(customer),
+    account: textsOf(account),
+    consents: (channel, purpose) =>
+      consents.some((one) => one.channel === channel && one.purpose === purpose),
+  });
+  return requestFor(askingOf(policyCatalogue, { ...request, row }), request.dataset, request);
+}
+
+function textsOf(values: PolicyRow["fields"]): RowTexts {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      value === null || typeof value === "object" ? value : String(value),
+    ]),
+  );
+}
+
+function describe({ recipient, purpose, dataset, field, form }: OracleRequest): string {
+  return `${recipient.recipient} ${purpose} ${dataset.name}.${field.name} ${form}`;
 }
 
 /** What each condition is for each customer. */

@@ -40,7 +40,7 @@ try {
       found.push(...compared.disagreements);
     });
   }
-  const length = ({ policies }: Disagreement): number => policies.join("").length;
+  const length = ({ policies }: Disagreement): number => [policies].flat().join("").length;
   found.sort((a, b) => length(a) - length(b));
   for (const disagreement of found.slice(0, 5)) {
     console.log(JSON.stringify(disagreement));

@@ -105,7 +105,9 @@ function attribute(of: Outcome, name: string, request: Request): Outcome {
       return contextMember(name, request);
     case "consents": {
       const channel = CONSENT_CHANNELS.find((one) => one === name);
-      return channel === undefined ? FAILED : { kind: "consented", channel };
+      return channel === undefined
+        ? FAILED
+        : { kind: "consented", channel, consents: request.row?.consents };
     }
     case "row":
       return columnOf(of.of, name, request);
@@ -143,10 +145,14 @@ function contextMember(name: string, { purpose, now, today }: Request): Outcome 
   }
 }
 
-function columnOf(of: "customer" | "account", field: string, { columns }: Request): Outcome {
+function columnOf(of: "customer" | "account", field: string, { columns, row }: Request): Outcome {
   const type = columns[of].get(field);
   if (type === undefined) {
     return FAILED;
+  }
+  if (row !== undefined) {
+    const value = row[of].get(field);
+    return value === undefined ? FAILED : known(value);
   }
   const column: Column = { kind: "column", of, field, type };
   return type === "set" ? { kind: "list", column } : left(column);

@@ -1,10 +1,11 @@
 /** What sets hold, and which texts are like a pattern. */
 import { InvariantError } from "../../../kernel/index.ts";
-import type { ConsentChannel } from "../../criteria/index.ts";
 import { isEqual, isSubset } from "../cedar/value.ts";
 import type { Value } from "../cedar/value.ts";
 import { FAILED, asResidual, constantOf, left, truth, valueOf } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
+import { TRUE, anyOf, both, constantTruth } from "./residual.ts";
+import type { Residual } from "./residual.ts";
 
 /** `contains`, `containsAll` and `containsAny`. */
 export function membership(
@@ -36,12 +37,8 @@ export function membership(
         members: members.flatMap((one) => (one.kind === "string" ? [one.string] : [])),
       });
     case "consented": {
-      const consents = members.map((one) => consent(set.channel, one));
-      return consents.reduce(
-        (sum, one) =>
-          left({ kind: isAll ? "and" : "or", left: asResidual(sum), right: asResidual(one) }),
-        truth(isAll),
-      );
+      const consents = members.map((one) => asResidual(consent(set, one)));
+      return fromResidual(isAll ? consents.reduce(both, TRUE) : anyOf(consents));
     }
     default:
       throw new InvariantError(`a condition looks into ${set.kind}`);
@@ -53,7 +50,7 @@ function containsOne(set: Outcome, member: Outcome): Outcome {
     case "list":
       return left({ kind: "holds-one", column: set.column, member: asResidual(member) });
     case "consented":
-      return consent(set.channel, valueOf(member));
+      return consent(set, valueOf(member));
     default: {
       const options = membersOf(valueOf(set));
       return member.kind === "value"
@@ -63,10 +60,23 @@ function containsOne(set: Outcome, member: Outcome): Outcome {
   }
 }
 
-function consent(channel: ConsentChannel, purpose: Value): Outcome {
-  return purpose.kind === "entity"
-    ? left({ kind: "consent", channel, purpose: purpose.entity.id })
-    : FAILED;
+function consent(
+  { channel, consents }: Extract<Outcome, { kind: "consented" }>,
+  purpose: Value,
+): Outcome {
+  if (purpose.kind !== "entity") {
+    return FAILED;
+  }
+  const { id } = purpose.entity;
+  return consents === undefined
+    ? left({ kind: "consent", channel, purpose: id })
+    : truth(consents(channel, id));
+}
+
+/** Consents are never missing, so they can be connected before any row is looked at. */
+function fromResidual(residual: Residual): Outcome {
+  const decided = constantTruth(residual);
+  return decided === undefined ? left(residual) : truth(decided);
 }
 
 function membersOf(value: Value): readonly Value[] {

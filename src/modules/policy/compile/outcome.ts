@@ -3,6 +3,7 @@ import { InvariantError } from "../../../kernel/index.ts";
 import type { ConsentChannel } from "../../criteria/index.ts";
 import { booleanValue, fits, numberValue } from "../cedar/value.ts";
 import type { NumberKind, Value } from "../cedar/value.ts";
+import type { KnownRow } from "./request.ts";
 import { FALSE, TRUE } from "./residual.ts";
 import type { Column, Constant, Residual } from "./residual.ts";
 
@@ -14,7 +15,12 @@ export type Outcome =
   | { readonly kind: "list"; readonly column: Column }
   | { readonly kind: "row"; readonly of: "customer" | "account" }
   | { readonly kind: "context" | "consents" | "recipient" | "field" }
-  | { readonly kind: "consented"; readonly channel: ConsentChannel };
+  | {
+      readonly kind: "consented";
+      readonly channel: ConsentChannel;
+      /** What the customer consents to, where that is known. */
+      readonly consents: KnownRow["consents"] | undefined;
+    };
 
 export const FAILED: Outcome = { kind: "failed" };
 

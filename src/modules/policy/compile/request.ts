@@ -2,6 +2,7 @@
 import { localDate } from "../../../protocol/waybill/index.ts";
 import { coversKey, customerDataset } from "../../contracts/index.ts";
 import type { Catalogue, Dataset, Field } from "../../contracts/index.ts";
+import type { ConsentChannel } from "../../criteria/index.ts";
 import { attributesOf } from "../cedar/attributes.ts";
 import {
   booleanValue,
@@ -15,8 +16,18 @@ import type { GivenForm } from "../forms/form.ts";
 import type { Recipient } from "../recipients/recipient.ts";
 import type { ScalarType } from "./residual.ts";
 
+/** One row, where it is at hand: conditions are then decided and nothing remains of them. */
+export interface KnownRow {
+  /** What has a value, as conditions see it. */
+  readonly customer: ReadonlyMap<string, Value>;
+  readonly account: ReadonlyMap<string, Value>;
+  /** Whether the customer consents to a purpose by a channel. */
+  readonly consents: (channel: ConsentChannel, purpose: string) => boolean;
+}
+
 /** Who asks, for what, when; the same for every field and every form. */
 export interface Asking {
+  readonly row?: KnownRow | undefined;
   readonly recipient: Entity;
   readonly recipientAttributes: Value;
   readonly purpose: Entity;
@@ -44,9 +55,10 @@ export function askingOf(
     readonly recipient: Recipient;
     readonly purpose: string;
     readonly at: Date | "live";
+    readonly row?: KnownRow | undefined;
   },
 ): Asking {
-  const { recipient, purpose, at } = about;
+  const { recipient, purpose, at, row } = about;
   const instant = at === "live" ? undefined : BigInt(at.getTime());
   const customers = customerDataset(catalogue);
   const accounts = catalogue.datasets.find(({ kind }) => kind === "account");
@@ -57,6 +69,7 @@ export function askingOf(
     now: instant,
     today: at === "live" ? undefined : midnight(localDate(at, catalogue.timeZone)),
     columns: { customer: attributesOf(customers), account: attributesOf(accounts) },
+    row,
   };
 }
 
