@@ -7,11 +7,18 @@ import { createHash } from "node:crypto";
 import { FixedClock, must, WaybillError } from "../../src/kernel/index.ts";
 import {
   type Catalogue,
-  columnType,
+  storedType,
   type Dataset,
   findDataset,
 } from "../../src/modules/contracts/index.ts";
-import { lockCustomers, openMerge, regroupRecords } from "../../src/modules/customers/index.ts";
+import {
+  type ConsentStatement,
+  lockCustomers,
+  openMerge,
+  regroupRecords,
+  stateConsent,
+} from "../../src/modules/customers/index.ts";
+import { derivedSubjects } from "../../src/modules/ledger/index.ts";
 import {
   applySegment,
   calculateScores,
@@ -41,6 +48,7 @@ import {
 } from "./standing.ts";
 
 const ACTOR = "test";
+const SUBJECTS = derivedSubjects(Buffer.alloc(32));
 /** As far back as this the clock is waited for. */
 const HELD_MS = 1_000;
 const EVERYBODY = 100_000;
@@ -57,6 +65,13 @@ export interface Arrival {
   readonly rows: readonly Values[];
 }
 
+/** What somebody states about a purpose, and when: milliseconds before now, from then on, and from there. */
+export interface Stated extends Pick<ConsentStatement, "purpose" | "channel" | "granted"> {
+  readonly agoMs: number;
+  readonly waitsMs: number;
+  readonly lastsMs: number | undefined;
+}
+
 /** The contract of the criteria's own tests, with tickets that can be corrected. */
 function movingCatalogue(): Catalogue {
   const catalogue = worldCatalogue("Europe/Berlin");
@@ -69,7 +84,7 @@ function movingCatalogue(): Catalogue {
         }
       : dataset,
   );
-  return { ...catalogue, datasets, purposes: ["marketing"] };
+  return { ...catalogue, datasets, purposes: ["marketing", ...catalogue.purposes] };
 }
 
 export class MovingWorld {
@@ -227,6 +242,42 @@ export class MovingWorld {
     }
   }
 
+  /**
+   * A customer states something about a purpose.
+   * @param said.lastsMs until it expires; undefined: until something else is stated
+   */
+  async state(which: number, said: Stated): Promise<void> {
+    const { db, scope, catalogue } = this.client;
+    const customer = await this.#anyCustomer(which);
+    const at = this.clock.now();
+    const { agoMs, waitsMs, lastsMs, ...about } = said;
+    const statedAt = new Date(at.getTime() - agoMs);
+    const startsAt = new Date(statedAt.getTime() + waitsMs);
+    const expiresAt = lastsMs === undefined ? undefined : new Date(startsAt.getTime() + lastsMs);
+    const statement: ConsentStatement = {
+      ...about,
+      statedAt,
+      startsAt,
+      expiresAt: said.granted ? expiresAt : undefined,
+      source: "test",
+      proof: undefined,
+      proofSha256: undefined,
+    };
+    await this.#unlessRefused(() =>
+      db.scoped(scope, (tx) =>
+        stateConsent(tx, customer, { catalogue, at, actor: ACTOR, subjects: SUBJECTS, statement }),
+      ),
+    );
+  }
+
+  async #anyCustomer(which: number): Promise<bigint> {
+    const { db, scope } = this.client;
+    const rows = await db.scoped(scope, (tx) =>
+      tx.rows<{ _id: bigint }>("select _id from customers order by _id"),
+    );
+    return rows[which % rows.length]?._id ?? 0n;
+  }
+
   async score(): Promise<void> {
     await calculateScores(this.client, { clock: this.clock });
   }
@@ -306,7 +357,7 @@ export class MovingWorld {
 }
 
 function stageSql(dataset: Dataset): string {
-  const columns = dataset.fields.map((field) => `"${field.name}" ${columnType(field.type)}`);
+  const columns = dataset.fields.map((field) => `"${field.name}" ${storedType(field)}`);
   const event = dataset.kind === "event" ? "_at timestamptz, _subject text," : "";
   return `create temporary table _stage (_line bigint primary key, _key text, _hash uuid, _stated_at timestamptz,
     ${event} ${columns.join(", ")}, _round smallint not null default 1) on commit drop`;

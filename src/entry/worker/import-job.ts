@@ -7,6 +7,7 @@ import { getClient } from "../../modules/contracts/index.ts";
 import { importInput } from "../../modules/intake/index.ts";
 import { defineJob } from "../../platform/jobs/index.ts";
 import type { Log } from "../../platform/logging/index.ts";
+import type { Protection } from "../../modules/protection/index.ts";
 import type { Database } from "../../platform/postgres/index.ts";
 import { linkImported } from "../linking.ts";
 import { jobActor } from "./job-actor.ts";
@@ -39,6 +40,8 @@ const READ_BYTES = 1024 * 1024;
  * published and could not be linked: the log says so, and the next import links both.
  */
 export function importJob(deps: {
+  /** Needed for clients that seal fields. */
+  readonly protect?: ((client: string) => Promise<Protection>) | undefined;
   readonly db: Database;
   readonly clock: Clock;
   /** Undefined where jobs are only asked for. */

@@ -18,7 +18,8 @@ export async function startWorking(
   await using stack = new AsyncDisposableStack();
   const { db, clock, databaseUrl } = context;
   const job = deliverJob(await deliveryDeps(context));
-  const jobs = [importJob({ db, clock, log }), job];
+  const { protect } = context;
+  const jobs = [importJob({ db, clock, log, protect }), job];
   const workers = stack.use(await startWorkers({ db, url: databaseUrl, log, jobs }));
   stack.use(startScheduler({ db, clock, log, job }));
   stack.use(startSequencing({ context, log }));

@@ -1,7 +1,6 @@
 import { Command } from "commander";
 import {
   applyFolder,
-  type ClientFolder,
   getClient,
   type Plan,
   type PlannedChange,
@@ -11,6 +10,7 @@ import {
 } from "../../../modules/contracts/index.ts";
 import type { Settlement } from "../../../modules/segments/index.ts";
 import { definitionChecks } from "../../definition-checks.ts";
+import { sealedFolder } from "../../sealing.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { collect } from "../parse.ts";
@@ -81,8 +81,8 @@ async function runPlan(
 
 async function runApply(invocation: Invocation, path: string, options: Options): Promise<number> {
   const { output } = invocation;
-  const folder: ClientFolder = await readFolder(path);
   const context = await invocation.open();
+  const folder = await sealedFolder(context, await readFolder(path));
   const { db, actor, clock } = context;
   const plan = await applyFolder(db, folder, definitionChecks(), {
     actor,

@@ -1,6 +1,6 @@
 /** Definitions of segments: what an edit would do, doing it, and going back. */
 import { Command } from "commander";
-import { RefusedError } from "../../../kernel/index.ts";
+import { must, RefusedError } from "../../../kernel/index.ts";
 import type { Definition } from "../../../modules/contracts/index.ts";
 import {
   applySegment,
@@ -13,6 +13,7 @@ import {
   type SegmentVersion,
   segmentVersions,
 } from "../../../modules/segments/index.ts";
+import { sealedCriteria, sealedDefinitions } from "../../sealing.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { resolveInputs } from "../inputs.ts";
 import { action, type Invocation } from "../invocation.ts";
@@ -106,11 +107,20 @@ interface SegmentFile {
   readonly definition: SegmentDefinition;
 }
 
-/** Reads all files before anything is done with the first. */
-async function readFiles(paths: readonly string[]): Promise<readonly SegmentFile[]> {
+/** Reads all files before anything is done with the first; values of sealed fields are sealed in them. */
+async function readFiles(
+  { context, client }: SegmentScene,
+  paths: readonly string[],
+): Promise<readonly SegmentFile[]> {
   const files: SegmentFile[] = [];
   for (const { origin, open } of paths.length === 0 ? [] : await resolveInputs(paths)) {
-    files.push(readSegmentFile(Buffer.concat(await Array.fromAsync(open())), origin));
+    const written = readSegmentFile(Buffer.concat(await Array.fromAsync(open())), origin);
+    const criteria = await sealedCriteria(context, client, written.definition);
+    const [file] = await sealedDefinitions(context, client, [written.file]);
+    files.push({
+      file: must(file, "one definition stays one"),
+      definition: { ...written.definition, criteria },
+    });
   }
   return files;
 }
@@ -139,8 +149,8 @@ async function plan(
   { sample }: { readonly sample: number },
 ): Promise<number> {
   const { output, signal } = invocation;
-  const files = await readFiles(paths);
   const scene = await openScene(invocation, key);
+  const files = await readFiles(scene, paths);
   const plans = await planFiles(scene, files, { sample, signal });
   output.result({ client: key, plans }, (columns) => renderPlans(plans, columns));
   return plans.some(isRefused) ? EXIT_CODES.refused : 0;
@@ -156,8 +166,8 @@ async function apply(
     return await plan(invocation, key, paths, { sample: 5 });
   }
   const { output, signal } = invocation;
-  const files = await readFiles(paths);
   const scene = await openScene(invocation, key);
+  const files = await readFiles(scene, paths);
   const refused = (await planFiles(scene, files, { sample: 0, signal })).filter(isRefused);
   if (refused.length > 0) {
     const issues = refused.flatMap(({ segment, refusals }) =>

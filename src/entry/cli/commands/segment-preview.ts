@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { previewCriteria } from "../../../modules/segments/index.ts";
+import { sealedCriteria } from "../../sealing.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseLimit } from "../parse.ts";
 import { CLIENT, instantOrNow, openScene } from "../segment-scene.ts";
@@ -39,7 +40,8 @@ async function preview(
 ): Promise<void> {
   const scene = await openScene(invocation, key);
   const asOf = instantOrNow(scene, instant);
-  const found = await previewCriteria(scene.subject, { criteria, asOf, sample, subject });
+  const sealed = await sealedCriteria(scene.context, scene.client, { criteria, subject });
+  const found = await previewCriteria(scene.subject, { criteria: sealed, asOf, sample, subject });
   const { warnings } = found.criteria;
   const members = subject ?? "customers";
   const document = {

@@ -11,6 +11,7 @@ import {
   type RankedField,
   type Selected,
 } from "../../../modules/segments/index.ts";
+import { sealedCriteria } from "../../sealing.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseCount } from "../parse.ts";
 import { countCell, percent } from "../segment-report.ts";
@@ -83,7 +84,11 @@ async function runFunnel(
   const scene = await openScene(invocation, key);
   const view = viewOf(scene, options);
   const asOf = instantOrNow(scene, undefined);
-  const found = await funnel(scene.subject, { ...selected, asOf, view });
+  const asked =
+    "criteria" in selected
+      ? { ...selected, criteria: await sealedCriteria(scene.context, scene.client, selected) }
+      : selected;
+  const found = await funnel(scene.subject, { ...asked, asOf, view });
   invocation.output.result({ client: key, ...selected, asOf, ...found }, () =>
     renderFunnel(found, view),
   );
