@@ -11,6 +11,10 @@ const config: KnipConfig = {
     "bench/segments/follower-process.ts",
     "scripts/*.mjs",
     "tools/gates/{check,format}.ts",
+    "tools/verifier/main.ts",
+    // What tools/verifier bundles: they stand in no import.
+    "src/entry/verifier/{node,page}.ts",
+    "src/entry/verifier/web/{buffer,crypto}.ts",
     "tools/boundaries/main.ts",
     // Programs of the tests: four are run by hand as long as one likes, one is a process that a test kills.
     "tests/criteria/soak.ts",

@@ -47,6 +47,11 @@ export const gates: readonly Gate[] = [
     command: ["node_modules/knip/bin/knip.js", "--no-progress"],
     mend: "Remove what nobody uses, or use it.",
   },
+  {
+    name: "verifier",
+    command: ["tools/verifier/main.ts", "--check"],
+    mend: "node tools/verifier/main.ts, and commit docs/verifier",
+  },
 ];
 
 /** Runs one gate to its end. `root` is the project's folder. */

@@ -23,6 +23,7 @@ export {
   type Checkpoint,
   type TreeHead,
 } from "./formats/checkpoint.ts";
+export { type Cosigner, cosignatureLine, withCosignatures } from "./formats/cosignature.ts";
 export { parseNoteKey, printNoteKey, type NoteKey } from "./formats/note.ts";
 export {
   printConsistency,

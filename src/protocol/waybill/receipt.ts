@@ -23,12 +23,11 @@ const customerId = z.string().regex(/^[1-9]\d{0,18}$/u, "a customer's number");
 
 /**
  * Opens one gap between the customers of a delivery. It shows that no customer of a number in between was
- * in the delivery, and that those at its ends were.
+ * in the delivery, and that those at its ends were. It does not name whom it was asked for: it would show
+ * the same of others, and nothing in a receipt may be altered without its being noticed.
  */
 export const customerReceipt = z.strictObject({
   waybillId: z.uuid(),
-  /** Whom it is about. */
-  customer: customerId,
   gap: z.strictObject({
     /** The customer before the gap; left out before the first. */
     after: customerId.optional(),

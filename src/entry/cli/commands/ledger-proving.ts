@@ -7,7 +7,6 @@ import {
   type Checkpoint,
   type Ledger,
   type LedgerTrust,
-  type LedgerVerification,
   parseCheckpoint,
   parseNoteKey,
   printConsistency,
@@ -27,8 +26,7 @@ import { EXIT_CODES } from "../failure.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { currentLedger } from "../ledger-scene.ts";
 import { collect, parseLimit, parseWhole } from "../parse.ts";
-import { renderTable } from "../table.ts";
-import { OUTCOMES } from "./verify.ts";
+import { renderJudged } from "../../verifier/render.ts";
 
 export function keyCommand(): Command {
   return new Command("key")
@@ -201,7 +199,9 @@ async function verify(
     ? await auditFolder(path, trust, earlier)
     : verifyLedgerFile((await readBytes(path)).toString("utf8"), trust, earlier);
   const { ok, checks, index, entry } = found;
-  output.result({ path, ok, checks, index, entry }, (columns) => render(path, found, columns));
+  output.result({ path, ok, checks, index, entry }, (columns) =>
+    renderJudged(path, found, columns),
+  );
   return ok ? 0 : EXIT_CODES.refused;
 }
 
@@ -217,19 +217,6 @@ async function trustOf(options: VerifyOptions): Promise<LedgerTrust> {
     witnesses,
     quorum: options.quorum ?? witnesses.length,
   };
-}
-
-function render(path: string, { ok, checks }: LedgerVerification, columns?: number): string {
-  const table = renderTable(
-    checks,
-    [
-      { head: "check", cell: (row) => row.name },
-      { head: "", cell: (row) => OUTCOMES[row.outcome] },
-      { head: "found", cell: (row) => row.detail },
-    ],
-    columns,
-  );
-  return `${table}\n\n${path}: ${ok ? "in order" : "NOT in order"}`;
 }
 
 async function publish(

@@ -35,3 +35,15 @@ export function readReceipt(bytes: Uint8Array): RecordReceipt | CustomerReceipt 
     return undefined;
   }
 }
+
+/** The name of the payload in what may be a waybill; for looking it up, before anything is verified. */
+export function payloadNameIn(bytes: Uint8Array): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    const name: unknown = Object(Object(parsed).payload).file;
+    return typeof name === "string" ? name : undefined;
+  } catch {
+    // Not JSON: whoever verifies it says so.
+    return undefined;
+  }
+}

@@ -3,6 +3,7 @@ import type { CustomerReceipt, RecordReceipt, Waybill } from "../../../protocol/
 import {
   BEYOND_CUSTOMERS,
   canonicalJson,
+  type Gap,
   gapLeaf,
   recordLeaf,
   verifyInclusion,
@@ -19,19 +20,11 @@ export function receiptOpens(receipt: RecordReceipt, { records }: Waybill): bool
   });
 }
 
-/**
- * Whether the customer was in the delivery, as the receipt shows it; undefined when it shows nothing. A
- * gap that really is one of the delivery's shows that nobody in between was in it, and that those at its
- * ends were.
- */
-export function customerShown(
-  receipt: CustomerReceipt,
-  { customers }: Waybill,
-): "in" | "not in" | undefined {
-  const customer = BigInt(receipt.customer);
+/** The gap that a receipt opens, if it really is one between the customers of the delivery. */
+export function gapShown(receipt: CustomerReceipt, { customers }: Waybill): Gap | undefined {
   const low = BigInt(receipt.gap.after ?? 0);
   const high = BigInt(receipt.gap.before ?? BEYOND_CUSTOMERS);
-  if (low > customer || customer > high || low >= high || high > BEYOND_CUSTOMERS) {
+  if (low >= high || high > BEYOND_CUSTOMERS) {
     return undefined;
   }
   const isProved = verifyInclusion({
@@ -41,8 +34,27 @@ export function customerShown(
     proof: receipt.proof.map((hash) => Buffer.from(hash, "hex")),
     root: Buffer.from(customers.root, "hex"),
   });
-  if (!isProved) {
-    return undefined;
+  return isProved ? { low, high } : undefined;
+}
+
+/** Whether a customer was in the delivery, as a gap of it shows; undefined when it is beside the gap. */
+export function whereIn({ low, high }: Gap, customer: bigint): "in" | "not in" | undefined {
+  if (customer === low || customer === high) {
+    return "in";
   }
-  return low < customer && customer < high ? "not in" : "in";
+  return low < customer && customer < high ? "not in" : undefined;
+}
+
+/** What a gap shows, in words. */
+export function gapText({ low, high }: Gap): string {
+  const ends = [low > 0n ? low : undefined, high < BEYOND_CUSTOMERS ? high : undefined];
+  const [after, before] = ends;
+  if (after === undefined) {
+    return before === undefined
+      ? "nobody was in it"
+      : `nobody before ${before} was in it, ${before} was`;
+  }
+  return before === undefined
+    ? `${after} was in it, nobody behind`
+    : `${after} and ${before} were in it, nobody between`;
 }

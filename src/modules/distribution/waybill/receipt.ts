@@ -110,7 +110,6 @@ export async function issueCustomerReceipt({
   const { gap, index } = shown;
   return {
     waybillId,
-    customer: String(customer),
     gap: {
       ...(gap.low > 0n ? { after: String(gap.low) } : {}),
       ...(gap.high < BEYOND_CUSTOMERS ? { before: String(gap.high) } : {}),

@@ -9,11 +9,11 @@ import {
   waybill as waybillSchema,
   type Waybill,
 } from "../../../protocol/waybill/index.ts";
-import { keyIdOf, strictBase64, verifyEd25519 } from "../../ledger/index.ts";
+import { type Gap, keyIdOf, strictBase64, verifyEd25519 } from "../../ledger/index.ts";
 import { type Check, failed, judge, passed, skipped } from "./checks.ts";
 import { findInLedger, type ProofTrust } from "./logged.ts";
 import { type Payload, payloadChecks, withoutPayload } from "./payload-checks.ts";
-import { customerShown, receiptOpens } from "./opening.ts";
+import { gapShown, gapText, receiptOpens, whereIn } from "./opening.ts";
 import { readReceipt, signedText, waybillBytes } from "./document.ts";
 import type { RecordSalts } from "./tally.ts";
 
@@ -32,6 +32,8 @@ export interface VerifyRequest {
   readonly publicKey?: string | undefined;
   /** The file of a receipt: it opens one record, or shows whether one customer was in the delivery. */
   readonly receiptBytes?: Uint8Array | undefined;
+  /** The number of the customer whom the receipt must show to have been in the delivery, or not. */
+  readonly customer?: bigint | undefined;
   /** Of the delivery's records: with the payload they let the whole root be worked out again. */
   readonly salts?: RecordSalts | undefined;
   /** The text of a `.tlog-proof` of the waybill. */
@@ -56,7 +58,7 @@ export async function verifyWaybill(request: VerifyRequest): Promise<Verificatio
     ...(request.payload === undefined
       ? withoutPayload()
       : await payloadChecks(waybill, request.payload, request.salts)),
-    checkReceipt(waybill, request.receiptBytes),
+    checkReceipt(waybill, request),
     checkLedger(waybill, request),
   ];
   return { ok: checks.every(({ outcome }) => outcome !== "failed"), checks, waybill };
@@ -137,7 +139,10 @@ function checkAgreement({ agreement, contract, issuedAt }: Waybill): Check {
   return state === "in-force" ? passed("agreement", detail) : failed("agreement", detail);
 }
 
-function checkReceipt(waybill: Waybill, bytes: Uint8Array | undefined): Check {
+function checkReceipt(
+  waybill: Waybill,
+  { receiptBytes: bytes, customer }: Pick<VerifyRequest, "receiptBytes" | "customer">,
+): Check {
   if (bytes === undefined) {
     return skipped("receipt", "no record or customer was shown");
   }
@@ -154,10 +159,20 @@ function checkReceipt(waybill: Waybill, bytes: Uint8Array | undefined): Check {
       "the receipt does not show that this record left with this waybill",
     ]);
   }
-  const shown = customerShown(receipt, waybill);
-  return shown === undefined
-    ? failed("receipt", "the receipt does not show whether the customer was in this delivery")
-    : passed("receipt", `customer ${receipt.customer} was ${shown} this delivery`);
+  return checkGap(gapShown(receipt, waybill), customer);
+}
+
+function checkGap(gap: Gap | undefined, customer: bigint | undefined): Check {
+  if (gap === undefined) {
+    return failed("receipt", "the receipt does not show who was in this delivery");
+  }
+  if (customer === undefined) {
+    return passed("receipt", `of customers by number: ${gapText(gap)}`);
+  }
+  const where = whereIn(gap, customer);
+  return where === undefined
+    ? failed("receipt", `the receipt is of others than customer ${customer}: ${gapText(gap)}`)
+    : passed("receipt", `customer ${customer} was ${where} this delivery`);
 }
 
 function checkLedger(waybill: Waybill, request: VerifyRequest): Check {

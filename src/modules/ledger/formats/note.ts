@@ -103,11 +103,16 @@ function verifies(text: string, { kind, publicKey }: NoteKey, bytes: Buffer): bo
   }
   const time = bytes.readBigUInt64BE();
   const signature = bytes.subarray(TIMESTAMP_BYTES).toString("base64");
-  return verifyEd25519(`cosignature/v1\ntime ${time}\n${text}`, publicKey, signature);
+  return verifyEd25519(cosignedText(text, time), publicKey, signature);
+}
+
+/** What a witness signs of a note. `time`: seconds since 1970. */
+export function cosignedText(text: string, time: bigint): string {
+  return `cosignature/v1\ntime ${time}\n${text}`;
 }
 
 /** The id by which a signature names its key: 4 bytes in hex. */
-function keyIdOf({ kind, name, publicKey }: NoteKey): string {
+export function keyIdOf({ kind, name, publicKey }: NoteKey): string {
   const bytes = Buffer.from(publicKey, "base64");
   const head = Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(SIGNATURE_TYPES[kind])]);
   return sha256(Buffer.concat([head, bytes])).toString("hex", 0, KEY_ID_BYTES);
