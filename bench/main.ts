@@ -10,6 +10,7 @@ import type { BenchOptions, Figure } from "./figure.ts";
 import { benchIntake } from "./intake.ts";
 import { benchLedger } from "./ledger.ts";
 import { benchLinkage } from "./linkage/index.ts";
+import { benchProtection } from "./protection.ts";
 import { benchSegmentsAt } from "./segments/index.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<Figure>>> = {
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<
   "change-log": benchChangeLog,
   ledger: benchLedger,
   linkage: benchLinkage,
+  protection: benchProtection,
   segments: benchSegmentsAt,
 };
 

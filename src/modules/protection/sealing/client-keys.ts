@@ -3,17 +3,18 @@
  * other things are hashed. Three keys for three uses, derived from one lasting secret, since none of them
  * can change without rewriting every sealed value.
  */
-import { createHmac, hkdfSync, type KeyObject } from "node:crypto";
+import { hkdfSync } from "node:crypto";
 import type { Handle } from "../protection.ts";
-import { KEY_BYTES, secretKey } from "./aead.ts";
+import { KEY_BYTES } from "./aead.ts";
 import { framed } from "./framing.ts";
+import { KeyedDigest } from "./keyed-digest.ts";
 import { HANDLE_BYTES } from "./layout.ts";
 
 export interface ClientKeys {
   readonly client: string;
-  readonly index: KeyObject;
-  readonly handles: KeyObject;
-  readonly hashes: KeyObject;
+  readonly index: KeyedDigest;
+  readonly handles: KeyedDigest;
+  readonly hashes: KeyedDigest;
 }
 
 /**
@@ -21,12 +22,10 @@ export interface ClientKeys {
  * @param lasting the client's lasting secret: 32 random bytes
  */
 export function clientKeys(client: string, lasting: Uint8Array): ClientKeys {
-  const derived = (use: string): KeyObject =>
-    secretKey(
-      new Uint8Array(
-        hkdfSync("sha256", lasting, "", framed(["waybill client key 1", client, use]), KEY_BYTES),
-      ),
-    );
+  const derived = (use: string): KeyedDigest => {
+    const info = framed(["waybill client key 1", client, use]);
+    return new KeyedDigest(new Uint8Array(hkdfSync("sha256", lasting, "", info, KEY_BYTES)));
+  };
   return {
     client,
     index: derived("index"),
@@ -37,8 +36,7 @@ export function clientKeys(client: string, lasting: Uint8Array): ClientKeys {
 
 /** The first 16 bytes of the HMAC-SHA-256 over the parts, in hex. */
 export function handleOf({ handles }: ClientKeys, owner: readonly string[]): Handle {
-  const digest = createHmac("sha256", handles).update(framed(owner)).digest();
-  return digest.toString("hex", 0, HANDLE_BYTES);
+  return handles.digest(framed(owner)).toString("hex", 0, HANDLE_BYTES);
 }
 
 /** HMAC-SHA-256 over the purpose and the bytes: 32 bytes. */
@@ -47,8 +45,5 @@ export function keyedHash(
   purpose: string,
   bytes: string | Uint8Array,
 ): Buffer {
-  return createHmac("sha256", hashes)
-    .update(framed([purpose]))
-    .update(bytes)
-    .digest();
+  return hashes.digest(framed([purpose]), bytes);
 }

@@ -10,12 +10,15 @@ const LONGEST_PART = 0xffff;
  * @throws InvariantError when a part is longer than 65,535 bytes
  */
 export function framed(parts: readonly string[]): Buffer {
-  const pieces = parts.flatMap((part) => {
-    const bytes = Buffer.from(part, "utf8");
-    assert(bytes.length <= LONGEST_PART, () => `a framed part has at most ${LONGEST_PART} bytes`);
-    const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt16BE(bytes.length);
-    return [length, bytes];
-  });
-  return Buffer.concat(pieces);
+  const lengths = parts.map((part) => Buffer.byteLength(part, "utf8"));
+  const total = lengths.reduce((sum, length) => sum + LENGTH_BYTES + length, 0);
+  const frame = Buffer.allocUnsafe(total);
+  let end = 0;
+  for (const [index, part] of parts.entries()) {
+    const length = lengths[index] ?? 0;
+    assert(length <= LONGEST_PART, () => `a framed part has at most ${LONGEST_PART} bytes`);
+    end = frame.writeUInt16BE(length, end);
+    end += frame.write(part, end, "utf8");
+  }
+  return frame;
 }

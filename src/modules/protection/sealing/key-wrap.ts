@@ -9,7 +9,7 @@ export const WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES;
 
 /** Wraps a key for one place: it cannot be unwrapped as another's. */
 export function wrapKey(wrapping: KeyObject, place: Uint8Array, key: Uint8Array): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = freshNonce();
   const [ciphertext, tag] = encrypt(key, { key: wrapping, nonce, associated: place });
   return Buffer.concat([nonce, ciphertext, tag]);
 }
@@ -28,4 +28,17 @@ export function unwrapKey(
     nonce: wrapped.subarray(0, NONCE_BYTES),
     associated: place,
   });
+}
+
+/** Random bytes are asked for in blocks: for each nonce alone they cost as much as the cipher does. */
+const NONCES_AT_ONCE = 1_000;
+let block = Buffer.alloc(0);
+
+function freshNonce(): Buffer {
+  if (block.length === 0) {
+    block = randomBytes(NONCES_AT_ONCE * NONCE_BYTES);
+  }
+  const nonce = block.subarray(0, NONCE_BYTES);
+  block = block.subarray(NONCE_BYTES);
+  return nonce;
 }

@@ -6,7 +6,6 @@
  * the same field is sealed twice, and then the whole result is the same, or where 96 bits of the hash
  * collide among the few values that one subject has.
  */
-import { createHmac } from "node:crypto";
 import { assert } from "../../../kernel/index.ts";
 import type { Handle, SealedField } from "../protection.ts";
 import { decrypt, encrypt, NONCE_BYTES } from "./aead.ts";
@@ -77,13 +76,9 @@ export class SealedValues {
 
   #digest(field: SealedField, text: string, handle: Buffer | undefined): Buffer {
     const frame = this.#frame(field);
-    const hmac = createHmac("sha256", this.#keys.index);
-    if (field.equality === "subject" && handle !== undefined) {
-      hmac.update(frame.subjectIndex).update(handle);
-    } else {
-      hmac.update(frame.index);
-    }
-    return hmac.update(text, "utf8").digest();
+    return field.equality === "subject" && handle !== undefined
+      ? this.#keys.index.digest(frame.subjectIndex, handle, text)
+      : this.#keys.index.digest(frame.index, text);
   }
 
   /** The frame's buffer is used again for each value: nothing asynchronous happens while it is in use. */
