@@ -4,6 +4,14 @@ export type { PolicySet } from "./cedar/read-policies.ts";
 export { checkPolicies, policiesAmong } from "./check-policies.ts";
 export { compileAccess, type AccessOptions, type AccessRequest } from "./compile-access.ts";
 export type { PseudonymKey } from "./compiled-access.ts";
+export { explainableDatasets, explainField } from "./explain.ts";
+export type {
+  ExplainedForm,
+  ExplainedQuestion,
+  PolicyExplanation,
+  PolicyVerdict,
+} from "./explain.ts";
+export { exposures, type Exposure, type PolicyState } from "./exposure.ts";
 export { FORMS, formOfRank, rankOf, type Form, type GivenForm } from "./forms/form.ts";
 export { allowsCategory, allowsPurpose, daysLeft, isLonger } from "./recipients/agreement.ts";
 export { isMember, refuseOutsideAgreement, resolveAsker } from "./recipients/asker.ts";
@@ -18,3 +26,7 @@ export type {
   TransferMechanism,
 } from "./recipients/recipient.ts";
 export { accessOf, policiesInForce, type PoliciesInForce } from "./store/policies-in-force.ts";
+export { rowAtHand } from "./store/row-at-hand.ts";
+export { readPolicyTests, type PolicyTest } from "./testing/policy-test.ts";
+export { lacksDenials, runPolicyTests } from "./testing/run-tests.ts";
+export type { TestFailure, TestOutcome } from "./testing/run-tests.ts";

@@ -26,7 +26,8 @@ export type TimePart = (typeof TIME_PARTS)[number];
 export type Expression =
   | { readonly kind: "value"; readonly value: Value }
   | { readonly kind: "variable"; readonly name: "principal" | "action" | "resource" | "context" }
-  | { readonly kind: "not" | "is-empty"; readonly of: Expression }
+  | { readonly kind: "not"; readonly of: Expression }
+  | { readonly kind: "is-empty"; readonly of: Expression }
   | { readonly kind: "negation"; readonly of: Expression }
   | { readonly kind: "and" | "or"; readonly left: Expression; readonly right: Expression }
   | { readonly kind: "equal" | "in"; readonly left: Expression; readonly right: Expression }
