@@ -19,6 +19,7 @@ import {
   compareCategory,
   compareDate,
   compareIdentifier,
+  compareSealed,
   compareSet,
   compareText,
 } from "./value-template.ts";
@@ -91,6 +92,8 @@ function compareField({ name, kind }: ModelField, person: PersonColumns | undefi
       });
     case "identifier":
       return compareIdentifier(name);
+    case "sealed":
+      return compareSealed(name);
     case "company-name":
       return compareCompany({ text: name, tokens: `${name}__tokens` }, person?.given?.text);
     case "set":

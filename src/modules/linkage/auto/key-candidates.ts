@@ -65,6 +65,8 @@ function ofField({ name, kind }: ModelField): readonly KeyPart[] {
     }
     case "identifier":
       return [first(name, 3), last(name, 3), whole(name)];
+    case "sealed":
+      return [whole(name)];
     case "street-address":
       return [first(`${name}__sorted`, 5), first(name, 5), whole(`${name}__sorted`)];
     case "company-name":

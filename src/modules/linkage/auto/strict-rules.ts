@@ -24,6 +24,7 @@ export function strictRules(fields: readonly ModelField[]): readonly BlockingRul
 function strictKey({ name, kind }: ModelField): KeyPart | undefined {
   switch (kind) {
     case "identifier":
+    case "sealed":
     case "email":
       return { column: name };
     case "phone":

@@ -21,6 +21,7 @@ const fieldKinds = [
   "place",
   "country",
   "identifier",
+  "sealed",
   "coordinates",
   "set",
   "category",

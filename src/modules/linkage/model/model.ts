@@ -20,6 +20,8 @@ export type FieldKind =
   | "place"
   | "country"
   | "identifier"
+  /** A value by a mark that equal values share: nothing but whether two are the same can be told. */
+  | "sealed"
   | "coordinates"
   | "set"
   | "category"

@@ -96,6 +96,7 @@ function isBorneOut({ kind }: HeaderMeaning, { share, meanLength }: ColumnProfil
     case "street-address":
     case "country":
     case "category":
+    case "sealed":
     case "set":
     case "text":
     case "ignored":

@@ -247,6 +247,7 @@ const readers: Readonly<Record<FixedKind, Reader>> = {
   }),
   country: wordReader([text()], (words) => [countryOf(words) ?? words]),
   identifier,
+  sealed: { parts: [text()], isRepetitive: false, read: (mark) => [mark] },
   coordinates,
   set,
   category: wordReader([text()], (words) => [words]),

@@ -103,3 +103,20 @@ test("the account that a contact refers to is a group, whatever its category say
     ["company-name", ["employer"]],
   ]);
 });
+
+test("a sealed field is compared by whether two values are the same, whatever its category is", () => {
+  expect(
+    fieldsOf(
+      testField("passport", text, { category: "user.government_id", sealed: true }),
+      testField("phone", text, { normaliser: "phone", sealed: true }),
+      testField("birth_date", { kind: "date" }, { sealed: true }),
+      testField("diagnosis", text, { category: "user.health_and_medical", sealed: true }),
+      testField("firm", text, { normaliser: "company-name" }),
+    ),
+  ).toEqual([
+    ["sealed", ["passport"]],
+    ["sealed", ["phone"]],
+    ["sealed", ["birth_date"]],
+    ["company-name", ["firm"]],
+  ]);
+});

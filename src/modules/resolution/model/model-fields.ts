@@ -34,7 +34,8 @@ const joined: ReadonlySet<FieldKind> = new Set(["phone", "email"]);
 /**
  * The fields of a dataset by which its records can be told to be the same, in the contract's order.
  * A field's category decides; where it has none, its normaliser and its name. What is not listed here
- * (amounts, states, texts of any content) is not compared.
+ * (amounts, states, texts of any content) is not compared. What is compared and sealed is compared by its
+ * blind index, of which nothing but equality can be told.
  */
 export function modelFields(dataset: EntityDataset, catalogue: Catalogue): ModelField[] {
   const fields: ModelField[] = [];
@@ -64,7 +65,8 @@ function freeName({ name }: Field, { fields }: EntityDataset): string {
  */
 function kindWithin(dataset: EntityDataset, field: Field): FieldKind | undefined {
   const isAccount = dataset.kind === "customer" && dataset.account?.field === field.name;
-  return isAccount ? "category" : kindOf(field);
+  const kind = isAccount ? "category" : kindOf(field);
+  return field.sealed === true && kind !== undefined && kind !== "category" ? "sealed" : kind;
 }
 
 function kindOf(field: Field): FieldKind | undefined {
@@ -103,8 +105,8 @@ function nameKind(name: string): FieldKind {
 /** A latitude and a longitude are one place. */
 function coordinates(dataset: EntityDataset): ModelField[] {
   const precise = dataset.fields.filter(
-    ({ category, type }) =>
-      category?.startsWith("user.location") === true && type.kind === "decimal",
+    ({ category, type, sealed }) =>
+      category?.startsWith("user.location") === true && type.kind === "decimal" && sealed !== true,
   );
   const latitude = precise.find(({ name }) => name.startsWith("lat"));
   const longitude = precise.find(({ name }) => /^(?:lon|lng)/u.test(name));

@@ -6,6 +6,7 @@ import {
   type Definition,
   definitionIssue,
   findDataset,
+  findField,
   type Path,
   readDefinitions,
 } from "../../contracts/index.ts";
@@ -53,16 +54,27 @@ function modelFrom({ name, body }: { readonly name: string; readonly body: unkno
 
 function columnIssues(file: Definition, { fields }: Model, dataset: EntityDataset): Issue[] {
   const known = dataset.fields.map(({ name }) => name);
-  return fields.flatMap(({ columns }, index) =>
-    columns
-      .filter((column) => !known.includes(column))
-      .map((column) =>
+  return fields.flatMap(({ kind, columns }, index) => {
+    const unknown = columns.filter((column) => !known.includes(column));
+    const isSealed = columns.some((column) => findField(dataset, column)?.sealed === true);
+    const hint = "give it the kind sealed, or category, which compare whether two are the same";
+    return [
+      ...unknown.map((column) =>
         definitionIssue(file, ["fields", index, "columns"], {
           message: `${dataset.name} has no field ${JSON.stringify(column)}`,
           hint: suggestion(column, known),
         }),
       ),
-  );
+      ...(isSealed && kind !== "sealed" && kind !== "category"
+        ? [
+            definitionIssue(file, ["fields", index, "kind"], {
+              message: `the field is sealed in ${dataset.name}, so that it cannot be read as a ${kind}`,
+              hint,
+            }),
+          ]
+        : []),
+    ];
+  });
 }
 
 /** The path in `FILE: a[0].b`, as issues of model files name their places. */

@@ -128,7 +128,9 @@ export async function bestLift(
         dataset.kind === "account" ? "account" : "customer"
       ];
       const looked = dataset.kind === "event" ? used.eventFields : own;
-      const fields = dataset.fields.filter(({ identifier }) => !identifier);
+      const fields = dataset.fields.filter(
+        ({ identifier, sealed }) => !identifier && sealed !== true,
+      );
       const group = { dataset, inside, timeZone: catalogue.timeZone };
       const ranked: RankedField[] = [];
       for (const field of fields) {
@@ -199,6 +201,11 @@ function fieldOf(dataset: Dataset, name: string): Field {
     const message = `${dataset.name} have no field ${JSON.stringify(name)}`;
     const hint = didYouMean(name, names) ?? `they have ${names.join(", ")}`;
     throw new NotFoundError("field-not-found", message, { hint });
+  }
+  if (field.sealed === true) {
+    const message = `${name} of ${dataset.name} is sealed: its values are in no table to be counted`;
+    const hint = "profiles are of fields that are not sealed";
+    throw new InvalidInputError("field-sealed", message, [], { hint });
   }
   return field;
 }
