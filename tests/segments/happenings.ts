@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { type Condition, printCriteria } from "../../src/modules/criteria/index.ts";
 import { conditionArbitrary } from "../criteria/tree-arbitrary.ts";
-import { type Datum, worldArbitrary } from "../criteria/world.ts";
+import { type Datum, PURPOSES, worldArbitrary } from "../criteria/world.ts";
 import type { MovingWorld, Subject } from "./moving-world.ts";
 
 /** Something that happens, with a name for whoever reads of a failure. */
@@ -128,6 +128,21 @@ const pinEnds = place.map((which): Happening => ({
   happens: (world) => world.unpin(which),
 }));
 
+const somebodyStates = fc
+  .record({
+    which: place,
+    purpose: fc.constantFrom(...PURPOSES),
+    channel: fc.constantFrom("any" as const, "any" as const, "email" as const),
+    granted: fc.constantFrom(true, true, false),
+    agoMs: fc.constantFrom(0, 0, SECOND, 40 * DAY),
+    waitsMs: fc.constantFrom(0, 0, 1, DAY),
+    lastsMs: fc.constantFrom(undefined, 1, HOUR, 30 * DAY),
+  })
+  .map(({ which, ...said }): Happening => ({
+    name: `customer ${which} ${said.granted ? "grants" : "withdraws"} ${said.purpose}`,
+    happens: (world) => world.state(which, said),
+  }));
+
 const scored = fc.constant<Happening>({
   name: "scores are calculated",
   happens: (world) => world.score(),
@@ -164,11 +179,16 @@ const dueComes = fc.constantFrom(-1, 0, 0, 1).map((besideMs): Happening => ({
   },
 }));
 
-/** Random criteria hardly ever ask for more than whether there is a score. */
-const SCORED: Readonly<Record<Subject, readonly string[]>> = {
-  customers: ['score("spend") >= 4', 'score("spend") <= 2 && orders.within("30d").any()'],
+/** Random criteria hardly ever ask for more than whether there is a score, or a consent beside many others. */
+const TELLING: Readonly<Record<Subject, readonly string[]>> = {
+  customers: [
+    'has_consent("marketing.communications.email", "email")',
+    'has_consent("marketing") || orders.within("30d").any()',
+    'score("spend") >= 4',
+    'score("spend") <= 2 && orders.within("30d").any()',
+  ],
   accounts: ["customers.where(c, c.vip == true).count() >= 2"],
-  tickets: ['score("spend") == 5 || event.paid'],
+  tickets: ['score("spend") == 5 || event.paid', 'has_consent("analytics.reporting")'],
 };
 
 /** A first definition, or another one. */
@@ -182,7 +202,7 @@ function definitionOf(segment: string): fc.Arbitrary<Happening> {
   );
   const criteria = fc.oneof(
     { weight: 4, arbitrary: random },
-    { weight: 1, arbitrary: fc.constantFrom(...SCORED[subject]) },
+    { weight: 1, arbitrary: fc.constantFrom(...TELLING[subject]) },
   );
   return criteria.map((text): Happening => ({
     name: `${segment} becomes ${text}`,
@@ -231,6 +251,7 @@ const anythingElse: readonly {
   { weight: 5, arbitrary: recordsMove },
   { weight: 3, arbitrary: pinChanges },
   { weight: 1, arbitrary: pinEnds },
+  { weight: 3, arbitrary: somebodyStates },
   { weight: 2, arbitrary: scored },
   { weight: 4, arbitrary: clockMoves },
   { weight: 1, arbitrary: clockMovesToDay },

@@ -61,6 +61,18 @@ test("a merge, a split and a regrouping touch both rows", () => {
   }
 });
 
+test("a statement about a purpose concerns whoever asks for consents of that customer", () => {
+  const touched = touchedBy({ kind: "consent-changed", rowId: 7n, customer: 7n });
+  const aspects = touched.rows.get("customers")?.get(7n)?.aspects ?? new Set();
+  const catalogue = { ...testCatalogue, purposes: ["marketing"] };
+  const ofOrders = parseCriteria('has_consent("marketing")', catalogue, { subject: "orders" });
+  const asked = interestsOf(dependencies(ofOrders, { catalogue }), catalogue);
+
+  expect(concerns(asked, aspects)).toBe(true);
+  expect(asked.customers).toBe(true);
+  expect(concerns(interests('customer.city == "Berlin"'), aspects)).toBe(false);
+});
+
 test("what following itself logs touches nobody", () => {
   const touched = touchedBy(
     { kind: "segment-entered", dataset: "vip" },
