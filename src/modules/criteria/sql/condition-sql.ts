@@ -1,6 +1,6 @@
 import { must, InvalidInputError, unreachable } from "../../../kernel/index.ts";
 import { quoteIdent } from "../../../platform/postgres/index.ts";
-import { customerDataset, recordsTable } from "../../contracts/index.ts";
+import { customerDataset, type Dataset, recordsTable } from "../../contracts/index.ts";
 import { subjectDataset } from "../subject.ts";
 import type {
   AgeValue,
@@ -263,20 +263,47 @@ export function consentAsked(draft: QueryDraft, node: ConsentCondition): Consent
 
 /**
  * Something about the pin of whoever the segment's members are; null when there is none in this
- * direction. A member has one active pin at most, so it is joined and not searched for.
+ * direction. A member has one pin that counts at most, so it is joined and not searched for.
  */
 export function pinSql(
   draft: QueryDraft,
   node: PinnedCondition,
   column: "direction" | "expires_at" | "pinned_by" | "reason",
 ): string {
-  const segment = draft.parameters.add(node.segment, "text");
   const direction = draft.parameters.add(node.direction, "text");
-  const pins =
-    `select p.member as _owner, p.direction, p.expires_at, p.pinned_by, p.reason from _pins p ` +
-    `where p.segment = ${segment} and p.direction = ${direction} and p.removed_at is null ` +
-    `and (p.expires_at is null or p.expires_at > ${draft.now})`;
   const subject = subjectDataset(draft.catalogue, node.subject);
+  const pins =
+    `select c._owner, c.direction, c.expires_at, c.pinned_by, c.reason ` +
+    `from (${pinsThatCount(draft, node, subject)}) c where c.direction = ${direction}`;
   const owner = subject === draft.subject ? draft.memberId : draft.customerId;
   return `${draft.joinStored(pins, owner)}.${column}`;
+}
+
+/**
+ * The pins of a segment by whom they count for. Those of somebody who was merged away count for whom he
+ * became, unless that one has a pin of his own; of several the newest. When they are split again, each
+ * has his own.
+ */
+function pinsThatCount(
+  draft: QueryDraft,
+  { segment: name }: PinnedCondition,
+  subject: Dataset | undefined,
+): string {
+  const segment = draft.parameters.add(name, "text");
+  const counts = (pin: string): string =>
+    `${pin}.segment = ${segment} and ${pin}.removed_at is null ` +
+    `and (${pin}.expires_at is null or ${pin}.expires_at > ${draft.now})`;
+  const columns = "p.direction, p.expires_at, p.pinned_by, p.reason";
+  const own = `select p.member as _owner, ${columns} from _pins p where ${counts("p")}`;
+  if (subject === undefined || subject.kind === "event") {
+    return own;
+  }
+  const dataset = draft.parameters.add(subject.name, "text");
+  return (
+    `${own} union all select r.new_id, ${columns} ` +
+    `from _pins p join _redirects r on r.dataset = ${dataset} and r.old_id = p.member where ${counts("p")} ` +
+    `and not exists (select from _pins o where o.member = r.new_id and ${counts("o")}) ` +
+    `and not exists (select from _redirects n join _pins o on o.member = n.old_id ` +
+    `where n.dataset = ${dataset} and n.new_id = r.new_id and o.pin > p.pin and ${counts("o")})`
+  );
 }

@@ -1,5 +1,6 @@
 import { NotFoundError } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { customerDataset } from "../../contracts/index.ts";
 import {
   explainQuery,
   nextFlipQuery,
@@ -10,7 +11,7 @@ import type { SegmentClient, SegmentQuestion } from "../segments.ts";
 import { hasBit, selectFirsts } from "../store/asking.ts";
 import { selectMoves, selectMovesBySwitch, type MemberMove } from "../store/history.ts";
 import { selectExplanation, selectNextFlip } from "../store/membership.ts";
-import { selectPins, type Pin } from "../store/pins.ts";
+import { selectPinOf, type Pin } from "../store/pins.ts";
 import { selectKept } from "../store/versions.ts";
 import { openBook } from "../versions/open-book.ts";
 import { readTiming } from "./standing.ts";
@@ -62,13 +63,13 @@ export async function explainSegment(
       }
       const explanation = readExplanation(criteria, row, { ...options, member });
       const flip = nextFlipQuery(criteria, { ...options, members: [member] });
-      const [pin] = await selectPins(tx, { segment, member });
+      const dataset = book.definition(segment).subject ?? customerDataset(catalogue)?.name ?? "";
       return {
         member: explanation.truth === "true",
         until: await selectNextFlip(tx, flip),
         explanation,
         kept: await keptMembership(tx, question),
-        pin,
+        pin: await selectPinOf(tx, { segment, member, dataset, at: asOf }),
       };
     },
     { readOnly: true, isolation: "repeatable read" },

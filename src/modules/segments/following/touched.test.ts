@@ -97,3 +97,11 @@ test("a change concerns criteria only if they ask about what changed", () => {
   expect(concerns(steel, new Set(["field customers company"]))).toBe(true);
   expect(concerns(city, new Set(["everything"]))).toBe(true);
 });
+
+test("an erased customer is everything that changed about the one row", () => {
+  const touched = touchedBy({ kind: "customer-erased" });
+
+  expect([...(touched.rows.get("customers") ?? [])]).toEqual([
+    [7n, { aspects: new Set(["everything"]), change: 1n }],
+  ]);
+});

@@ -7,13 +7,15 @@ import { type Catalogue, customerDataset, findDataset } from "../../contracts/in
 import type { Dependencies } from "../../criteria/index.ts";
 import type { FollowedChange } from "../store/following.ts";
 
-/** Something that criteria can depend on, as text: `field customers city`, `events orders`, `pins vip`. */
+/** Something that criteria can depend on, as text: `field customers city`, `events orders`, `consents`. */
 export type Aspect = string;
 
 /** Everything about a row: it is new, gone or another. */
 export const EVERYTHING: Aspect = "everything";
 /** Events came or went, of whichever dataset. */
 const ANY_EVENTS: Aspect = "events";
+/** What somebody consents to, of whichever purpose. */
+const CONSENTS: Aspect = "consents";
 
 const fieldAspect = (dataset: string, field: string): Aspect => `field ${dataset} ${field}`;
 const eventsAspect = (dataset: string): Aspect => `events ${dataset}`;
@@ -79,9 +81,11 @@ export function addChange(touched: Touched, entry: FollowedChange, customers: st
     case "account-split":
     case "account-regrouped":
     case "customer-erased":
-    case "consent-changed":
       note(dataset, rowId, [EVERYTHING]);
       note(dataset, customer, [EVERYTHING]);
+      break;
+    case "consent-changed":
+      note(customers, customer, [CONSENTS]);
       break;
     case "customer-changed":
     case "account-changed":
@@ -146,6 +150,7 @@ export function interestsOf(needs: Dependencies, catalogue: Catalogue): Interest
   const firm = needs.accountFields.map((field) => fieldAspect(account, field));
   const events = [...needs.events.keys()].map(eventsAspect);
   const scores = needs.scores.map(scoreAspect);
+  const consents = needs.consents.length === 0 ? [] : [CONSENTS];
   return {
     aspects: new Set([
       EVERYTHING,
@@ -154,9 +159,12 @@ export function interestsOf(needs: Dependencies, catalogue: Catalogue): Interest
       ...events,
       ...(events.length === 0 ? [] : [ANY_EVENTS]),
       ...scores,
+      ...consents,
       ...needs.pins.map(pinsAspect),
     ]),
-    customers: personal.length + events.length + scores.length > 0 || needs.pins.length > 1,
+    customers:
+      personal.length + events.length + scores.length + consents.length > 0 ||
+      needs.pins.length > 1,
     accounts: firm.length > 0,
   };
 }

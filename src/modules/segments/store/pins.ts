@@ -18,16 +18,31 @@ const COLUMNS = `segment, member, direction, expires_at as "expiresAt", reason, 
 /** Pins that nobody removed, newest first, of one segment or all; expired ones are among them. */
 export async function selectPins(
   tx: Transaction,
-  {
-    segment,
-    member,
-  }: { readonly segment?: string | undefined; readonly member?: bigint | undefined },
+  { segment }: { readonly segment?: string | undefined },
 ): Promise<readonly Pin[]> {
   return await tx.rows<Pin>(
     `select ${COLUMNS} from _pins
-      where removed_at is null and segment = coalesce($1, segment) and member = coalesce($2::bigint, member)
+      where removed_at is null and segment = coalesce($1, segment)
       order by pin desc`,
-    [segment ?? null, member ?? null],
+    [segment ?? null],
+  );
+}
+
+/**
+ * The pin of a member that counts, or the newest that has expired; among them those of who was merged
+ * into it. Undefined: nobody pinned it, or somebody took that back.
+ */
+export async function selectPinOf(
+  tx: Transaction,
+  { segment, member, dataset, at }: PinnedMember & { readonly dataset: string; readonly at: Date },
+): Promise<Pin | undefined> {
+  return await tx.optionalRow<Pin>(
+    `select ${COLUMNS} from _pins
+      where removed_at is null and segment = $1
+        and (member = $2 or member in (select old_id from _redirects where dataset = $3 and new_id = $2))
+      order by coalesce(expires_at > $4, true) desc, member = $2 desc, pin desc
+      limit 1`,
+    [segment, member, dataset, at],
   );
 }
 
@@ -47,17 +62,46 @@ export async function insertPin(tx: Transaction, pin: Pin): Promise<void> {
   );
 }
 
-/** Ends the pin of a member. Returns whether there was one. */
-export async function removePin(
+/** Ends the pins of these members in a segment. Returns whether there was one. */
+export async function removePins(
   tx: Transaction,
-  { segment, member, at, who }: PinnedMember & { readonly at: Date; readonly who: string },
+  {
+    segment,
+    members,
+    at,
+    who,
+  }: {
+    readonly segment: string;
+    readonly members: readonly bigint[];
+    readonly at: Date;
+    readonly who: string;
+  },
 ): Promise<boolean> {
   const removed = await tx.run(
     `update _pins set removed_at = $3, removed_by = $4
-      where segment = $1 and member = $2 and removed_at is null`,
-    [segment, member, at, who],
+      where segment = $1 and member = any($2::bigint[]) and removed_at is null`,
+    [segment, members, at, who],
   );
   return removed > 0;
+}
+
+/** A golden row as it is known now: `living` is itself, or what it was merged into; `former` what was merged into it. */
+export interface Merged {
+  readonly living: bigint;
+  readonly former: readonly bigint[];
+}
+
+/** What a golden row was merged into, and what was merged into it. */
+export async function selectMerged(
+  tx: Transaction,
+  dataset: string,
+  member: bigint,
+): Promise<Merged> {
+  return await tx.row<Merged>(
+    `select coalesce((select new_id from _redirects where dataset = $1 and old_id = $2), $2::bigint) as living,
+            array(select old_id from _redirects where dataset = $1 and new_id = $2 order by old_id) as former`,
+    [dataset, member],
+  );
 }
 
 export interface PinnedMember {

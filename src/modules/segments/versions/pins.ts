@@ -1,13 +1,19 @@
 import { InvalidInputError, NotFoundError } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { customerDataset, findDataset, type Catalogue } from "../../contracts/index.ts";
+import {
+  customerDataset,
+  type Dataset,
+  findDataset,
+  type Catalogue,
+} from "../../contracts/index.ts";
 import type { SegmentDefinition } from "../definition.ts";
 import type { SegmentClient } from "../segments.ts";
 import {
   insertPin,
   logPin,
-  removePin,
+  removePins,
   selectConcerned,
+  selectMerged,
   selectPinnedSegments,
   selectPins,
   type Pin,
@@ -28,7 +34,8 @@ export interface Pinning extends PinnedMember {
 }
 
 /**
- * Puts a member into a segment or keeps it out. A pin that the member has in the segment ends with it.
+ * Puts a member into a segment or keeps it out. A pin that the member has in the segment ends with it;
+ * those of customers who were merged into it do not count beside it.
  * Members are what the segment is about: customers, accounts or events.
  * @throws NotFoundError `segment-not-found` or `member-not-found`
  * @throws InvalidInputError `pin-expired` when it would expire before it begins
@@ -55,7 +62,7 @@ export async function pinMember(
   };
   await db.scoped(scope, async (tx) => {
     const definition = (await openBook(tx, catalogue)).definition(segment);
-    const concerned = await findConcerned(tx, catalogue, { definition, member });
+    const concerned = await findConcerned(tx, subjectOf(catalogue, definition), member);
     if (concerned === undefined) {
       throw new NotFoundError("member-not-found", `${member} cannot be in segment ${segment}`, {
         hint: `${definition.subject ?? "customers"} are named by their ids, as segment members lists them`,
@@ -63,7 +70,7 @@ export async function pinMember(
     }
     const { customer } = concerned;
     await changePins(tx, async () => {
-      await removePin(tx, { segment, member, at, who });
+      await removePins(tx, { segment, members: [member], at, who });
       await insertPin(tx, stored);
     });
     await logPin(tx, { segment, member, customer, at, who, reason });
@@ -72,7 +79,8 @@ export async function pinMember(
 }
 
 /**
- * Ends a pin: the criteria count again. Also one of a segment or a member that is no longer there.
+ * Ends a pin: the criteria count again. With it end the pins of those who were merged into the member.
+ * Also one of a segment or a member that is no longer there.
  * @throws NotFoundError `pin-not-found`
  */
 export async function unpinMember(
@@ -86,16 +94,21 @@ export async function unpinMember(
   const { segment, member, who, at, reason } = pin;
   await db.scoped(scope, async (tx) => {
     const definition = (await openBook(tx, catalogue)).find(segment);
-    const concerned = await findConcerned(tx, catalogue, { definition, member });
+    const dataset = subjectOf(catalogue, definition);
+    const { living, former } =
+      dataset === undefined || dataset.kind === "event"
+        ? { living: member, former: [] }
+        : await selectMerged(tx, dataset.name, member);
+    const concerned = await findConcerned(tx, dataset, living);
     const customer = concerned?.customer ?? null;
     await changePins(tx, async () => {
-      if (!(await removePin(tx, { segment, member, at, who }))) {
+      if (!(await removePins(tx, { segment, members: [member, ...former], at, who }))) {
         throw new NotFoundError("pin-not-found", `${member} has no pin in segment ${segment}`, {
           hint: "list the pins of the segment",
         });
       }
     });
-    await logPin(tx, { segment, member, customer, at, who, reason });
+    await logPin(tx, { segment, member: living, customer, at, who, reason });
   });
 }
 
@@ -118,17 +131,23 @@ async function changePins(tx: Transaction, change: () => Promise<void>): Promise
   }
 }
 
+/** The dataset that a segment's members are rows of; undefined: there is no such segment. */
+function subjectOf(
+  catalogue: Catalogue,
+  definition: SegmentDefinition | undefined,
+): Dataset | undefined {
+  const { subject } = definition ?? {};
+  const own = subject === undefined ? customerDataset(catalogue) : findDataset(catalogue, subject);
+  return definition === undefined ? undefined : own;
+}
+
 /** Whom a pin concerns; undefined when the segment or the member is no longer there. */
 async function findConcerned(
   tx: Transaction,
-  catalogue: Catalogue,
-  { definition, member }: { definition: SegmentDefinition | undefined; member: bigint },
+  dataset: Dataset | undefined,
+  member: bigint,
 ): Promise<{ readonly customer: bigint | null } | undefined> {
-  const dataset =
-    definition?.subject === undefined
-      ? customerDataset(catalogue)
-      : findDataset(catalogue, definition.subject);
-  if (definition === undefined || dataset === undefined) {
+  if (dataset === undefined) {
     return undefined;
   }
   const columns = { customer: "_id", event: "_customer", account: undefined } as const;
