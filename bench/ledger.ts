@@ -61,7 +61,9 @@ async function noteEntries({ db, scope }: Ledger): Promise<void> {
 function entryOf(index: number): LedgerEntry {
   const about = index.toString(16).padStart(64, "0");
   const at = "2026-03-01T10:00:00.000Z";
-  return { version: "1", kind: "customer-shown", at, actor: "cli:someone", about };
+  const fields = { clear: ["name", "email", "city"], partial: ["phone"] };
+  const access = { recipient: "care-team", purpose: "essential", act: "show", fields } as const;
+  return { version: "1", kind: "customer-shown", at, actor: "cli:someone", about, access };
 }
 
 async function copyRate({ db, scope }: Ledger, from: number): Promise<number> {

@@ -1,7 +1,5 @@
 /** What a client's ledger needs from outside, wired: the operator's name and key, the data directory. */
-import { join } from "node:path";
-import { derivedSubjects, type Ledger, type Subjects } from "../modules/ledger/index.ts";
-import { openSecretFile } from "../platform/crypto/index.ts";
+import { keyedSubjects, type Ledger, type Subjects } from "../modules/ledger/index.ts";
 import type { Scope } from "../platform/postgres/index.ts";
 import type { Context } from "./context.ts";
 import { openSigner } from "./delivering.ts";
@@ -19,10 +17,17 @@ export async function openLedger(
   return { db, scope, client: key, operator, dataDir, signer: await openSigner(dataDir) };
 }
 
-/** How a client's ledger names its customers. The key is made on first use and lies apart from the data. */
-export async function openSubjects(
-  { dataDir }: Pick<Context, "dataDir">,
-  client: string,
-): Promise<Subjects> {
-  return derivedSubjects(await openSecretFile(join(dataDir, "keys", "subjects", client)));
+/** Keeps the secrets of commitments apart from what else comes from a key. */
+const SUBJECT_PURPOSE = "ledger subject";
+
+/**
+ * How a client's ledger names its customers: by a key for each in the key database, made on first use and
+ * destroyed with the customer.
+ */
+export function openSubjects({ protect }: Pick<Context, "protect">, client: string): Subjects {
+  return keyedSubjects(async (customers) => {
+    const protection = await protect(client);
+    const handles = customers.map((customer) => protection.handleOf(["ledger", String(customer)]));
+    return await protection.secretsOf(handles, SUBJECT_PURPOSE);
+  });
 }

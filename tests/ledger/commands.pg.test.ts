@@ -86,6 +86,13 @@ test("whoever is shown a customer is in the ledger, without the customer's being
         at: expect.any(String),
         actor: expect.stringMatching(/^cli:/u),
         about: expect.stringMatching(/^[0-9a-f]{64}$/u),
+        access: {
+          recipient: "operations",
+          purpose: "essential.service.operations.support",
+          policy: expect.stringMatching(/^[0-9a-f]{64}$/u),
+          act: "show",
+          fields: expect.objectContaining({ clear: expect.arrayContaining(["city"]) }),
+        },
       },
     },
   ]);

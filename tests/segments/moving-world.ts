@@ -18,7 +18,7 @@ import {
   regroupRecords,
   stateConsent,
 } from "../../src/modules/customers/index.ts";
-import { derivedSubjects } from "../../src/modules/ledger/index.ts";
+import { keyedSubjects } from "../../src/modules/ledger/index.ts";
 import {
   applySegment,
   calculateScores,
@@ -48,7 +48,9 @@ import {
 } from "./standing.ts";
 
 const ACTOR = "test";
-const SUBJECTS = derivedSubjects(Buffer.alloc(32));
+const SUBJECTS = keyedSubjects((customers) =>
+  Promise.resolve(customers.map(() => Buffer.alloc(32))),
+);
 /** As far back as this the clock is waited for. */
 const HELD_MS = 1_000;
 const EVERYBODY = 100_000;

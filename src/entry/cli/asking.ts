@@ -1,5 +1,6 @@
 /** As whom and for what a person asks, and the note of what they were shown: one way for all commands. */
 import type { Command } from "commander";
+import { must } from "../../kernel/index.ts";
 import type { Client } from "../../modules/contracts/index.ts";
 import {
   type GovernedCustomer,
@@ -66,7 +67,7 @@ export function askedBy({ access }: Seeing): {
   return { recipient: access.recipient.recipient, purpose: access.purpose };
 }
 
-type Act = NonNullable<Extract<LedgerEntry, { kind: "customer-shown" }>["access"]>["act"];
+type Act = Extract<LedgerEntry, { kind: "customer-shown" }>["access"]["act"];
 
 /** What somebody was shown. */
 export interface Shown {
@@ -83,7 +84,7 @@ export interface Shown {
  */
 export async function noteAccess(
   tx: Transaction,
-  context: Pick<Context, "actor" | "clock" | "dataDir">,
+  context: Pick<Context, "actor" | "clock" | "protect">,
   {
     client,
     seeing,
@@ -95,11 +96,12 @@ export async function noteAccess(
   const at = clock.now();
   const head = { version: "1", at: at.toISOString(), actor } as const;
   const asked = { recipient: recipient.recipient, purpose, policy: policySha256 };
-  const { subjectCommitment } = await openSubjects(context, client.key);
-  const entries: LedgerEntry[] = shown.customers.map(({ id, forms }) => ({
+  const { commitTo } = openSubjects(context, client.key);
+  const commitments = await commitTo(shown.customers.map(({ id }) => id));
+  const entries: LedgerEntry[] = shown.customers.map(({ forms }, place) => ({
     ...head,
     kind: "customer-shown",
-    about: subjectCommitment(id),
+    about: must(commitments[place], "each customer has a commitment"),
     access: { ...asked, act: shown.act, fields: fieldsByForm(forms) },
   }));
   if (shown.by !== undefined) {

@@ -64,4 +64,4 @@ export {
 } from "./signature.ts";
 export { selectEntries, type EntryRange, type StoredEntry } from "./store/entries.ts";
 export { recordInLedger } from "./store/inbox.ts";
-export { derivedSubjects, type Subjects } from "./subjects.ts";
+export { commitToOne, keyedSubjects, type Subjects } from "./subjects.ts";

@@ -1,19 +1,33 @@
 import { expect, test } from "vitest";
-import { derivedSubjects } from "./subjects.ts";
+import { commitToOne, keyedSubjects } from "./subjects.ts";
 
-const KEY = Buffer.alloc(32, 7);
+/** As many secrets as customers, each of its customer's number; customer 13 has none any more. */
+const subjects = keyedSubjects((customers) =>
+  Promise.resolve(
+    customers.map((one) => (one === 13n ? undefined : Buffer.alloc(32, Number(one)))),
+  ),
+);
 
-test("a customer has one commitment, which neither another customer nor another client shares", () => {
-  const { subjectCommitment } = derivedSubjects(KEY);
-  const other = derivedSubjects(Buffer.alloc(32, 8));
+test("a commitment is the HMAC of the customer's number under the customer's secret", async () => {
+  const commitments = await subjects.commitTo([1n, 2n, 12n]);
 
-  const commitments = [1n, 2n, 12n, 21n].map(subjectCommitment);
-
-  expect(commitments[0]).toBe("285d1e666520e9ab58ec100ed3b36afc192f4b588636489c84e6a43bd31a1997");
-  expect(commitments).toEqual([1n, 2n, 12n, 21n].map(derivedSubjects(KEY).subjectCommitment));
-  expect(new Set([...commitments, other.subjectCommitment(1n)]).size).toBe(5);
+  expect(commitments).toEqual([
+    "ceeb72837ab3e14e24686ee0c91871d9ae25ef852fbe33725625c2afeeed27fb",
+    await commitToOne(subjects, 2n),
+    await commitToOne(subjects, 12n),
+  ]);
+  expect(new Set(commitments).size).toBe(3);
 });
 
-test("the secret of a client has 32 bytes", () => {
-  expect(() => derivedSubjects(Buffer.alloc(31))).toThrow("32 bytes");
+test("nobody can say what an erased customer was called", async () => {
+  await expect(subjects.commitTo([1n, 13n])).rejects.toMatchObject({
+    kind: "refused",
+    code: "subject-key-destroyed",
+  });
+});
+
+test("the secret of a customer has 32 bytes", async () => {
+  const short = keyedSubjects(() => Promise.resolve([Buffer.alloc(31)]));
+
+  await expect(commitToOne(short, 1n)).rejects.toThrow("32 bytes");
 });

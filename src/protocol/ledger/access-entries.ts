@@ -32,7 +32,7 @@ const customerShown = z.strictObject({
   ...common,
   kind: z.literal("customer-shown"),
   about: sha256,
-  access: z.strictObject({ ...asked, act, fields: fieldsByForm }).optional(),
+  access: z.strictObject({ ...asked, act, fields: fieldsByForm }),
 });
 
 /**

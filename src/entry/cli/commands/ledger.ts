@@ -1,5 +1,10 @@
 import { Command, Option } from "commander";
-import { publishHead, selectEntries, type StoredEntry } from "../../../modules/ledger/index.ts";
+import {
+  commitToOne,
+  publishHead,
+  selectEntries,
+  type StoredEntry,
+} from "../../../modules/ledger/index.ts";
 import { ledgerEntry, type LedgerEntry } from "../../../protocol/ledger/index.ts";
 import { openSubjects } from "../../ledgers.ts";
 import { action, type Invocation } from "../invocation.ts";
@@ -55,7 +60,7 @@ async function log(
   const context = await open();
   const { db, scope } = await currentLedger(context, key);
   const subject =
-    customer === undefined ? about : (await openSubjects(context, key)).subjectCommitment(customer);
+    customer === undefined ? about : await commitToOne(openSubjects(context, key), customer);
   const stored = await db.scoped(
     scope,
     (tx) => selectEntries(tx, { limit, before, about: subject }),

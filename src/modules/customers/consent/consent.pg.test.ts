@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { customers, testCatalogue } from "../../../../tests/support/catalogue.ts";
 import { person, World } from "../../../../tests/customers/world.ts";
-import { derivedSubjects } from "../../ledger/index.ts";
+import { commitToOne, keyedSubjects } from "../../ledger/index.ts";
 import type { Catalogue } from "../../contracts/index.ts";
 import { regroupRecords } from "../index.ts";
 import { lockCustomers } from "../store/lock.ts";
@@ -13,7 +13,9 @@ import type { ConsentStatement } from "./statement.ts";
 
 const EMAIL = "marketing.communications.email";
 const catalogue: Catalogue = { ...testCatalogue, purposes: [EMAIL, "analytics.reporting"] };
-const subjects = derivedSubjects(Buffer.alloc(32, 7));
+const subjects = keyedSubjects((customers) =>
+  Promise.resolve(customers.map(() => Buffer.alloc(32, 7))),
+);
 const NOW = new Date("2026-06-01T12:00:00Z");
 
 function said(changes: Partial<ConsentStatement> = {}): ConsentStatement {
@@ -94,7 +96,7 @@ describe("consents", () => {
     const [noted] = await world.query<{ about: string; entry: string }>(
       "select about, entry from _ledger_inbox where entry like '%consent-stated%'",
     );
-    expect(noted?.about).toBe(subjects.subjectCommitment(of("A").id));
+    expect(noted?.about).toBe(await commitToOne(subjects, of("A").id));
     expect(JSON.parse(noted?.entry ?? "")).toMatchObject({
       actor: "cli:alice",
       consent: { purpose: EMAIL, channel: "any", state: "granted", proof: "ab".repeat(32) },

@@ -55,15 +55,18 @@ export async function writeStatements(
   const records = [...new Set(written.map(({ record }) => record))];
   const origin = { at, intake: null, actor };
   const customers = await logConsents(tx, dataset, { records, origin });
-  const entries = written.map((one) => {
-    const { record, purpose, channel, granted, startsAt, expiresAt, proofSha256 } = one;
-    const customer = must(customers.get(record), "a statement is of a record that is there");
+  const stating = written.map(({ record }) =>
+    must(customers.get(record), "a statement is of a record that is there"),
+  );
+  const commitments = await subjects.commitTo(stating);
+  const entries = written.map((one, place) => {
+    const { purpose, channel, granted, startsAt, expiresAt, proofSha256 } = one;
     return {
       version: "1",
       kind: "consent-stated",
       at: at.toISOString(),
       actor,
-      about: subjects.subjectCommitment(customer),
+      about: must(commitments[place], "each customer has a commitment"),
       consent: {
         purpose,
         channel,
