@@ -259,7 +259,7 @@ describe("destroying keys", () => {
     const place = await scene.place(fresh());
     const protection = await openProtection(place);
     await protection.destroy([protection.handleOf(["customers", "crm", "1"])]);
-    writeFileSync(place.journal.path, "x".repeat(2 * 69));
+    writeFileSync(place.journal.path, "x".repeat(2 * 68));
 
     await expect(openProtection(place)).rejects.toMatchObject({ code: "key-journal-unreadable" });
   });
