@@ -23,5 +23,6 @@ export async function deliveryDeps(context: Context): Promise<DeliveryDeps> {
     newId: randomUUID,
     random: Math.random,
     select: selectCustomers,
+    protect: context.protect,
   };
 }

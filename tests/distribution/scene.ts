@@ -6,6 +6,7 @@ import type { Catalogue, FieldType } from "../../src/modules/contracts/index.ts"
 import type { DeliveryClient, DeliveryDeps } from "../../src/modules/distribution/index.ts";
 import { signingKey } from "../../src/modules/ledger/index.ts";
 import { testField } from "../support/catalogue.ts";
+import { PERMIT_ALL, putInForce } from "../support/policies.ts";
 
 export const NOW = new Date("2026-03-01T06:00:00Z");
 export const HOOK_SECRET = `whsec_${Buffer.alloc(32, 9).toString("base64")}`;
@@ -21,6 +22,8 @@ const FIELDS: Readonly<Record<string, FieldType>> = {
   seen: { kind: "timestamp" },
   tags: { kind: "text-list" },
 };
+/** Without a category nothing may leave. */
+const CATEGORIES: Readonly<Record<string, string>> = { email: "user.contact.email" };
 export const FIELD_NAMES = Object.keys(FIELDS);
 
 export const catalogue: Catalogue = {
@@ -40,7 +43,10 @@ export const catalogue: Catalogue = {
       title: "Customers",
       description: "",
       fields: Object.entries(FIELDS).map(([name, type]) =>
-        testField(name, type, { identifier: name === "customer_id" }),
+        testField(name, type, {
+          identifier: name === "customer_id",
+          category: CATEGORIES[name] ?? "user",
+        }),
       ),
       key: ["customer_id"],
       rowRules: [],
@@ -147,7 +153,7 @@ export async function makeClient(db: Database, scope: Scope): Promise<DeliveryCl
          (40, 'C-40', 'd@private.example', 'stays', 1, 5.00, true, null, null, null)`,
     ),
   );
-  await applyDefinition(db, scope, { kind: "recipient", name: "partner", body: recipient });
+  await putInForce(db, scope, { recipients: [recipient], policies: PERMIT_ALL });
   for (const format of ["csv", "jsonl", "parquet"]) {
     await applyDestination(db, scope, folder(`to-${format}`, format));
     await applyRoute(db, scope, { name: `list-${format}`, destination: `to-${format}` });
@@ -189,6 +195,7 @@ export function depsFor(
     newId: randomUUID,
     random: () => 0.5,
     select,
+    protect: () => Promise.reject(new Error("nothing is sealed here")),
     retry: { attempts: 3, firstDelayMs: 5, longestDelayMs: 50, timeoutMs: 2000 },
     ...changes,
   };

@@ -5,8 +5,8 @@
  * 2. lock the route: one delivery of a route at a time, and proof that no earlier one is still alive;
  * 3. journal it as running;
  * 4. stage the payload from one snapshot;
- * 5. sign the waybill, keep it with the journal and note it in the ledger, before anything can be seen
- *    outside;
+ * 5. sign the waybill; in one transaction, look once more whether all of it may still leave, keep the
+ *    waybill with the journal and note it in the ledger, before anything can be seen outside;
  * 6. hand over payload, then waybill;
  * 7. journal the end.
  *
@@ -36,6 +36,7 @@ import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
 import { makeDestination, spoolFolder } from "./make-destination.ts";
 import { payloadName } from "./names.ts";
 import { planDelivery, type DeliveryPlan } from "./plan.ts";
+import { Overtaken, recheck } from "./recheck.ts";
 import { recoverRoute } from "./recover.ts";
 import { measure, projectedFields, stagePayload, stagingPaths, type Staged } from "./stage.ts";
 
@@ -116,7 +117,7 @@ async function dryRun(
   const secret = newDeliverySecret();
   const contents = await deps.db.scoped(
     plan.client.scope,
-    (tx) => measure(tx, { plan, secret, signal }),
+    (tx) => measure(tx, { plan, secret, protect: deps.protect, signal }),
     { ...READING, signal },
   );
   return { state: "dry-run", ...summary(plan, contents) };
@@ -171,7 +172,32 @@ interface Handed {
   readonly waybillFile: string;
 }
 
-async function run(
+/** How often a delivery is made ready anew when changes overtake it. */
+const MOST_STAGINGS = 3;
+
+async function run(asked: Delivery, number: bigint, startedAt: Date): Promise<Handed> {
+  let delivery = asked;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await stageAndHand(delivery, number, startedAt);
+    } catch (error) {
+      if (!(error instanceof Overtaken)) {
+        throw error;
+      }
+      if (attempt === MOST_STAGINGS) {
+        throw new ConflictError(
+          "delivery-overtaken",
+          `${MOST_STAGINGS} times, what may leave has changed while it was made ready: nothing has left`,
+          { hint: "deliver again when changes of policies and consents have calmed down" },
+        );
+      }
+      delivery = { ...asked, plan: await planDelivery(asked.deps, asked.input) };
+    }
+  }
+}
+
+/** @throws Overtaken before anything is seen outside, when it must be staged anew */
+async function stageAndHand(
   { deps, plan, destination, input: { actor, signal } }: Delivery,
   number: bigint,
   startedAt: Date,
@@ -187,8 +213,9 @@ async function run(
     destination.format,
   );
   const paths = stagingPaths({ folder, spool, name });
+  const { protect } = deps;
   try {
-    const request = { plan, destination, waybillId, secret, name, folder, spool, signal };
+    const request = { plan, destination, waybillId, secret, name, folder, spool, protect, signal };
     const staged = await deps.db.scoped(client.scope, (tx) => stagePayload(tx, request), {
       ...READING,
       signal,
@@ -196,6 +223,7 @@ async function run(
     const sealed = seal(deps, plan, { waybillId, name, staged, format: destination.format });
     const copy = await archive.keepWaybill(sealed);
     await deps.db.scoped(client.scope, async (tx) => {
+      await recheck(tx, deps, { plan, leaving: staged.leaving });
       await updateSealed(tx, number, { sealed, secret, actor });
       await recordDisclosure(
         tx,
@@ -265,7 +293,7 @@ function seal(deps: DeliveryDeps, plan: DeliveryPlan, sealing: Sealing): SealedW
         sha256: catalogue.contractSha256,
         timeZone: catalogue.timeZone,
       },
-      policy: { sha256: plan.policySha256 },
+      policy: { sha256: plan.access.policySha256 },
       agreement: { id, version, from, until },
       purpose: route.purpose,
       legalBasis: route.legalBasis,

@@ -3,6 +3,7 @@ import type { Clock } from "../../../kernel/index.ts";
 import type { Database, Scope, Transaction } from "../../../platform/postgres/index.ts";
 import type { Catalogue } from "../../contracts/index.ts";
 import type { SigningKey } from "../../ledger/index.ts";
+import type { Protection } from "../../protection/index.ts";
 import type { RetryPolicy } from "../destinations/webhook-client.ts";
 import type { CustomerSelection } from "../store/projection.ts";
 
@@ -38,6 +39,8 @@ export interface DeliveryDeps {
   readonly random: () => number;
   /** Turns a segment or criteria into a query; runs in a transaction on the client's data. */
   readonly select: (tx: Transaction, request: SelectionRequest) => Promise<CustomerSelection>;
+  /** The protection of a client's values, by its key; asked for where sealed fields or pseudonyms leave. */
+  readonly protect: (client: string) => Promise<Protection>;
   /** How webhooks are retried; the default suits production. */
   readonly retry?: RetryPolicy | undefined;
 }

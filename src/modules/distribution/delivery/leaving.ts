@@ -1,16 +1,9 @@
-/** What leaves of whom, in which forms: found out row by row while a payload is staged. */
-import { formOfRank, type Form, type GivenForm } from "../../policy/index.ts";
+/** What leaves of whom, in which forms: remembered row by row while a payload is staged. */
+import { type Form, type GivenForm, rankOf } from "../../policy/index.ts";
 import type { WaybillFieldType } from "../../../protocol/waybill/index.ts";
-import type { Field } from "../../contracts/index.ts";
 import { DisclosureRoll } from "../disclosure/roll.ts";
 import type { OutgoingRows } from "../payload/outgoing-rows.ts";
-
-/** A field that leaves. */
-export interface OutgoingField {
-  readonly field: Field;
-  /** The forms it can have, the most telling first: several where they differ by row. */
-  readonly forms: readonly Form[];
-}
+import { formsOfRow, type OutgoingField } from "../store/projection.ts";
 
 /** A field's type in the payload: its own only where its values are the contract's. */
 export function outgoingType({ field, forms }: OutgoingField): WaybillFieldType {
@@ -18,21 +11,21 @@ export function outgoingType({ field, forms }: OutgoingField): WaybillFieldType 
   return isOwn ? field.type.kind : "text";
 }
 
-/** Whether the form of a field differs by row; its rank then stands in `OutgoingRows.forms`. */
-export function differsByRow({ forms }: OutgoingField): boolean {
-  return forms.length > 1;
-}
+const FIRST_CAPACITY = 1024;
 
-/** Everything that is remembered of the rows that left. */
+/** The rows of a payload: whose they are, and in which forms. About 12 bytes a row. */
 export class Leaving {
-  /** Whose they were, with the forms of each. */
   readonly roll = new DisclosureRoll();
   /** The newest change that their snapshot has seen. */
   readonly seen: bigint;
   readonly #fields: readonly OutgoingField[];
-  readonly #rollNumbers = new Map<string, number>();
-  #lastForms: string | undefined;
-  #lastNumber = 0;
+  /** The digits of the rows' forms, each once, with the number that the roll has for them. */
+  readonly #sets: { readonly digits: string; readonly number: number }[] = [];
+  /** By row, in ascending order, and which set it has. */
+  #ids = new BigInt64Array(FIRST_CAPACITY);
+  #setOf = new Uint32Array(FIRST_CAPACITY);
+  #size = 0;
+  #last = 0;
 
   constructor(fields: readonly OutgoingField[], seen: bigint) {
     this.#fields = fields;
@@ -41,44 +34,78 @@ export class Leaving {
 
   /** Takes the row that `rows` stands at. */
   add(rows: OutgoingRows): void {
-    const { forms } = rows;
-    if (forms !== this.#lastForms) {
-      this.#lastForms = forms;
-      this.#lastNumber = this.#numberOf(forms);
+    const { id, forms } = rows;
+    if (this.#sets[this.#last]?.digits !== forms) {
+      this.#last = this.#setWith(forms);
     }
-    this.roll.add(rows.id, this.#lastNumber);
+    if (this.#size === this.#ids.length) {
+      this.#grow();
+    }
+    this.#ids[this.#size] = id;
+    this.#setOf[this.#size] = this.#last;
+    this.#size += 1;
+    this.roll.add(id, this.#sets[this.#last]?.number ?? 0);
   }
 
-  /** The forms that each field has had, the most telling first; those it could have, where there was no row. */
+  /** The forms that each field has had, the most telling first. */
   occurred(): readonly (readonly Form[])[] {
-    const sets = [...this.#rollNumbers.keys()].map((digits) => this.#formsOf(digits));
+    const sets = this.#sets.map(({ digits }) => formsOfRow(this.#fields, digits));
     return this.#fields.map(({ forms }, place) =>
-      sets.length === 0 ? forms : forms.filter((form) => sets.some((set) => set[place] === form)),
+      forms.filter((form) => sets.some((set) => set[place] === form)),
     );
   }
 
-  #numberOf(digits: string): number {
-    const known = this.#rollNumbers.get(digits);
-    if (known !== undefined) {
+  /**
+   * Whether a customer has left with more than the digits allow now.
+   * @param digits of the forms as they would be now; undefined where the customer may not be had at all
+   */
+  hasMoreThan(customer: bigint, digits: string | undefined): boolean {
+    const place = this.#placeOf(customer);
+    const set = place === undefined ? undefined : this.#sets[this.#setOf[place] ?? 0];
+    if (set === undefined) {
+      return false;
+    }
+    if (digits === undefined) {
+      return true;
+    }
+    const now = formsOfRow(this.#fields, digits);
+    return formsOfRow(this.#fields, set.digits).some(
+      (form, field) => rankOf(form) > rankOf(now[field] ?? "absent"),
+    );
+  }
+
+  #setWith(digits: string): number {
+    const known = this.#sets.findIndex((set) => set.digits === digits);
+    if (known !== -1) {
       return known;
     }
-    const given = this.#formsOf(digits).flatMap((form, place): [string, GivenForm][] =>
+    const given = formsOfRow(this.#fields, digits).flatMap((form, place): [string, GivenForm][] =>
       form === "absent" ? [] : [[this.#fields[place]?.field.name ?? "", form]],
     );
-    const number = this.roll.forms(Object.fromEntries(given));
-    this.#rollNumbers.set(digits, number);
-    return number;
+    this.#sets.push({ digits, number: this.roll.forms(Object.fromEntries(given)) });
+    return this.#sets.length - 1;
   }
 
-  /** The form of each field, given the digits of those that differ by row. */
-  #formsOf(digits: string): readonly Form[] {
-    let next = 0;
-    return this.#fields.map((one) => {
-      if (!differsByRow(one)) {
-        return one.forms[0] ?? "absent";
+  #grow(): void {
+    const ids = new BigInt64Array(this.#ids.length * 2);
+    const setOf = new Uint32Array(this.#setOf.length * 2);
+    ids.set(this.#ids);
+    setOf.set(this.#setOf);
+    this.#ids = ids;
+    this.#setOf = setOf;
+  }
+
+  #placeOf(customer: bigint): number | undefined {
+    let low = 0;
+    let high = this.#size;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((this.#ids[middle] ?? 0n) < customer) {
+        low = middle + 1;
+      } else {
+        high = middle;
       }
-      next += 1;
-      return formOfRank(Number(digits[next - 1]));
-    });
+    }
+    return low < this.#size && this.#ids[low] === customer ? low : undefined;
   }
 }

@@ -1,5 +1,6 @@
 /** Decides, before anything is read, whether a delivery may happen and what exactly would leave. */
 import {
+  type Issue,
   InvalidInputError,
   NotFoundError,
   RefusedError,
@@ -14,8 +15,9 @@ import {
   readDefinitions,
   type StoredDefinition,
 } from "../../contracts/index.ts";
-import { canonicalJson, sha256 } from "../../ledger/index.ts";
+import { openSeeing } from "../../customers/index.ts";
 import {
+  type Access,
   findRecipient,
   readRecipients,
   refuseOutsideAgreement,
@@ -30,9 +32,8 @@ import {
   type RouteDefinition,
 } from "../definitions/schemas.ts";
 import type { TotalledField } from "../payload/totals.ts";
-import type { CustomerSelection } from "../store/projection.ts";
+import type { CustomerSelection, OutgoingField } from "../store/projection.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
-import type { OutgoingField } from "./leaving.ts";
 
 /** A delivery that may happen. */
 export interface DeliveryPlan {
@@ -41,13 +42,14 @@ export interface DeliveryPlan {
   readonly routeVersion: number;
   readonly destination: DestinationDefinition;
   readonly recipient: Recipient;
+  /** What the recipient may have for the route's purpose. */
+  readonly access: Access;
+  readonly purpose: string;
   readonly customers: CustomerDataset;
   readonly fields: readonly OutgoingField[];
   readonly totals: readonly TotalledField[];
   readonly selection: CustomerSelection;
   readonly asOf: Date;
-  /** Hex SHA-256 over all policies in force. */
-  readonly policySha256: string;
 }
 
 export interface PlanRequest {
@@ -81,9 +83,12 @@ export async function planDelivery(
       refuseOutsideAgreement(recipient, { catalogue, at: now });
       const { segment, criteria } = route;
       const customers = must(customerDataset(catalogue), "a route without customers is refused");
-      const fields = route.fields.map((name): OutgoingField => {
-        const field = must(findField(customers, name), "unknown fields are refused");
-        return { field, forms: ["clear"] };
+      const { access } = await openSeeing(tx, {
+        catalogue,
+        recipient,
+        purpose: route.purpose,
+        at: now,
+        protection: () => deps.protect(request.client.key),
       });
       return {
         client: request.client,
@@ -91,22 +96,59 @@ export async function planDelivery(
         routeVersion: stored.version,
         destination,
         recipient,
+        access,
+        purpose: route.purpose,
         customers,
-        fields,
+        fields: outgoingFields(route, customers, access),
         totals: route.totals.map((name) => ({ name, scale: scaleOfField(customers, name) })),
         selection: await deps.select(tx, { catalogue, asOf, segment, criteria }),
         asOf,
-        policySha256: digestOfPolicies(await readDefinitions(tx, "policy")),
       };
     },
     { readOnly: true, isolation: "repeatable read", signal: request.signal },
   );
 }
 
-/** SHA-256 over the policies in force, whichever files they come from. */
-function digestOfPolicies(policies: readonly StoredDefinition[]): string {
-  const texts = policies.map(({ name, body }): [string, string] => [name, JSON.stringify(body)]);
-  return sha256(Buffer.from(canonicalJson(texts))).toString("hex");
+/**
+ * The fields of a route, each with the forms that its recipient may have.
+ * @throws RefusedError when a field would be absent of everybody, or a total is over one that is not clear
+ */
+function outgoingFields(
+  route: RouteDefinition,
+  customers: CustomerDataset,
+  access: Access,
+): OutgoingField[] {
+  const fields = route.fields.map((name): OutgoingField => {
+    const field = must(findField(customers, name), "unknown fields are refused");
+    return { field, forms: access.forms(customers.name, name) };
+  });
+  const { recipient } = access.recipient;
+  const never = fields
+    .filter(({ forms }) => forms.every((form) => form === "absent"))
+    .map(({ field }): Issue => ({
+      at: `fields.${field.name}`,
+      message: `no policy permits ${recipient} to have ${field.name} for ${access.purpose} in any form`,
+      hint: "take it out of the route, or permit it in policies/",
+    }));
+  const unclear = fields
+    .filter(({ field, forms }) => route.totals.includes(field.name) && !isOwn(forms))
+    .map(({ field }): Issue => ({
+      at: `totals.${field.name}`,
+      message: `a total of ${field.name} would tell what ${recipient} may not have in clear`,
+      hint: "take it out of the totals",
+    }));
+  if (never.length + unclear.length > 0) {
+    throw new RefusedError(
+      "route-not-permitted",
+      `route ${route.route} asks for what ${recipient} may not have`,
+      [...never, ...unclear],
+    );
+  }
+  return fields;
+}
+
+function isOwn(forms: OutgoingField["forms"]): boolean {
+  return forms.every((form) => form === "clear" || form === "absent");
 }
 
 async function findStored(

@@ -19,7 +19,9 @@ import { partialName } from "../destinations/folder.ts";
 import { makeSpool } from "../destinations/spool.ts";
 import { lastChange } from "../../customers/index.ts";
 import { readProjection } from "../store/projection.ts";
+import type { DeliveryDeps } from "./deps.ts";
 import { Leaving, outgoingType } from "./leaving.ts";
+import { openSealed } from "./open-sealed.ts";
 import type { DeliveryPlan } from "./plan.ts";
 
 export interface StageRequest {
@@ -33,6 +35,8 @@ export interface StageRequest {
   readonly folder: string;
   /** Where intermediate files may lie. */
   readonly spool: string;
+  /** Opens sealed fields. */
+  readonly protect: DeliveryDeps["protect"];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -99,12 +103,12 @@ const TEXT = { kind: "text" } as const;
 /** Counts, sums and commits without keeping anything: what a dry run does. */
 export async function measure(
   tx: Transaction,
-  { plan, secret, signal }: Pick<StageRequest, "plan" | "secret" | "signal">,
+  { plan, secret, protect, signal }: Pick<StageRequest, "plan" | "secret" | "protect" | "signal">,
 ): Promise<Contents> {
   const nothing = (): void => {};
   const encoder: Encoder = { begin: nothing, add: nothing, end: nothing };
   return await pack({
-    ...packing(tx, plan),
+    ...packing(tx, { plan, protect }),
     secret,
     signal,
     encoder,
@@ -123,7 +127,7 @@ async function writeText(
   await using file = await PayloadFile.create(request.path);
   const { secret, signal, encoder, leaving } = request;
   const contents = await pack({
-    ...packing(tx, request.plan),
+    ...packing(tx, request),
     secret,
     signal,
     encoder,
@@ -137,9 +141,14 @@ async function writeText(
 
 function packing(
   tx: Transaction,
-  plan: DeliveryPlan,
+  { plan, protect }: Pick<StageRequest, "plan" | "protect">,
 ): Pick<PackRequest, "chunks" | "fields" | "totals"> {
-  return { chunks: readProjection(tx, plan), fields: projectedFields(plan), totals: plan.totals };
+  const opening = { ...plan, protection: () => protect(plan.client.key) };
+  return {
+    chunks: openSealed(readProjection(tx, plan), opening),
+    fields: projectedFields(plan),
+    totals: plan.totals,
+  };
 }
 
 /** One canonical record a line; remembers how long the longest is. */

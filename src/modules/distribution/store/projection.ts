@@ -1,5 +1,4 @@
-/** The one statement that reads what leaves: the named fields of the chosen customers, and nothing else. */
-import { unreachable } from "../../../kernel/index.ts";
+/** The one statement that reads what leaves: the fields of the chosen customers as their recipient may have them. */
 import {
   quoteIdent,
   type SqlValue,
@@ -7,6 +6,8 @@ import {
   withLiterals,
 } from "../../../platform/postgres/index.ts";
 import type { CustomerDataset, Field } from "../../contracts/index.ts";
+import { StatementValues } from "../../customers/index.ts";
+import { type Access, type Form, formOfRank } from "../../policy/index.ts";
 
 /** Chooses customers: a query that gives `_id`, with its parameters numbered from `$1`. */
 export interface CustomerSelection {
@@ -14,44 +15,117 @@ export interface CustomerSelection {
   readonly values: readonly SqlValue[];
 }
 
-export interface Projection {
+/** A field that leaves. */
+export interface OutgoingField {
+  readonly field: Field;
+  /** The forms it can have, the most telling first: several where they differ by row. */
+  readonly forms: readonly Form[];
+}
+
+/** What leaves of customers. */
+export interface OutgoingView {
   readonly customers: CustomerDataset;
   /** In the order in which they leave. */
-  readonly fields: readonly { readonly field: Field }[];
-  readonly selection: CustomerSelection;
+  readonly fields: readonly OutgoingField[];
+  readonly access: Access;
+}
+
+/** Whether the form of a field differs by row. */
+export function differsByRow({ forms }: OutgoingField): boolean {
+  return forms.length > 1;
+}
+
+/** The form of each field on a row. @param digits those of the forms that differ by row */
+export function formsOfRow(fields: readonly OutgoingField[], digits: string): readonly Form[] {
+  let next = 0;
+  return fields.map((one) => {
+    const [only = "absent"] = one.forms;
+    if (!differsByRow(one)) {
+      return only;
+    }
+    next += 1;
+    return formOfRank(Number(digits[next - 1]));
+  });
 }
 
 /** The chosen customers' rows, ordered by `_id`, as `payload/outgoing-rows.ts` takes them. */
 export async function* readProjection(
   tx: Transaction,
-  { customers, fields, selection }: Projection,
+  view: OutgoingView & { readonly selection: CustomerSelection },
 ): AsyncIterable<Buffer> {
-  const columns = ["c._id", "''", ...fields.map(({ field }) => textExpression(field))];
-  const query = `select ${columns.join(", ")}
+  const { customers, fields, access, selection } = view;
+  const parameters = new StatementValues(selection.values);
+  const target = { dataset: customers.name, row: "c", customer: "c", parameters };
+  const columns = fields.map(({ field }) => {
+    const value = access.value(target, field.name);
+    return field.type.kind === "text-list" && field.sealed !== true
+      ? `array_to_json(${value})`
+      : value;
+  });
+  const query = `select c._id, ${formDigits(view, parameters)}, ${columns.join(", ")}
        from ${quoteIdent(customers.name)} as c
-      where c._id in (${selection.sql})
+      where c._id in (${selection.sql}) and ${conditionOf(view, parameters)}
       order by c._id`;
-  yield* tx.copyOut(`copy (${await withLiterals(tx, query, selection.values)}) to stdout`);
+  yield* tx.copyOut(`copy (${await withLiterals(tx, query, parameters.all)}) to stdout`);
 }
 
-/** The text forms of `payload/text-form.ts`, made by the server: independent of its date style and time zone. */
-function textExpression({ name, type }: Field): string {
-  const column = `c.${quoteIdent(name)}`;
-  switch (type.kind) {
-    case "text":
-    case "enum":
-    case "integer":
-    case "decimal":
-      return column;
-    case "text-list":
-      return `array_to_json(${column})`;
-    case "boolean":
-      return `${column}::text`;
-    case "date":
-      return `to_char(${column}, 'YYYY-MM-DD')`;
-    case "timestamp":
-      return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-    default:
-      return unreachable(type);
-  }
+/** The forms that differ by row, a digit each, of those of the customers who may be seen at all. */
+export async function readForms(
+  tx: Transaction,
+  view: OutgoingView,
+  ids: readonly bigint[],
+): Promise<ReadonlyMap<bigint, string>> {
+  const parameters = new StatementValues([[...ids]]);
+  const rows = await tx.rows<{ id: bigint; forms: string }>(
+    `select c._id as id, ${formDigits(view, parameters)} as forms
+       from ${quoteIdent(view.customers.name)} as c
+      where c._id = any($1::bigint[]) and ${conditionOf(view, parameters)}`,
+    parameters.all,
+  );
+  return new Map(rows.map(({ id, forms }) => [id, forms]));
+}
+
+/** Whom the change log names since `seen`, be it himself, his records, his events or his consent. */
+export async function customersChangedSince(
+  tx: Transaction,
+  { name }: CustomerDataset,
+  seen: bigint,
+): Promise<readonly bigint[]> {
+  const rows = await tx.rows<{ id: bigint }>(
+    `select customer as id from _changes where change > $1 and customer is not null
+      union
+     select row_id from _changes where change > $1 and dataset = $2`,
+    [seen, name],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Keeps the change log from growing until the transaction ends: whoever changes a customer waits with
+ * the commit.
+ */
+export async function holdChangeLog(tx: Transaction): Promise<void> {
+  await tx.run("select last from _change_head for share");
+}
+
+function conditionOf(
+  { customers, fields, access }: OutgoingView,
+  parameters: StatementValues,
+): string {
+  const target = { dataset: customers.name, row: "c", customer: "c", parameters };
+  return access.rowCondition(
+    target,
+    fields.map(({ field }) => field.name),
+  );
+}
+
+function formDigits(
+  { customers, fields, access }: OutgoingView,
+  parameters: StatementValues,
+): string {
+  const target = { dataset: customers.name, row: "c", customer: "c", parameters };
+  const ranks = fields
+    .filter(differsByRow)
+    .map(({ field }) => `(${access.rank(target, field.name)})::text`);
+  return ranks.length === 0 ? "''" : ranks.join(" || ");
 }

@@ -1,0 +1,250 @@
+/** What a recipient gets: its rows and forms only, as they are when they leave. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  applyRoute,
+  catalogue,
+  depsFor,
+  makeClient,
+  recipient,
+} from "../../../../tests/distribution/scene.ts";
+import { testDatabase, testScope, type TestDatabase } from "../../../../tests/support/database.ts";
+import { PERMIT_ALL, putInForce } from "../../../../tests/support/policies.ts";
+import { must } from "../../../kernel/index.ts";
+import type { Catalogue } from "../../contracts/index.ts";
+import { memoryProtection } from "../../protection/testing/memory-protection.ts";
+import { deliver, type DeliveryReport } from "./deliver.ts";
+import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
+import { listDeliveries } from "./list-deliveries.ts";
+
+let database: TestDatabase;
+let client: DeliveryClient;
+let dataDir = "";
+
+beforeEach(async () => {
+  database = await testDatabase({ poolSize: 8 });
+  client = await makeClient(database.db, await testScope(database.db));
+  dataDir = await mkdtemp(path.join(tmpdir(), "waybill-governed-"));
+});
+afterEach(async () => {
+  await database[Symbol.asyncDispose]();
+  await rm(dataDir, { recursive: true });
+});
+
+const permit = async (policies: string): Promise<void> => {
+  await putInForce(database.db, client.scope, { recipients: [recipient], policies });
+};
+
+async function run(sql: string): Promise<void> {
+  await database.db.scoped(client.scope, (tx) => tx.run(sql));
+}
+
+async function send(
+  changes: Partial<DeliveryDeps> = {},
+  of: Catalogue = catalogue,
+): Promise<DeliveryReport> {
+  const deps = depsFor(database.db, dataDir, changes);
+  return await deliver(deps, {
+    client: { ...client, catalogue: of },
+    route: "masked",
+    actor: "job",
+  });
+}
+
+async function linesOf(report: DeliveryReport): Promise<string[]> {
+  const { file } = must(report.waybill, "delivered").payload;
+  const folder = path.dirname(must(report.waybillFile, "delivered"));
+  return (await readFile(path.join(folder, file), "utf8")).trimEnd().split("\r\n");
+}
+
+async function applyMasked(fields: readonly string[], more: object = {}): Promise<void> {
+  await applyRoute(database.db, client.scope, {
+    name: "masked",
+    destination: "to-csv",
+    fields,
+    totals: [],
+    ...more,
+  });
+}
+
+const permitted = (action: string, field: string, when = ""): string =>
+  `permit (principal, action == Action::"${action}", resource == Field::"customers.${field}")${when};`;
+
+describe("a delivery to a recipient that may have some rows and some forms", () => {
+  test("holds those, and its waybill says which form each field left in", async () => {
+    await applyMasked(["customer_id", "email", "born", "charges", "tags"]);
+    await permit(`
+      ${permitted("clear", "customer_id")}
+      ${permitted("partial", "email")}
+      ${permitted("clear", "email", " when { context.customer has active && context.customer.active == true }")}
+      ${permitted("bucket", "born")}
+      ${permitted("clear", "tags")}
+      ${permitted("bucket", "charges")}
+      forbid (principal, action, resource)
+      when { context.customer has tenure && context.customer.tenure > 1000 };`);
+
+    const report = await send();
+
+    expect(await linesOf(report)).toEqual([
+      "customer_id,email,born,charges,tags",
+      'C-10,a@private.example,1980,20..29,"[""gold"",""a,b""]"',
+      'C-20,b***@private.example,2001,10..19,"[]"',
+    ]);
+    expect(report.waybill?.fields).toEqual([
+      { name: "customer_id", type: "text", forms: ["clear"] },
+      { name: "email", type: "text", forms: ["clear", "partial"] },
+      { name: "born", type: "text", forms: ["bucket"] },
+      { name: "charges", type: "text", forms: ["bucket"] },
+      { name: "tags", type: "text-list", forms: ["clear"] },
+    ]);
+    expect(report.records).toBe(2);
+  });
+
+  test("is refused before anything is read when a field would be absent of everybody, or a total tell more", async () => {
+    await applyMasked(["customer_id", "email", "charges"], { totals: ["charges"] });
+    await permit(`${permitted("clear", "customer_id")} ${permitted("bucket", "charges")}`);
+
+    await expect(send()).rejects.toMatchObject({
+      code: "route-not-permitted",
+      issues: [
+        { at: "fields.email", message: expect.stringContaining("no policy permits partner") },
+        { at: "totals.charges" },
+      ],
+    });
+    expect(await listDeliveries(database.db, client.scope, { limit: 1 })).toEqual([]);
+  });
+
+  test("opens sealed values and gives them their form, and leaves out those whose key was destroyed", async () => {
+    const protection = memoryProtection();
+    const place = { dataset: "customers", field: "email" };
+    const handle = (id: string) => protection.handleOf(["customers", "billing", id]);
+    const sealer = await protection.sealer([handle("C-10"), handle("C-20")]);
+    await database.db.defining(client.scope, (tx) =>
+      tx.run("alter table customers alter column email type bytea using null"),
+    );
+    for (const id of ["C-10", "C-20"]) {
+      await database.db.scoped(client.scope, (tx) =>
+        tx.run("update customers set email = $2 where customer_id = $1", [
+          id,
+          sealer.seal(handle(id), place, `secret\t${id}@private.example`),
+        ]),
+      );
+    }
+    await protection.destroy([handle("C-20")]);
+    const [dataset] = catalogue.datasets;
+    const sealed = must(dataset, "there are customers").fields.map((field) =>
+      field.name === "email" ? { ...field, sealed: true as const } : field,
+    );
+    await applyMasked(["customer_id", "email"]);
+    await permit(`${permitted("clear", "customer_id")} ${permitted("partial", "email")}`);
+
+    const report = await send(
+      { protect: () => Promise.resolve(protection) },
+      { ...catalogue, datasets: [{ ...must(dataset, "there are customers"), fields: sealed }] },
+    );
+
+    expect(await linesOf(report)).toEqual([
+      "customer_id,email",
+      "C-10,s***@private.example",
+      "C-20,",
+      "C-30,",
+    ]);
+  });
+});
+
+describe("what changes while a delivery is made ready", () => {
+  const slowly = () =>
+    Promise.resolve({
+      sql: "select _id from customers where charges > 10 and pg_sleep(0.4) is not null",
+      values: [],
+    });
+
+  /** Waits until the rows are being read: their snapshot is taken. */
+  async function reading(): Promise<void> {
+    for (let attempt = 0; attempt < 400; attempt += 1) {
+      const { active } = await database.db.control((tx) =>
+        tx.row<{ active: boolean }>(
+          `select exists (select from pg_stat_activity
+             where datname = current_database() and query like 'copy (select c._id%' and state = 'active') as active`,
+        ),
+      );
+      if (active) {
+        return;
+      }
+      await sleep(10);
+    }
+    throw new Error("nothing was read");
+  }
+
+  beforeEach(() => applyMasked(["customer_id"]));
+
+  test("a customer who may not be had any more by the time of sending is not sent", async () => {
+    await permit(`${PERMIT_ALL}
+      forbid (principal, action, resource)
+      when { context.customer has note && context.customer.note == "withdrawn" };`);
+
+    const sending = send({ select: slowly });
+    await reading();
+    await run(
+      `with changed as (update customers set note = 'withdrawn' where _id = 20),
+            head as (update _change_head set last = last + 1 returning last)
+       insert into _changes (change, at, kind, dataset, row_id, customer, fields, actor)
+       select last, now(), 'customer-changed', 'customers', 20, 20, '{note}', 'test' from head`,
+    );
+
+    const report = await sending;
+
+    expect(await linesOf(report)).toEqual(["customer_id", "C-10", "C-30"]);
+    expect(report.records).toBe(2);
+  });
+
+  test("a change that takes nothing away does not hold the delivery up", async () => {
+    let staged = 0;
+    const sending = send({
+      select: () => {
+        staged += 1;
+        return slowly();
+      },
+    });
+    await reading();
+    await run(
+      `with head as (update _change_head set last = last + 1 returning last)
+       insert into _changes (change, at, kind, dataset, row_id, customer, fields, actor)
+       select last, now(), 'customer-changed', 'customers', 20, 20, '{note}', 'test' from head`,
+    );
+
+    expect((await sending).records).toBe(3);
+    expect(staged).toBe(1);
+  });
+
+  test("a new policy is the one that counts", async () => {
+    const sending = send({ select: slowly });
+    await reading();
+    await permit(
+      `${permitted("clear", "customer_id", " when { context.customer has active && context.customer.active == true }")}`,
+    );
+
+    expect(await linesOf(await sending)).toEqual(["customer_id", "C-10"]);
+  });
+
+  test("an agreement that is ended meanwhile stops it, and nothing has left", async () => {
+    const sending = send({ select: slowly });
+    await reading();
+    await putInForce(database.db, client.scope, {
+      recipients: [
+        {
+          ...recipient,
+          agreement: { ...recipient.agreement, until: "2026-02-28" },
+        },
+      ],
+      policies: PERMIT_ALL,
+    });
+
+    await expect(sending).rejects.toMatchObject({ code: "nothing-seen" });
+    const [entry] = await listDeliveries(database.db, client.scope, { limit: 1 });
+    expect(entry).toMatchObject({ state: "failed", waybill: null });
+  });
+});
