@@ -18,6 +18,14 @@ export function parseId(text: string): bigint {
   return BigInt(text);
 }
 
+/** A UUID as Waybill prints it: of a request, an obligation, a waybill. */
+export function parseRequestId(text: string): string {
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) {
+    throw new InvalidArgumentError("it is a UUID, as the lists print it");
+  }
+  return text;
+}
+
 /** The number of a version, as the lists print it. */
 export function parseVersion(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) {

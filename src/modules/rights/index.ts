@@ -7,6 +7,12 @@ export {
   type JudgeRequest,
 } from "./certificate/judge.ts";
 export type { Signed } from "./certificate/signed.ts";
+export {
+  type CorrectInput,
+  type Correction,
+  registerCorrection,
+  settleDelivered,
+} from "./correction/correct.ts";
 export type { RightsClient, RightsDeps } from "./deps.ts";
 export {
   type DataErased,

@@ -1,5 +1,5 @@
 /** Everything that has to be known of a customer before anything is done about it. */
-import { must, NotFoundError } from "../../kernel/index.ts";
+import { NotFoundError } from "../../kernel/index.ts";
 import type { Transaction } from "../../platform/postgres/index.ts";
 import { type CustomerDataset, customerDataset, recordsTable } from "../contracts/index.ts";
 import {
@@ -8,6 +8,8 @@ import {
   type Occurrence,
   occurrencesAmong,
 } from "../distribution/index.ts";
+import { canonicalJson, recordLeaf } from "../ledger/index.ts";
+import type { Opening } from "../../protocol/rights/index.ts";
 import type { RightsClient, RightsDeps } from "./deps.ts";
 import { type IdentityBook, namingFields, openIdentity } from "./identity.ts";
 import { selectErasureOf } from "./store/requests.ts";
@@ -107,7 +109,7 @@ export function allIdentifiers({ identity }: Subject): string[] {
   return [...new Set([...identity.current.values(), ...former, ...records])];
 }
 
-/** The dataset of a client's customers, where its contract is known to have one. */
-export function customersOf({ catalogue }: RightsClient): CustomerDataset {
-  return must(customerDataset(catalogue), "a subject was found in it");
+/** What a certificate names the customer by: whoever has the opening can show that it is about them. */
+export function subjectCommitment({ key, statement }: Opening): Buffer {
+  return recordLeaf(Buffer.from(key, "hex"), canonicalJson(statement));
 }

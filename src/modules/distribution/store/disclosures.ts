@@ -97,6 +97,8 @@ export interface StoredDisclosure {
   readonly destination: string | null;
   /** How soon the recipient must act on an erasure, as its waybill says. */
   readonly erasureWithin: string | null;
+  /** Of a delivery: it has arrived. */
+  readonly hasArrived: boolean;
 }
 
 /**
@@ -105,7 +107,8 @@ export interface StoredDisclosure {
  */
 const DISCLOSURE = `d.disclosure, d.at, d.channel, d.recipient, d.recipient_kind as "recipientKind", d.purpose,
             d.actor, d.seen, d.customers, d.delivery, d.waybill_id as "waybillId", d.destination,
-            j.waybill ->> 'erasureWithin' as "erasureWithin"`;
+            j.waybill ->> 'erasureWithin' as "erasureWithin",
+            coalesce(j.state = 'delivered', false) as "hasArrived"`;
 const JOURNAL = `left join _deliveries j on j.delivery = d.delivery`;
 const COUNTS = `not (d.whole_or_nothing and j.state is not null and j.state in ('failed', 'cancelled'))`;
 

@@ -132,11 +132,9 @@ describe("an erasure", () => {
     const changes = await world.db.scoped(world.scope, (tx) => readChanges(tx, 0n, 1000));
     expect(changes.at(-1)).toMatchObject({ kind: "customer-erased", rowId: customer, customer });
     const noted = await world.query<{ entry: string }>("select entry from _ledger_inbox");
-    expect(noted.map(({ entry }) => JSON.parse(entry).kind).toSorted()).toEqual([
-      "customer-erased",
-      "right-requested",
-      "subject-keys-destroyed",
-    ]);
+    expect(new Set(noted.map(({ entry }) => JSON.parse(entry).kind))).toEqual(
+      new Set(["right-requested", "customer-erased", "subject-keys-destroyed"]),
+    );
     expect(JSON.stringify(noted)).not.toContain(`"${customer}"`);
     expect((await status(prepared.request)).request).toMatchObject({ state: "done" });
   });

@@ -18,7 +18,7 @@ import type { Opening } from "../../../protocol/rights/index.ts";
 import { recordsTable } from "../../contracts/index.ts";
 import { lockCustomers } from "../../customers/index.ts";
 import { eraseRefused, suppressCustomer } from "../../intake/index.ts";
-import { canonicalJson, recordInLedger, recordLeaf } from "../../ledger/index.ts";
+import { recordInLedger } from "../../ledger/index.ts";
 import type { RightsClient, RightsDeps } from "../deps.ts";
 import { planObligations, type PlannedObligation } from "../obligations/plan.ts";
 import { writeObligations } from "../obligations/write.ts";
@@ -26,7 +26,13 @@ import { logErased } from "../store/change.ts";
 import { type ErasedSubject, ErasedRows, eraseReasons, eraseRows } from "../store/erase-rows.ts";
 import { insertRequest, updateErased } from "../store/requests.ts";
 import { selectEvents, selectHandles, type SubjectEvent } from "../store/subject.ts";
-import { allIdentifiers, findSubject, statementOf, type Subject } from "../subject.ts";
+import {
+  allIdentifiers,
+  findSubject,
+  statementOf,
+  type Subject,
+  subjectCommitment,
+} from "../subject.ts";
 import { keepRemains } from "./remains.ts";
 
 export interface EraseInput {
@@ -132,14 +138,8 @@ async function eraseIn(tx: Transaction, deps: RightsDeps, erasing: Erasing): Pro
     client,
     subject,
     planned,
-    head: {
-      version: "1",
-      kind: "erase",
-      request,
-      issuedAt: at.toISOString(),
-      operator: deps.operator,
-      client: client.key,
-    },
+    request,
+    right: "erase",
     at,
     actor,
   });
@@ -159,11 +159,6 @@ function refuseChanged(subject: Subject, { customer, version }: PreparedErasure)
       { hint: "look at it again, then repeat the command" },
     );
   }
-}
-
-/** What a certificate names the customer by: whoever has the opening can show that it is about them. */
-function subjectCommitment({ key, statement }: Opening): Buffer {
-  return recordLeaf(Buffer.from(key, "hex"), canonicalJson(statement));
 }
 
 interface Everything {

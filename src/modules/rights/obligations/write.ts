@@ -25,7 +25,8 @@ export interface ObligationRequest {
   readonly client: RightsClient;
   readonly subject: Subject;
   readonly planned: readonly PlannedObligation[];
-  readonly head: NoticeHead;
+  readonly request: string;
+  readonly right: Notice["kind"];
   readonly at: Date;
   readonly actor: string;
 }
@@ -33,14 +34,22 @@ export interface ObligationRequest {
 /** Writes one obligation for each recipient, and notes them in the ledger. */
 export async function writeObligations(
   tx: Transaction,
-  deps: Pick<RightsDeps, "newId" | "signer" | "protection">,
+  deps: Pick<RightsDeps, "newId" | "signer" | "protection" | "operator">,
   request: ObligationRequest,
 ): Promise<void> {
-  const { client, subject, planned, head, at, actor } = request;
+  const { client, subject, planned, right, at, actor } = request;
   if (planned.length === 0) {
     return;
   }
-  const handle = deps.protection.handleOf(noticeOwner(head.request));
+  const head: NoticeHead = {
+    version: "1",
+    kind: right,
+    request: request.request,
+    issuedAt: at.toISOString(),
+    operator: deps.operator,
+    client: client.key,
+  };
+  const handle = deps.protection.handleOf(noticeOwner(request.request));
   const sealer = await deps.protection.sealer([handle]);
   const pseudonymOf = await pseudonyms(tx, deps, {
     client,
@@ -51,11 +60,11 @@ export async function writeObligations(
   const entries: LedgerEntry[] = [];
   for (const obligation of planned) {
     const id = deps.newId();
-    const claims = await noticeOf(tx, obligation, { ...request, id, pseudonymOf });
+    const claims = await noticeOf(tx, obligation, { subject, head, id, pseudonymOf });
     const { bytes } = signNotice(claims, deps.signer);
     await insertObligation(tx, {
       obligation: id,
-      request: head.request,
+      request: request.request,
       recipient: obligation.recipient,
       recipientKind: obligation.recipientKind,
       contacts: contactsJson(await contactsOf(tx, obligation.recipient)),
@@ -68,9 +77,9 @@ export async function writeObligations(
     entries.push(
       obligationEntry({
         id,
-        request: head.request,
+        request: request.request,
         recipient: obligation.recipient,
-        right: head.kind,
+        right,
         state: "open",
         at,
         actor,
@@ -122,7 +131,12 @@ async function noticeOf(
     head,
     pseudonymOf,
     id,
-  }: ObligationRequest & { readonly id: string; readonly pseudonymOf: PseudonymOf },
+  }: {
+    readonly subject: Subject;
+    readonly head: NoticeHead;
+    readonly pseudonymOf: PseudonymOf;
+    readonly id: string;
+  },
 ): Promise<Omit<Notice, "signature">> {
   const known = knownAs(subject.identity, occurrences, {
     fields: namingFields(subject.dataset),
