@@ -5,6 +5,7 @@ import { customerCommand } from "./commands/customer.ts";
 import { applyCommand, planCommand } from "./commands/definitions.ts";
 import { deliverCommand, deliveriesCommand } from "./commands/deliver.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { disclosuresCommand } from "./commands/disclosures.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { importCommand } from "./commands/import.ts";
 import { intakeCommand } from "./commands/intake.ts";
@@ -15,6 +16,7 @@ import { ledgerCommand } from "./commands/ledger.ts";
 import { linkCommand } from "./commands/link.ts";
 import { quarantineCommand } from "./commands/quarantine.ts";
 import { resolveCommand } from "./commands/resolve.ts";
+import { rightsCommand } from "./commands/rights.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { segmentCommand } from "./commands/segment.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -31,6 +33,7 @@ const GROUPS: Readonly<Record<string, readonly Command[]>> = {
   "Who they are:": [customerCommand(), resolveCommand(), linkCommand()],
   "Who is in which segment:": [segmentCommand(), scoreCommand()],
   "What leaves:": [deliverCommand(), deliveriesCommand(), verifyCommand(), keyCommand()],
+  "What customers may ask for:": [rightsCommand(), disclosuresCommand()],
   "What can be proved:": [ledgerCommand()],
   "What is sealed:": [keysCommand()],
   "Running it:": [statusCommand(), serveCommand(), jobsCommand()],
