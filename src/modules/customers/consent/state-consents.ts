@@ -6,6 +6,7 @@ import { type ConsentStatement, statementIssues } from "./statement.ts";
 import {
   insertStatements,
   logConsents,
+  selectCustomers,
   selectSpeaker,
   type StatedBy,
 } from "../store/consent-statements.ts";
@@ -54,19 +55,24 @@ export async function writeStatements(
   }
   const records = [...new Set(written.map(({ record }) => record))];
   const origin = { at, intake: null, actor };
+  // The keys of commitments lie elsewhere: they are asked for before the head of the change log is locked,
+  // and once it is, only those of customers who were merged or split meanwhile.
+  const commitments = await commitToAll(subjects, await selectCustomers(tx, dataset, records));
   const customers = await logConsents(tx, dataset, { records, origin });
-  const stating = written.map(({ record }) =>
-    must(customers.get(record), "a statement is of a record that is there"),
-  );
-  const commitments = await subjects.commitTo(stating);
-  const entries = written.map((one, place) => {
-    const { purpose, channel, granted, startsAt, expiresAt, proofSha256 } = one;
+  const moved = [...customers.values()].filter((customer) => !commitments.has(customer));
+  const further = await commitToAll(subjects, moved);
+  const entries = written.map((one) => {
+    const { record, purpose, channel, granted, startsAt, expiresAt, proofSha256 } = one;
+    const customer = must(customers.get(record), "a statement is of a record that is there");
     return {
       version: "1",
       kind: "consent-stated",
       at: at.toISOString(),
       actor,
-      about: must(commitments[place], "each customer has a commitment"),
+      about: must(
+        commitments.get(customer) ?? further.get(customer),
+        "each customer has a commitment",
+      ),
       consent: {
         purpose,
         channel,
@@ -79,6 +85,20 @@ export async function writeStatements(
   });
   await recordInLedger(tx, entries);
   return written.length;
+}
+
+async function commitToAll(
+  { commitTo }: Subjects,
+  customers: Iterable<bigint>,
+): Promise<ReadonlyMap<bigint, string>> {
+  const each = [...new Set(customers)];
+  const commitments = await commitTo(each);
+  return new Map(
+    each.map((customer, place) => [
+      customer,
+      must(commitments[place], "each customer has a commitment"),
+    ]),
+  );
 }
 
 /** @throws NotFoundError `customer-not-found` */

@@ -93,6 +93,20 @@ export async function logConsents(
   return new Map(rows.map(({ record, customer }) => [record, customer]));
 }
 
+/** The customers that records belong to at this moment. */
+export async function selectCustomers(
+  tx: Transaction,
+  dataset: CustomerDataset,
+  records: readonly bigint[],
+): Promise<bigint[]> {
+  const rows = await tx.rows<{ customer: bigint }>(
+    `select distinct _id as customer from ${quoteIdent(recordsTable(dataset))}
+      where _record = any($1::bigint[])`,
+    [records],
+  );
+  return rows.map(({ customer }) => customer);
+}
+
 /** Every statement of a customer's records, the one stated last first. */
 export async function selectStatements(
   tx: Transaction,
