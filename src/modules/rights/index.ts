@@ -33,6 +33,6 @@ export {
   type ShownState,
   unsettled,
 } from "./status.ts";
-export { countObligations } from "./store/obligations.ts";
+export { countLeft, type RightsLeft } from "./store/obligations.ts";
 export type { StoredRequest } from "./store/requests.ts";
 export { liftSuppression, type LiftInput } from "./suppression.ts";

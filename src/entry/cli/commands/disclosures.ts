@@ -72,7 +72,7 @@ async function disclosures(
     await ofCustomer(invocation, key, { customer, asked: options });
   } else if (options.recipient !== undefined) {
     const { recipient, after = 0n, limit } = options;
-    await ofRecipient(invocation, key, { recipient, page: { after, limit } });
+    await ofRecipient(invocation, key, { recipient, page: { after, limit }, asked: options });
   }
 }
 
@@ -137,21 +137,27 @@ async function ofRecipient(
   {
     recipient,
     page,
+    asked,
   }: {
     readonly recipient: string;
     readonly page: { readonly after: bigint; readonly limit: number };
+    readonly asked: AskingOptions;
   },
 ): Promise<void> {
-  const { db } = await open();
-  const client = await getClient(db, key);
-  const held = await db.scoped(
+  const context = await open();
+  const client = await getClient(context.db, key);
+  const held = await context.db.scoped(
     client.scope,
     async (tx) => {
+      const seeing = await seeAs(tx, context, { ...client, asked });
+      const shown = { act: "disclosures", channel: "listed", by: [], customers: [] } as const;
+      await noteAccess(tx, context, { client, seeing, shown });
       const holdings = await holdingsOf(tx, recipient, page);
       return { ...holdings, known: holdings.customers > 0 ? [] : await knownRecipients(tx) };
     },
-    { readOnly: true, statementTimeoutMs: 0 },
+    { statementTimeoutMs: 0 },
   );
+  await sequenceAfter({ output }, context, client);
   if (held.customers === 0) {
     throw nothingDisclosed(client, recipient, held.known);
   }

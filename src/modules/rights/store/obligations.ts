@@ -183,20 +183,32 @@ export async function updateSettled(
   return updated === 1;
 }
 
-/** How many obligations are in which state; `overdue` are those that are late, whatever their state. */
-export async function countObligations(
-  tx: Transaction,
-  now: Date,
-): Promise<{
+/** What is left to do for a client's customers. */
+export interface RightsLeft {
   readonly open: number;
   readonly sent: number;
   readonly failed: number;
+  /** Those that are late, whatever their state. */
   readonly overdue: number;
-}> {
-  const row = await tx.row<{ open: bigint; sent: bigint; failed: bigint; overdue: bigint }>(
-    `select count(*) filter (where state = 'open') as open, count(*) filter (where state = 'sent') as sent,
-            count(*) filter (where state = 'failed') as failed, count(*) filter (where due_at < $1) as overdue
-       from _obligations where settled_at is null`,
+  /** Notices whose time to be sent has come. */
+  readonly due: number;
+  /** Recipients that a delivery with what was corrected is enough for. */
+  readonly corrections: number;
+  /** Erasures whose keys are still there. */
+  readonly keys: number;
+}
+
+/** Counts what is left to do. */
+export async function countLeft(tx: Transaction, now: Date): Promise<RightsLeft> {
+  const row = await tx.row<Record<keyof RightsLeft, bigint>>(
+    `select count(*) filter (where o.state = 'open') as open, count(*) filter (where o.state = 'sent') as sent,
+            count(*) filter (where o.state = 'failed') as failed,
+            count(*) filter (where o.due_at < $1) as overdue,
+            count(*) filter (where o.next_attempt_at <= $1) as due,
+            count(*) filter (where r.kind = 'rectification') as corrections,
+            (select count(*) from _rights_requests where state = 'keys') as keys
+       from _obligations o join _rights_requests r on r.request = o.request
+      where o.settled_at is null`,
     [now],
   );
   return {
@@ -204,6 +216,9 @@ export async function countObligations(
     sent: Number(row.sent),
     failed: Number(row.failed),
     overdue: Number(row.overdue),
+    due: Number(row.due),
+    corrections: Number(row.corrections),
+    keys: Number(row.keys),
   };
 }
 
