@@ -7,6 +7,7 @@ import { deliverJob } from "./deliver-job.ts";
 import { startFollowing } from "./following.ts";
 import { FollowingFigures } from "./following-figures.ts";
 import { importJob } from "./import-job.ts";
+import { startKeepingRights } from "./rights.ts";
 import { startScheduler } from "./scheduler.ts";
 import { startSequencing } from "./sequencing.ts";
 
@@ -23,6 +24,7 @@ export async function startWorking(
   const workers = stack.use(await startWorkers({ db, url: databaseUrl, log, jobs }));
   stack.use(startScheduler({ db, clock, log, job }));
   stack.use(startSequencing({ context, log }));
+  stack.use(startKeepingRights({ context, log, metrics }));
   const figures = new FollowingFigures(metrics);
   stack.use(startFollowing({ db, clock, log, figures, draw: Math.random }));
   const owned = stack.move();
