@@ -107,9 +107,9 @@ test("a consent is explained by what was stated last", async () => {
     truth: "true",
     actual: [
       { label: "the last statement grants it", value: "true" },
-      { label: "stated", value: "2026-01-01T01:00:00.000" },
+      { label: "stated", value: "2026-01-01T01:00:00.000+01:00" },
       { label: "source", value: "test" },
-      { label: "until", value: "2026-07-01T02:00:00.000" },
+      { label: "until", value: "2026-07-01T02:00:00.000+02:00" },
     ],
   });
 });
@@ -140,9 +140,33 @@ test("a pin is explained by who set it, until when and why", async () => {
     truth: "true",
     actual: [
       { label: "pinned by", value: "test" },
-      { label: "until", value: "2026-04-01T02:00:00.000" },
+      { label: "until", value: "2026-04-01T02:00:00.000+02:00" },
       { label: "reason", value: undefined },
     ],
   });
   expect(notOut?.children[0]).toMatchObject({ truth: "false", actual: [{}, {}, {}] });
+});
+
+test.each([
+  ["Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25T02:30:00.000+02:00"],
+  ["Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25T02:30:00.000+01:00"],
+  ["America/St_Johns", "2026-01-01T00:00:00Z", "2025-12-31T20:30:00.000-03:30"],
+  ["UTC", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000+00:00"],
+])("an instant is explained with its offset: in %s %s is %s", async (zone, since, text) => {
+  await using database = await testDatabase();
+  const scope = await testScope(database.db);
+  const catalogue = worldCatalogue(zone);
+  await createTables(database.db, scope, catalogue);
+  const criteria = parseCriteria("customer.since > now()", catalogue);
+  const options = { catalogue, asOf: new Date("2026-03-01T12:00:00Z"), member: 7n };
+  const customers = [{ id: 7, fields: { since }, orders: [], tickets: [] }];
+
+  const explanation = await database.db.scoped(scope, async (tx) => {
+    await loadWorld(tx, { timeZone: zone, clocks: [], accounts: [], customers });
+    const query = explainQuery(criteria, options);
+    const row = await tx.row<ExplanationRow>(query.sql, query.values);
+    return readExplanation(criteria, row, options);
+  });
+
+  expect(explanation.actual).toContainEqual(expect.objectContaining({ value: text }));
 });

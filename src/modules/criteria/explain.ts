@@ -24,7 +24,7 @@ export type Truth = "true" | "false" | "missing";
 export interface ActualValue {
   /** The value in English: `the sum of amount of orders in the last 90 days`. */
   readonly label: string;
-  /** Its text form, instants in the client's time zone; undefined when it is missing. */
+  /** Its text form, instants with the offset of the client's time zone; undefined when it is missing. */
   readonly value: string | undefined;
 }
 
@@ -180,9 +180,19 @@ function actualSql(draft: QueryDraft, node: Looked): string {
     return `coalesce(${eventColumn(draft, node, (filter) => `count(*)${filter}`)}, 0)::text`;
   }
   const { sql, isInstant } = lookedSql(draft, node);
-  return isInstant
-    ? `to_char(${sql} at time zone ${draft.zone}, 'YYYY-MM-DD"T"HH24:MI:SS.MS')`
-    : `(${sql})::text`;
+  return isInstant ? instantText(draft, sql) : `(${sql})::text`;
+}
+
+/**
+ * As RFC 3339 writes it in the client's time zone: with its distance from UTC, without which an hour in
+ * autumn could be either of two. Distances of before time zones had whole minutes lose their seconds.
+ */
+function instantText(draft: QueryDraft, sql: string): string {
+  const local = `(${sql} at time zone ${draft.zone})`;
+  const ahead = `(${local} - (${sql} at time zone 'UTC'))`;
+  const sign = `case when ${ahead} < interval '0' then '-' else '+' end`;
+  const distance = `${sign} || to_char(greatest(${ahead}, -${ahead}), 'HH24:MI')`;
+  return `to_char(${local}, 'YYYY-MM-DD"T"HH24:MI:SS.MS') || ${distance}`;
 }
 
 function lookedSql(
