@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { clientsCommand } from "./commands/clients.ts";
 import { customerCommand } from "./commands/customer.ts";
+import { consentCommand } from "./commands/consent.ts";
 import { applyCommand, planCommand } from "./commands/definitions.ts";
 import { deliverCommand, deliveriesCommand } from "./commands/deliver.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -14,7 +15,9 @@ import { keyCommand } from "./commands/key.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { ledgerCommand } from "./commands/ledger.ts";
 import { linkCommand } from "./commands/link.ts";
+import { policyCommand } from "./commands/policy.ts";
 import { quarantineCommand } from "./commands/quarantine.ts";
+import { recipientCommand } from "./commands/recipient.ts";
 import { resolveCommand } from "./commands/resolve.ts";
 import { rightsCommand } from "./commands/rights.ts";
 import { scoreCommand } from "./commands/score.ts";
@@ -32,6 +35,7 @@ const GROUPS: Readonly<Record<string, readonly Command[]>> = {
   "Records in:": [importCommand(), intakeCommand(), quarantineCommand()],
   "Who they are:": [customerCommand(), resolveCommand(), linkCommand()],
   "Who is in which segment:": [segmentCommand(), scoreCommand()],
+  "Who may see what:": [policyCommand(), recipientCommand(), consentCommand()],
   "What leaves:": [deliverCommand(), deliveriesCommand(), verifyCommand(), keyCommand()],
   "What customers may ask for:": [rightsCommand(), disclosuresCommand()],
   "What can be proved:": [ledgerCommand()],

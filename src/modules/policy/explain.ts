@@ -4,6 +4,7 @@ import { customerDataset, findField } from "../contracts/index.ts";
 import type { Catalogue, Dataset } from "../contracts/index.ts";
 import type { PolicySet } from "./cedar/read-policies.ts";
 import type { Expression } from "./cedar/expression.ts";
+import { childrenOf } from "./cedar/names.ts";
 import type { Policy } from "./cedar/policy.ts";
 import { spell } from "./cedar/spell.ts";
 import { evaluate } from "./compile/evaluate.ts";
@@ -39,6 +40,15 @@ export interface PolicyVerdict {
   readonly applies: boolean;
   /** The condition that did not hold, as Cedar spells it; undefined when the policy applies. */
   readonly failed: string | undefined;
+  /** What of the row the policy asks: whether it applies tells something about that. */
+  readonly asks: readonly AskedField[];
+}
+
+/** A field of the customer or of its account, or its consents. */
+export interface AskedField {
+  readonly of: "customer" | "account" | "consents";
+  /** The field; undefined for the consents. */
+  readonly field: string | undefined;
 }
 
 export interface ExplainedForm {
@@ -125,18 +135,31 @@ function verdicts(policies: readonly Policy[], request: Request): readonly Polic
     .filter(({ principal, action, resource }) =>
       [principal, action, resource].every((part) => isTrue(part, request)),
     )
-    .map((policy) => verdict(policy, request))
+    .flatMap((policy) => verdict(policy, request) ?? [])
     .toSorted((a, b) => (a.effect === b.effect ? 0 : a.effect === "permit" ? -1 : 1));
 }
 
-function verdict({ id, title, effect, conditions }: Policy, request: Request): PolicyVerdict {
+/** Undefined for a policy whose conditions say that it is about another recipient or other fields. */
+function verdict(
+  { id, title, effect, conditions }: Policy,
+  request: Request,
+): PolicyVerdict | undefined {
+  const asks = askedIn(conditions.map(({ body }) => body));
+  const about = { policy: id, title, effect, asks };
   for (const { kind, body } of conditions) {
     const failed = failedPart(kind === "when" ? body : { kind: "not", of: body }, request);
     if (failed !== undefined) {
-      return { policy: id, title, effect, applies: false, failed: spell(failed) };
+      const isElsewhere = !mentionsContext(failed);
+      return isElsewhere ? undefined : { ...about, applies: false, failed: spell(failed) };
     }
   }
-  return { policy: id, title, effect, applies: true, failed: undefined };
+  return { ...about, applies: true, failed: undefined };
+}
+
+function mentionsContext(node: Expression): boolean {
+  return (
+    (node.kind === "variable" && node.name === "context") || childrenOf(node).some(mentionsContext)
+  );
 }
 
 /** The first of the parts that `&&` connects that is not true. */
@@ -145,6 +168,33 @@ function failedPart(condition: Expression, request: Request): Expression | undef
     return failedPart(condition.left, request) ?? failedPart(condition.right, request);
   }
   return isTrue(condition, request) ? undefined : condition;
+}
+
+function askedIn(conditions: readonly Expression[]): readonly AskedField[] {
+  const all = conditions.flatMap((condition) => [...asked(condition)]);
+  return [...new Map(all.map((one) => [`${one.of} ${one.field ?? ""}`, one])).values()];
+}
+
+function* asked(node: Expression): Iterable<AskedField> {
+  if (node.kind === "attribute" || node.kind === "has") {
+    const row = contextMember(node.of);
+    if (row === "customer" || row === "account") {
+      yield { of: row, field: node.name };
+    }
+    if (row === "consents") {
+      yield { of: row, field: undefined };
+    }
+  }
+  for (const child of childrenOf(node)) {
+    yield* asked(child);
+  }
+}
+
+/** `customer` of `context.customer`. */
+function contextMember(node: Expression): string | undefined {
+  return node.kind === "attribute" && node.of.kind === "variable" && node.of.name === "context"
+    ? node.name
+    : undefined;
 }
 
 function isTrue(condition: Expression, request: Request): boolean {

@@ -4,8 +4,9 @@ export type { PolicySet } from "./cedar/read-policies.ts";
 export { checkPolicies, policiesAmong } from "./check-policies.ts";
 export { compileAccess, type AccessOptions, type AccessRequest } from "./compile-access.ts";
 export type { PseudonymKey } from "./compiled-access.ts";
-export { explainableDatasets, explainField } from "./explain.ts";
+export { explainableDatasets, explainField, formAtHand } from "./explain.ts";
 export type {
+  AskedField,
   ExplainedForm,
   ExplainedQuestion,
   PolicyExplanation,
@@ -13,6 +14,7 @@ export type {
 } from "./explain.ts";
 export { exposures, type Exposure, type PolicyState } from "./exposure.ts";
 export { FORMS, formOfRank, rankOf, type Form, type GivenForm } from "./forms/form.ts";
+export { accessSummaries, idlePolicies, type AccessSummary, type PolicyScope } from "./overview.ts";
 export { allowsCategory, allowsPurpose, daysLeft, isLonger } from "./recipients/agreement.ts";
 export { isMember, refuseOutsideAgreement, resolveAsker } from "./recipients/asker.ts";
 export type { Asked, Asker, AskingScene } from "./recipients/asker.ts";
