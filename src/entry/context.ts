@@ -17,7 +17,7 @@ import {
   openDatabase,
   startEmbedded,
 } from "../platform/postgres/index.ts";
-import { Keys } from "./protecting.ts";
+import { Keys, readKeySettings } from "./protecting.ts";
 
 export interface ContextOptions {
   /** Data directory; default `WAYBILL_DATA`, then `.waybill` in the working directory. */
@@ -66,7 +66,9 @@ export async function openContext(options: ContextOptions = {}): Promise<Context
   await migrateControl(db);
   await migrateAllScopes(db);
   const clock = options.clock ?? systemClock;
-  const keys = stack.use(new Keys({ databaseUrl, further: embedded?.database, dataDir, clock }));
+  const settings = readKeySettings();
+  const further = embedded?.database;
+  const keys = stack.use(new Keys({ databaseUrl, further, dataDir, clock, settings }));
   const owned = stack.move();
   return {
     db,

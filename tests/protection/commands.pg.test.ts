@@ -26,7 +26,7 @@ test("keys are looked at, rotated, retired and destroyed once more after a resto
   await run("apply", join(examples, "telecom"));
   const clock = new FixedClock(new Date("2026-11-22T08:00:00Z"));
   const openKeys = (): Keys =>
-    new Keys({ databaseUrl: database.url, further: undefined, dataDir: data, clock });
+    new Keys({ databaseUrl: database.url, further: undefined, dataDir: data, clock, settings: {} });
   const first = stack.use(openKeys());
   const protection = await first.protect("telecom");
   const handles = ["1", "2"].map((key) => protection.handleOf(["customers", "crm", key]));
@@ -51,7 +51,13 @@ test("keys are looked at, rotated, retired and destroyed once more after a resto
   await cp(journal, join(folder, "journal"));
   await protection.revive(handles.slice(0, 1));
   await protection.sealer(handles);
-  const replayed = await said("keys", "replay-destroyed", "telecom", "--journal", join(folder, "journal"));
+  const replayed = await said(
+    "keys",
+    "replay-destroyed",
+    "telecom",
+    "--journal",
+    join(folder, "journal"),
+  );
   expect(replayed).toMatchObject({ added: 0, removed: 0 });
   const verified = await run("keys", "verify", "telecom");
   expect({ code: verified.code, ...JSON.parse(verified.stdout) }).toMatchObject({
