@@ -15,7 +15,12 @@ interface Shown {
   readonly text: string;
 }
 
-const shown = [REFERENCE, "docs/guides/sources.md", "docs/guides/contracts.md"].flatMap(shownIn);
+const shown = [
+  REFERENCE,
+  "docs/recipients.md",
+  "docs/guides/sources.md",
+  "docs/guides/contracts.md",
+].flatMap(shownIn);
 
 function shownIn(path: string): Shown[] {
   return blocksOf(readDocument(path))

@@ -78,9 +78,11 @@ function purposeIssues(file: Definition, { agreement }: Recipient, catalogue: Ca
 }
 
 function categoryIssues(file: Definition, { agreement }: Recipient, catalogue: Catalogue): Issue[] {
-  const ofContract = catalogue.datasets
+  const ofFields = catalogue.datasets
     .flatMap(({ fields }) => fields)
     .flatMap(({ category }) => category ?? []);
+  // Every client has consents, whatever its fields.
+  const ofContract = [...ofFields, "user.privacy_preferences"];
   return agreement.categories.flatMap((category, index) =>
     keyIssues(file, ["agreement", "categories", index], {
       key: category,

@@ -101,7 +101,7 @@ describe("a recipient's file", () => {
     [
       "a category that no field has",
       { agreement: { categories: ["user.financial"] } },
-      /nothing in the contract has the category user.financial \(it has user.contact.email\)/u,
+      /nothing in the contract has the category user.financial \(it has user.contact.email, user.privacy_preferences\)/u,
     ],
     [
       "days the wrong way round",
