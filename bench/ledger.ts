@@ -1,6 +1,7 @@
 /**
  * A client's ledger: entries a second that are numbered, hashed and durable, beside PostgreSQL taking the
- * same entries by bare COPY, a commit for each batch; and how long the proof of an entry takes.
+ * same entries by bare COPY, a commit for each batch; how long the proof of an entry takes, and how long
+ * the verification of a waybill.
  */
 import { generateKeyPairSync } from "node:crypto";
 import {
@@ -15,6 +16,7 @@ import { createScope, migrateScope } from "../src/platform/postgres/index.ts";
 import type { LedgerEntry } from "../src/protocol/ledger/index.ts";
 import { benchDatabase } from "./bench-scope.ts";
 import { type BenchOptions, type Figure, figure, median, timed } from "./figure.ts";
+import { verificationFigures } from "./ledger-verification.ts";
 
 const ENTRIES = 100_000;
 const BATCH = 5_000;
@@ -49,6 +51,8 @@ export async function* benchLedger(options: BenchOptions): AsyncGenerator<Figure
     holds: (value) => value >= 10_000,
   });
   yield await proofFigure(ledger);
+  options.note("ledger, verification of a waybill");
+  yield* verificationFigures();
 }
 
 async function noteEntries({ db, scope }: Ledger): Promise<void> {

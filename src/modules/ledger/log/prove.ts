@@ -5,8 +5,7 @@ import type { Checkpoint } from "../formats/checkpoint.ts";
 import type { ConsistencyFile, InclusionFile } from "../formats/proof-file.ts";
 import { type LeafRange, proofRanges } from "../merkle/proof.ts";
 import { TileSet, tilesUnder } from "../merkle/tiles.ts";
-import { selectEntry } from "../store/entries.ts";
-import { selectTiles } from "../store/tree.ts";
+import { selectProofParts, selectTiles } from "../store/tree.ts";
 import { continues, type PublishedHead } from "./sequence.ts";
 
 /**
@@ -18,14 +17,16 @@ export async function proveEntry(
   head: PublishedHead,
   index: number,
 ): Promise<InclusionFile> {
-  const stored = index < head.size ? await selectEntry(tx, index) : undefined;
-  if (stored === undefined) {
+  const ranges = index < head.size ? proofRanges(head.size, { start: index, end: index + 1 }) : [];
+  const { entry, tiles } = await selectProofParts(tx, index, tilesUnder(ranges));
+  if (entry === undefined || index >= head.size) {
     throw new NotFoundError("ledger-entry-unknown", `the ledger has no entry ${index}`, {
       hint: `it has ${head.size}, from 0; 'waybill ledger log' lists them`,
     });
   }
-  const proof = await hashesOfProof(tx, head.size, { start: index, end: index + 1 });
-  return { entry: Buffer.from(stored.entry, "utf8"), index, proof, checkpoint: head.checkpoint };
+  const set = new TileSet(tiles);
+  const proof = ranges.map((range) => set.rootOver(range));
+  return { entry: Buffer.from(entry, "utf8"), index, proof, checkpoint: head.checkpoint };
 }
 
 /**

@@ -4,8 +4,8 @@
  * worked out again, so that the tree takes 32.1 bytes a leaf, and any root or proof needs few tiles.
  */
 import { assert, must } from "../../../kernel/index.ts";
-import { EMPTY_ROOT, HASH_BYTES, nodeHash } from "./hashing.ts";
-import { rootOf, type LeafRange } from "./proof.ts";
+import { EMPTY_ROOT, HASH_BYTES, nodeHash, perfectRoot } from "./hashing.ts";
+import type { LeafRange } from "./proof.ts";
 
 /** Hashes in a full tile. */
 export const TILE_WIDTH = 256;
@@ -80,12 +80,10 @@ export function tilesUnder(ranges: readonly LeafRange[]): TileName[] {
 
 /** Tiles at hand, and the roots that follow from them. */
 export class TileSet {
-  readonly #tiles: ReadonlyMap<string, readonly Buffer[]>;
+  readonly #tiles: ReadonlyMap<string, Buffer>;
 
   constructor(tiles: readonly Tile[]) {
-    this.#tiles = new Map(
-      tiles.map(({ level, tile, hashes }) => [`${level}/${tile}`, hashesOf(hashes)]),
-    );
+    this.#tiles = new Map(tiles.map(({ level, tile, hashes }) => [`${level}/${tile}`, hashes]));
   }
 
   /**
@@ -102,8 +100,10 @@ export class TileSet {
   }
 
   #perfectRoot(subtree: PerfectSubtree): Buffer {
-    const { level, tile, ...part } = partOfTile(subtree);
-    return rootOf(must(this.#tiles.get(`${level}/${tile}`), "the tile was read"), part);
+    const { level, tile, start, end } = partOfTile(subtree);
+    const hashes = must(this.#tiles.get(`${level}/${tile}`), "the tile was read");
+    assert(hashes.length >= end * HASH_BYTES, () => "a tile is as wide as its tree says");
+    return perfectRoot(hashes.subarray(start * HASH_BYTES, end * HASH_BYTES));
   }
 }
 
@@ -155,9 +155,10 @@ export class GrowingTiles {
       return undefined;
     }
     const tile = Math.floor((this.#size - 1) / TILE_WIDTH ** (level + 1));
-    this.#full.push({ level, tile, hashes: Buffer.concat(hashes) });
+    const full = Buffer.concat(hashes);
+    this.#full.push({ level, tile, hashes: full });
     this.#border[level] = [];
-    return rootOf(hashes, { start: 0, end: TILE_WIDTH });
+    return perfectRoot(full);
   }
 
   /** The root over all leaves: RFC 6962 §2.1 `MTH`. */

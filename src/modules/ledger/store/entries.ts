@@ -35,17 +35,6 @@ export async function selectEntries(
   return rows.map(storedEntry);
 }
 
-export async function selectEntry(
-  tx: Transaction,
-  index: number,
-): Promise<StoredEntry | undefined> {
-  const row = await tx.optionalRow<EntryRow>(
-    "select index, entry from _ledger_entries where index = $1",
-    [index],
-  );
-  return row === undefined ? undefined : storedEntry(row);
-}
-
 /** The entries with an index from `start` up to, but not including, `end`, in order. */
 export async function selectBundle(
   tx: Transaction,

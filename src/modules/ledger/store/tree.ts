@@ -41,6 +41,35 @@ export async function selectTiles(tx: Transaction, names: readonly TileName[]): 
   return rows.map(({ level, tile, hashes }) => ({ level, tile: Number(tile), hashes }));
 }
 
+/** An entry and the tiles that its proof is worked out of. */
+export interface ProofParts {
+  /** Undefined when no entry has the index. */
+  readonly entry: string | undefined;
+  readonly tiles: readonly Tile[];
+}
+
+/** In one statement: the way to the server and back takes longer than all the look-ups. */
+export async function selectProofParts(
+  tx: Transaction,
+  index: number,
+  names: readonly TileName[],
+): Promise<ProofParts> {
+  const rows = await tx.rows<
+    { entry: string } | { entry: null; level: number; tile: bigint; hashes: Buffer }
+  >(
+    `select null::text as entry, level, tile, hashes from _ledger_tiles
+      where (level, tile) in (
+              select level, tile from unnest($1::smallint[], $2::bigint[]) as named (level, tile))
+     union all
+     select entry, null, null, null from _ledger_entries where index = $3`,
+    [names.map(({ level }) => level), names.map(({ tile }) => tile), index],
+  );
+  const tiles = rows.flatMap((row) =>
+    row.entry === null ? [{ level: row.level, tile: Number(row.tile), hashes: row.hashes }] : [],
+  );
+  return { entry: rows.find(({ entry }) => entry !== null)?.entry ?? undefined, tiles };
+}
+
 /** Stores tiles that are new or wider than before. */
 export async function upsertTiles(tx: Transaction, tiles: readonly Tile[]): Promise<void> {
   await tx.run(
