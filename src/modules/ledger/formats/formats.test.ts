@@ -96,9 +96,10 @@ const ENTRIES = Array.from({ length: 11 }, (_, at) =>
   Buffer.from(
     canonicalJson({
       version: "1",
-      kind: "customer-shown",
+      kind: "delivery-sealed",
       at: "2026-03-01T10:00:00.000Z",
-      about: sha256(Buffer.of(at)).toString("hex"),
+      about: `waybill ${at}`,
+      waybill: sha256(Buffer.of(at)).toString("hex"),
     }),
   ),
 );
@@ -149,7 +150,7 @@ describe("verification", () => {
     expect(verifyLedgerFile(PROOF, TRUST)).toMatchObject({
       ok: true,
       index: 4,
-      entry: { kind: "customer-shown" },
+      entry: { kind: "delivery-sealed" },
     });
     expect(failures(checkpointOf(11))).toEqual([]);
     expect(failures(CONTINUATION, TRUST, checkpointOf(6))).toEqual([]);
