@@ -68,6 +68,7 @@ export {
   type Applied,
 } from "./versions/apply.ts";
 export { planSegment, planSegments, type PlanQuestion, type SegmentPlan } from "./versions/plan.ts";
+export { planCounts, type PlanCounts } from "./versions/plan-counts.ts";
 export { removeSegment } from "./versions/remove.ts";
 export {
   settleSegments,

@@ -10,8 +10,9 @@ import {
 } from "../../../modules/contracts/index.ts";
 import type { Settlement } from "../../../modules/segments/index.ts";
 import { definitionChecks } from "../../definition-checks.ts";
-import { sealedFolder } from "../../sealing.ts";
+import { resealing, sealedFolder } from "../../sealing.ts";
 import { EXIT_CODES } from "../failure.ts";
+import { planFolderSegments, renderFolderSegments } from "../folder-segments.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { collect } from "../parse.ts";
 import { renderSettlement } from "../segment-plan.ts";
@@ -30,7 +31,14 @@ export function planCommand(): Command {
       "a refused change to have nevertheless, as the plan names it",
       collect,
     )
-    .addHelpText("after", "\nExit codes: 0 it can be applied, 3 something stands in the way.")
+    .addHelpText(
+      "after",
+      `
+Of segments that change it says how many would enter and leave; counts are rounded down to the contract's
+minimum. segment plan shows who.
+
+Exit codes: 0 it can be applied, 3 something stands in the way.`,
+    )
     .action(action(runPlan));
 }
 
@@ -58,19 +66,22 @@ interface Options {
 }
 
 async function runPlan(
-  { open, output }: Invocation,
+  { open, output, signal }: Invocation,
   path: string,
   options: Options,
 ): Promise<number> {
   const folder = await readFolder(path);
-  const { db } = await open();
-  const plan = await planFolder(db, folder, definitionChecks());
+  const context = await open();
+  const plan = await planFolder(context.db, folder, definitionChecks());
+  const segments = await planFolderSegments(context, { folder, plan, signal });
   const refusals = planRefusals(plan, options.allow ?? []);
   const next = refusals.length === 0 ? `waybill apply ${path}` : undefined;
-  output.result({ ...plan, refusals }, () =>
-    [renderPlan(plan, "would change"), ...(plan.changes.length > 0 ? nextLines(next) : [])].join(
-      "\n\n",
-    ),
+  output.result({ ...plan, refusals, segments: segments?.plans }, () =>
+    [
+      renderPlan(plan, "would change"),
+      ...(segments === undefined ? [] : [renderFolderSegments(segments)]),
+      ...(plan.changes.length > 0 ? nextLines(next) : []),
+    ].join("\n\n"),
   );
   for (const refusal of refusals) {
     output.note(`refused: ${refusal.at}: ${refusal.message}`);
@@ -88,6 +99,7 @@ async function runApply(invocation: Invocation, path: string, options: Options):
     actor,
     clock,
     allow: options.allow ?? [],
+    reseal: resealing(context, folder),
   });
   const { scope, catalogue } = await getClient(db, plan.client);
   const settlement = await settled({ context, subject: { db, scope, catalogue } }, invocation);
