@@ -22,7 +22,9 @@ import {
   parseAsOf,
   parseCriteria,
 } from "../../modules/criteria/index.ts";
+import { type ConsentImportReport, importConsents } from "../../modules/customers/index.ts";
 import { importInput, type ImportReport } from "../../modules/intake/index.ts";
+import { keyedSubjects } from "../../modules/ledger/index.ts";
 import { calculateScores, segmentSchema } from "../../modules/segments/index.ts";
 import type { Database } from "../../platform/postgres/index.ts";
 import { referenceData } from "../../../tests/support/reference-data.ts";
@@ -199,6 +201,30 @@ describe.each(PUBLISHED)("$client", (expected) => {
   );
 });
 
+async function consentsTaken(
+  db: Database,
+  { scope, catalogue }: Client,
+  files: readonly { readonly path: string }[],
+): Promise<Pick<ConsentImportReport, "lines" | "recorded">> {
+  const file = files.find(({ path }) => basename(path) === "consents.csv");
+  if (file === undefined) {
+    return { lines: 0, recorded: 0 };
+  }
+  return await importConsents({
+    db,
+    scope,
+    catalogue,
+    subjects: keyedSubjects((customers) =>
+      Promise.resolve(customers.map(() => Buffer.alloc(32, 1))),
+    ),
+    actor: "test",
+    now: () => clock.now(),
+    bytes: createReadStream(file.path),
+    blindIndex: () => Promise.reject(new Error("nothing is sealed here")),
+    signal: new AbortController().signal,
+  });
+}
+
 const DATASETS: Readonly<Record<string, string>> = {
   "billing.csv": "customers",
   "crm_contacts.csv": "customers",
@@ -222,7 +248,7 @@ describe.each(GENERATED_CLIENTS)("generated files of %s", (client) => {
 
       for (const { path, rows, badRows } of report.files) {
         const file = basename(path);
-        if (file === "truth.csv") {
+        if (file === "truth.csv" || file === "consents.csv") {
           continue;
         }
         const dataset = DATASETS[file] ?? file.replace(".csv", "");
@@ -235,6 +261,9 @@ describe.each(GENERATED_CLIENTS)("generated files of %s", (client) => {
         });
       }
 
+      const { lines, recorded } = await consentsTaken(db, definition, report.files);
+      // Statements of contacts whose row is bad find nobody.
+      expect(recorded).toBeGreaterThanOrEqual(0.95 * lines);
       await calculateScores({ db, ...definition }, { clock });
       const counts = await members(db, definition, "2026-11-01");
       expect(Object.entries(counts).filter(([, count]) => count === 0)).toEqual([]);

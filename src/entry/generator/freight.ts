@@ -15,11 +15,12 @@ const SHIPMENTS = 43;
 const TICKETS = 44;
 const CALLS = 45;
 const SPOILING = 46;
+const CONSENTS = 47;
 
 const HISTORY_DAYS = 730;
 const SECONDS_PER_DAY = 86_400;
 
-type FreightFile = "accounts" | "contacts" | "shipments" | "tickets" | "calls";
+type FreightFile = "accounts" | "contacts" | "shipments" | "tickets" | "calls" | "consents";
 type Files = Readonly<Record<FreightFile, RowFile>>;
 
 const LAYOUTS: Readonly<Record<FreightFile, FileLayout>> = {
@@ -48,7 +49,15 @@ const LAYOUTS: Readonly<Record<FreightFile, FileLayout>> = {
     "call_id,contact_id,started_at,duration_seconds,direction,outcome",
     { dates: [2], numbers: [3] },
   ),
+  consents: csvLayout(
+    "consents.csv",
+    "record_source,record_key,purpose,channel,state,stated,source,expires,proof",
+    { dates: [5], numbers: [] },
+  ),
 };
+
+/** What readers of the newsletter agree to. */
+const NEWSLETTER = "marketing.communications.email";
 
 /** What people do for an account, in the order in which an account has them. */
 const ROLES = [
@@ -127,22 +136,48 @@ class Freight {
     const { role, departments } = job ?? ROLES[1];
     const person = makePerson(seed, index);
     const actor = { index, contactId: `K-${index + 1}`, role, company };
+    const email = random.chance(0.95) ? person.email : "";
+    const phone = person.phone;
+    const department = random.pick<string>(departments);
+    const birthDate = random.chance(0.4) ? isoDay(person.birthDay) : "";
+    const wantsNewsletter = random.chance(0.55);
     const row = [
       actor.contactId,
       company.accountId,
       person.givenName,
       person.familyName,
-      random.chance(0.95) ? person.email : "",
-      person.phone,
+      email,
+      phone,
       role,
-      random.pick<string>(departments),
-      random.chance(0.4) ? isoDay(person.birthDay) : "",
-      random.chance(0.55) ? "yes" : "no",
+      department,
+      birthDate,
+      wantsNewsletter ? "yes" : "no",
     ];
     files.contacts.rowOrSpoiled(row, errors.badRows, spoiling);
     this.#writeShipments(actor, files.shipments);
     this.#writeTickets(actor, files.tickets);
     this.#writeCalls(actor, files.calls);
+    if (wantsNewsletter) {
+      this.#writeConsents(actor, files.consents);
+    }
+  }
+
+  /** Most who want the newsletter have agreed to it; some for a year, and some want no more of anything. */
+  #writeConsents({ index, contactId, company }: Actor, file: RowFile): void {
+    const { seed } = this.#options;
+    const random = new Random(seed, CONSENTS, index);
+    if (random.chance(0.08)) {
+      return;
+    }
+    const day = this.#season.pick(random, company.contractFrom);
+    const state = (said: readonly string[]): void => file.row(["crm", contactId, ...said]);
+    const expires = random.chance(0.1) ? isoDay(day + 365) : "";
+    const proof = `form ${index + 1}`;
+    state([NEWSLETTER, "email", "granted", isoDay(day), "web form", expires, proof]);
+    if (random.chance(0.07)) {
+      const later = this.#season.pick(random, day);
+      state(["marketing", "any", "withdrawn", isoDay(later), "call", "", `recording ${index + 1}`]);
+    }
   }
 
   #writeShipments({ index, contactId, role, company }: Actor, file: RowFile): void {

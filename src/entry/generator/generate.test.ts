@@ -123,7 +123,7 @@ describe.each(GENERATED_CLIENTS)("%s", (client) => {
 });
 
 /** Columns with days still to come, and one with numbers that can look like days. */
-const NO_PAST = new Set(["contract_until", "promised_on", "revenue"]);
+const NO_PAST = new Set(["contract_until", "expires", "promised_on", "revenue"]);
 
 /** The values that say what has happened. */
 function happened([head = [], ...rows]: readonly string[][]): string[] {

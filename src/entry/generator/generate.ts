@@ -69,7 +69,7 @@ export interface GenerateReport {
  * Writes a client's files: `telecom` → billing.csv, crm_contacts.csv, tickets.csv, calls.csv and
  * truth.csv (`source,record_id,person`); `retail` → orders.txt, profiles.csv and answers.csv; `health` →
  * patients.csv, conditions.csv, medications.csv, immunizations.csv and careplans.csv; `freight` →
- * accounts.csv, contacts.csv, shipments.csv, tickets.csv and calls.csv. Freight's customers are the
+ * accounts.csv, contacts.csv, shipments.csv, tickets.csv, calls.csv and consents.csv. Freight's customers are the
  * contacts; three of them make an account on average.
  * @throws InvalidInputError when a number is out of its range
  * @throws CancelledError when the signal aborts; nothing is left behind then

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { must } from "../../../kernel/index.ts";
+import type { Client } from "../../../modules/contracts/index.ts";
 import {
   type DemoOptions,
   tellArrivals,
@@ -7,6 +8,7 @@ import {
   tellIdentity,
   tellRefusals,
 } from "../../demo/arrivals.ts";
+import { tellConsents } from "../../demo/consents.ts";
 import { tellDuplicates } from "../../demo/duplicates.ts";
 import { tellDeliveries, tellProof } from "../../demo/departures.ts";
 import { tellSegments } from "../../demo/memberships.ts";
@@ -57,15 +59,19 @@ async function tell(
   const story = new Story((text) => void stream.write(text), stream.isTTY === true);
   const demo: DemoOptions = { customers: options.customers, seed: options.seed, signal };
   const clients = await tellContracts(story, context);
-  const telecom = must(
-    clients.find((client) => client.key === "telecom"),
-    "the demo has a telecom client",
-  );
+  const clientOf = (wanted: string): Client =>
+    must(
+      clients.find(({ key }) => key === wanted),
+      "the demo has this client",
+    );
+  const telecom = clientOf("telecom");
+  const freight = clientOf("freight");
   await tellArrivals(story, context, { clients, options: demo });
   await tellRefusals(story, context, clients);
   await tellIdentity(story, context, telecom);
   const duplicates = await tellDuplicates(story, context, { telecom, signal });
   await tellSegments(story, context, clients);
+  await tellConsents(story, context, { freight, signal });
   const delivery = await tellDeliveries(story, context, { clients, signal });
   const waybillFile = await tellProof(story, delivery);
   story.chapter("What to try next");
