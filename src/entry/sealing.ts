@@ -9,9 +9,14 @@ import {
   type ClientFolder,
   type Definition,
   hasSealedFields,
+  type Reseal,
+  rewriteDefinitions,
 } from "../modules/contracts/index.ts";
 import { checkCriteria, checkNumber, sealCriteria, sealNumber } from "../modules/criteria/index.ts";
 import type { BlindIndex } from "../modules/criteria/index.ts";
+import { resealCustomers } from "../modules/customers/index.ts";
+import { resealQuarantine } from "../modules/intake/index.ts";
+import { forgetValues } from "../modules/resolution/index.ts";
 import type { Context } from "./context.ts";
 
 type Protecting = Pick<Context, "protect">;
@@ -65,6 +70,31 @@ export async function sealedDefinitions(
   return blindIndex === undefined
     ? [...definitions]
     : definitions.map((one) => ({ ...one, body: sealedBody(one.body, owner, blindIndex) }));
+}
+
+/**
+ * Takes everything that is kept of a client over to a contract that seals other fields: customers,
+ * accounts, events and their history, quarantine, definitions, and what resolution made of values.
+ */
+export function resealing({ protect }: Protecting, folder: ClientFolder): Reseal {
+  return async (tx, { after, changes }) => {
+    const protection = await protect(folder.client);
+    const datasets = changes.map((change) => change.after);
+    await resealQuarantine(tx, protection, datasets);
+    for (const dataset of datasets) {
+      if (dataset.kind !== "event") {
+        await forgetValues(tx, dataset);
+      }
+    }
+    const owner = { key: folder.client, catalogue: after };
+    await rewriteDefinitions(tx, ({ kind, name, sha256, body }) => {
+      const written = folder.definitions.find(
+        (one) => one.kind === kind && one.name === name && one.sha256 === sha256,
+      );
+      return written?.body ?? sealedBody(body, owner, protection.blindIndex);
+    });
+    return await resealCustomers(tx, { protection, after, changes });
+  };
 }
 
 async function blindIndexOf(

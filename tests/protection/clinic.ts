@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { definitionChecks } from "../../src/entry/definition-checks.ts";
+import { resealing, sealedFolder } from "../../src/entry/sealing.ts";
 import { FixedClock } from "../../src/kernel/index.ts";
 import {
   applyFolder,
@@ -19,7 +20,7 @@ import type { Protection } from "../../src/modules/protection/index.ts";
 import type { Database } from "../../src/platform/postgres/index.ts";
 
 /** Every field of these categories is sealed by the clinic. */
-const SENSITIVE = ["user.government_id", "user.health_and_medical"];
+export const SENSITIVE = ["user.government_id", "user.health_and_medical"];
 
 const ID = "{property: waybill.category, value: user.government_id}";
 const MEDICAL = "{property: waybill.category, value: user.health_and_medical}";
@@ -96,6 +97,17 @@ const SOURCES = {
   "phone.yaml": "source: phone\ndataset: calls\n",
 };
 
+/** A segment that names values of sealed fields. */
+const ILL = `
+segment: ill
+title: The ill
+description: Those who are ill
+kind: behavioural
+owner: ward
+purpose: analytics.reporting
+criteria: customer.diagnosis == "sarcoidosis" || visits.where(v, v.finding == "swollen ankle").any()
+`;
+
 export const AT = new Date("2026-05-05T12:00:00Z");
 
 /** A clinic on a database. */
@@ -115,7 +127,7 @@ export interface ClinicOptions {
 
 /** Applies the contract and its sources. */
 export async function openClinic({ db, protection, contract }: ClinicOptions): Promise<Clinic> {
-  const client = await applyClinic(db, contract ?? clinicContract(SENSITIVE));
+  const client = await applyClinic({ db, protection }, contract ?? clinicContract(SENSITIVE));
   const clock = new FixedClock(AT);
   return {
     db,
@@ -141,17 +153,28 @@ export async function openClinic({ db, protection, contract }: ClinicOptions): P
   };
 }
 
-async function applyClinic(db: Database, contract: string): Promise<Client> {
+/** Applies a contract of the clinic, with its sources, as the command does. */
+export async function applyClinic(
+  { db, protection }: Pick<ClinicOptions, "db" | "protection">,
+  contract: string,
+): Promise<Client> {
+  const protecting = { protect: () => Promise.resolve(protection) };
   const path = await mkdtemp(join(tmpdir(), "waybill-clinic-"));
   try {
     await mkdir(join(path, "sources"));
+    await mkdir(join(path, "segments"));
+    await writeFile(join(path, "segments", "ill.yaml"), ILL);
     await writeFile(join(path, "contract.yaml"), contract);
     for (const [name, text] of Object.entries(SOURCES)) {
       await writeFile(join(path, "sources", name), text);
     }
-    const folder = await readFolder(path);
-    const options = { actor: "alice", clock: new FixedClock(AT), allow: [] };
-    await applyFolder(db, folder, definitionChecks(), options);
+    const folder = await sealedFolder(protecting, await readFolder(path));
+    await applyFolder(db, folder, definitionChecks(), {
+      actor: "alice",
+      clock: new FixedClock(AT),
+      allow: [],
+      reseal: resealing(protecting, folder),
+    });
     return await getClient(db, folder.catalogue.client);
   } finally {
     await rm(path, { recursive: true, force: true });
@@ -181,13 +204,17 @@ export const SECRETS = [
   "C-60031",
 ];
 
+const HEAD =
+  "pid,ward,name,passport,employer,diagnosis,born,admitted,weight,children,smokes,blood,allergies\n";
+const ANN =
+  'P-7731,w|1,Ann Ash,xk40917,DE811907980,sarcoidosis,1951-03-07,2026-04-01T08:30:00.25Z,77.25,2,yes,ab,"[""penicillin"",""walnuts""]"\n';
+const BOB = "P-8842,w2,Bob Birch,,DE811907980,hyperlipidemia,1960-01-01,,80,,no,0,\n";
+
+/** What the register says in the end. */
+export const REGISTER = HEAD + ANN.replace("77.25", "76.5") + BOB.replace(",80,", ",81,");
+
 /** A history: sources that overlap, events before their customers, changes, repeated and refused rows. */
 export async function bringFiles({ bring }: Clinic): Promise<ImportReport[]> {
-  const head =
-    "pid,ward,name,passport,employer,diagnosis,born,admitted,weight,children,smokes,blood,allergies\n";
-  const ann =
-    'P-7731,w|1,Ann Ash,xk40917,DE811907980,sarcoidosis,1951-03-07,2026-04-01T08:30:00.25Z,77.25,2,yes,ab,"[""penicillin"",""walnuts""]"\n';
-  const bob = "P-8842,w2,Bob Birch,,DE811907980,hyperlipidemia,1960-01-01,,80,,no,0,\n";
   const reports = [
     await bring(
       "visits",
@@ -195,23 +222,19 @@ export async function bringFiles({ bring }: Clinic): Promise<ImportReport[]> {
       "patient,on,finding,cost\nP-7731,2026-04-02,swollen ankle,10\n",
     ),
     await bring("employers", "tax", "tax_no,title\nDE811907980,Ash and Sons\n"),
-    await bring("patients", "register", head + ann + bob),
-    await bring("patients", "register", head + ann + bob),
+    await bring("patients", "register", HEAD + ANN + BOB),
+    await bring("patients", "register", HEAD + ANN + BOB),
     await bring(
       "patients",
       "desk",
-      `${head}X-1,w1,Ann Ash,XK40917,,sarcoidosis,,,,,,,\nP-8842,w9,Bob B,,,sarcoidosis,,,,,,,\n`,
+      `${HEAD}X-1,w1,Ann Ash,XK40917,,sarcoidosis,,,,,,,\nP-8842,w9,Bob B,,,sarcoidosis,,,,,,,\n`,
     ),
-    await bring(
-      "patients",
-      "register",
-      head + ann.replace("77.25", "76.5") + bob.replace("80", "81"),
-    ),
-    await bring("patients", "desk", `${head}X-1,w1,Ann Ash,XK40917,,hyperlipidemia,,,,,,,\n`),
+    await bring("patients", "register", REGISTER),
+    await bring("patients", "desk", `${HEAD}X-1,w1,Ann Ash,XK40917,,hyperlipidemia,,,,,,,\n`),
     await bring(
       "patients",
       "desk",
-      `${head}P-9953,w3,Cem,XK40918,,,,,,-1,,,\nP-9953,w3,Cem,XK40918,,,not a day,,,,,,\n`,
+      `${HEAD}P-9953,w3,Cem,XK40918,,,,,,-1,,,\nP-9953,w3,Cem,XK40918,,,not a day,,,,,,\n`,
     ),
     await bring(
       "visits",

@@ -29,9 +29,9 @@ export type { LocatedDocument, Path, Place } from "./located-yaml.ts";
 export { parseContract } from "./parse-contract.ts";
 export { patternProblem } from "./pattern.ts";
 export { applyFolder, planFolder, planRefusals } from "./plan.ts";
-export type { ApplyOptions, Plan, PlannedChange } from "./plan.ts";
+export type { ApplyOptions, OnTop, Plan, PlannedChange } from "./plan.ts";
 export type { ChangeEffect } from "./changes.ts";
-export { currentContract, readDefinitions } from "./store/versions.ts";
+export { currentContract, readDefinitions, rewriteDefinitions } from "./store/versions.ts";
 export {
   findSealed,
   hasSealedFields,
@@ -40,6 +40,8 @@ export {
   referenceOf,
   SEALED_CATEGORIES,
 } from "./sealing.ts";
+export { type Reseal, type ResealedDataset } from "./reseal.ts";
+export { fromTextFormSql, textFormSql } from "./store/text-form-sql.ts";
 export { blindHex, blindIndexOf, comparable } from "./store/sealed-column.ts";
 export { schemaIssues } from "./schema-issues.ts";
 export { columnType, storedType, tablesOf } from "./tables.ts";

@@ -2,10 +2,11 @@
  * What applying a client's folder would change, and applying it. A plan counts before it promises:
  * rows that a tighter rule would put in the wrong are refused, not found out later.
  */
-import { InvalidInputError, RefusedError } from "../../kernel/index.ts";
+import { InvalidInputError, InvariantError, RefusedError } from "../../kernel/index.ts";
 import type { Clock, Issue } from "../../kernel/index.ts";
 import { createScope, findScope, migrateScope } from "../../platform/postgres/index.ts";
 import type { Database, NamedScope, Transaction } from "../../platform/postgres/index.ts";
+import type { Catalogue } from "./catalogue.ts";
 import { catalogueChanges } from "./changes.ts";
 import type { Change, ChangeEffect } from "./changes.ts";
 import { diffStatements } from "./ddl.ts";
@@ -13,6 +14,7 @@ import { DEFINITION_KINDS, definitionFromStored } from "./definition.ts";
 import type { Definition, DefinitionChecks, StoredDefinition } from "./definition.ts";
 import { countIssues } from "./folder.ts";
 import type { ClientFolder } from "./folder.ts";
+import { type Reseal, sealedFieldsThatChange } from "./reseal.ts";
 import { countProbe } from "./store/probes.ts";
 import {
   contractHistory,
@@ -73,12 +75,24 @@ export async function planFolder(
   return await db.scoped(scope, work, options);
 }
 
+/** What somebody else has made on top of a client's tables: views that would hold a change of a table up. */
+export interface OnTop {
+  /** Before anything is changed. */
+  readonly remove: (tx: Transaction) => Promise<void>;
+  /** Once tables, contract and definitions are what the folder says. */
+  readonly rebuild: (tx: Transaction, catalogue: Catalogue) => Promise<unknown>;
+}
+
 export interface ApplyOptions {
   /** Who applies it. */
   readonly actor: string;
   readonly clock: Clock;
   /** Refused changes to have nevertheless, such as `drop:customers.notes`. */
   readonly allow: readonly string[];
+  /** What stands on the client's tables and policies, and changes with them in the same transaction. */
+  readonly onTop?: OnTop | undefined;
+  /** Takes over the values of fields that are sealed from now on, or no longer; without it they are refused. */
+  readonly reseal?: Reseal | undefined;
 }
 
 /**
@@ -135,18 +149,48 @@ async function applyWithin(
     );
   }
   const { contract, definitions } = present;
+  await options.onTop?.remove(tx);
   const application = { at: options.clock.now(), actor: options.actor };
   if (contract?.sha256 !== folder.catalogue.contractSha256) {
     const before = contract === undefined ? [] : tablesOf(contract.catalogue);
+    const takeOver = contract && (await resealing(tx, { contract, folder, options }));
     for (const statement of diffStatements(before, tablesOf(folder.catalogue))) {
       await tx.run(statement);
     }
+    await takeOver?.();
     await insertContract(tx, { bytes: folder.contract, catalogue: folder.catalogue }, application);
   }
   for (const change of definitionDifferences(folder.definitions, definitions)) {
     await insertDefinition(tx, change, application);
   }
+  await options.onTop?.rebuild(tx, folder.catalogue);
   return plan;
+}
+
+/** Reads what is to be resealed while its old columns stand; undefined when nothing is. */
+async function resealing(
+  tx: Transaction,
+  {
+    contract,
+    folder: { client, catalogue: after },
+    options: { reseal },
+  }: {
+    readonly contract: StoredContract & { readonly catalogue: Catalogue };
+    readonly folder: ClientFolder;
+    readonly options: ApplyOptions;
+  },
+): Promise<(() => Promise<void>) | undefined> {
+  const before = contract.catalogue;
+  const changes = sealedFieldsThatChange(before, after);
+  if (changes.length === 0) {
+    return undefined;
+  }
+  if (reseal === undefined) {
+    throw new InvariantError(
+      `fields of ${client} are to be sealed or opened, and nothing here can`,
+    );
+  }
+  return await reseal(tx, { before, after, changes });
 }
 
 /** What the database holds of the client. */

@@ -7,6 +7,7 @@ export { checkSources } from "./mapping/check-source.ts";
 export { openRows, quarantinedRows, quarantineSummary, retryQuarantined } from "./quarantine.ts";
 export type { ImportProgress } from "./receive.ts";
 export { clearInterrupted } from "./recover.ts";
+export { resealQuarantine } from "./sealing/reseal-quarantine.ts";
 export type { ExpectedTotals, Intake, IntakeState, Totals } from "./store/intakes.ts";
 export type { QuarantinedRow, QuarantineGroup } from "./store/quarantine.ts";
 export { deleteSuppressions } from "./store/suppressions.ts";

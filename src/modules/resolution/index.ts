@@ -1,4 +1,5 @@
 /** Which source records are the same customer or account: judged, kept, explained, and undone. */
+export { forgetValues } from "./store/register.ts";
 export { modelFields } from "./model/model-fields.ts";
 export {
   type Judge,

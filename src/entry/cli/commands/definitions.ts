@@ -11,6 +11,7 @@ import {
 import type { Settlement } from "../../../modules/segments/index.ts";
 import { definitionChecks } from "../../definition-checks.ts";
 import { resealing, sealedFolder } from "../../sealing.ts";
+import { viewsOnTop } from "../../viewing.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { planFolderSegments, renderFolderSegments } from "../folder-segments.ts";
 import { action, type Invocation } from "../invocation.ts";
@@ -99,6 +100,7 @@ async function runApply(invocation: Invocation, path: string, options: Options):
     actor,
     clock,
     allow: options.allow ?? [],
+    onTop: viewsOnTop(context, folder.client),
     reseal: resealing(context, folder),
   });
   const { scope, catalogue } = await getClient(db, plan.client);

@@ -129,3 +129,41 @@ export async function insertDefinition(
     },
   ]);
 }
+
+/** A version of a definition as it is kept. */
+export interface KeptBody {
+  readonly kind: string;
+  readonly name: string;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  readonly body: unknown;
+}
+
+/**
+ * Replaces the bodies of definitions in every version that is kept: what a version says stays, in other
+ * words, and its hash stays that of the file.
+ * @param rewritten what a body becomes; the same object when it stays
+ */
+export async function rewriteDefinitions(
+  tx: Transaction,
+  rewritten: (kept: KeptBody) => unknown,
+): Promise<void> {
+  const rows = await tx.rows<KeptBody & { definition: bigint }>(
+    `select definition, kind, name, encode(sha256, 'hex') as sha256, body
+       from _definitions where body is not null`,
+  );
+  const changed = rows
+    .map((kept) => ({ definition: kept.definition, was: kept.body, body: rewritten(kept) }))
+    .filter(({ was, body }) => JSON.stringify(was) !== JSON.stringify(body));
+  if (changed.length === 0) {
+    return;
+  }
+  await tx.run(
+    `update _definitions d set body = new.body
+       from unnest($1::bigint[], $2::jsonb[]) new (definition, body)
+      where d.definition = new.definition`,
+    [changed.map(({ definition }) => definition), changed.map(({ body }) => JSON.stringify(body))],
+  );
+  // What was updated stays in the table's file until a vacuum, unless the table is written anew.
+  await tx.run("alter table _definitions alter column version type integer using version + 0");
+}

@@ -125,3 +125,55 @@ export async function dismissQuarantined(tx: Transaction, intake: bigint): Promi
 export async function deleteQuarantined(tx: Transaction, intake: bigint): Promise<void> {
   await tx.run("delete from _quarantine where intake = $1", [intake]);
 }
+
+/** Rows of a dataset's intakes whose originals rest in clear, page by page. */
+export async function* clearOriginals(
+  tx: Transaction,
+  dataset: string,
+): AsyncGenerator<Pick<QuarantinedRow, "intake" | "line" | "original">[]> {
+  for (;;) {
+    const rows = await tx.rows<Pick<QuarantinedRow, "intake" | "line" | "original">>(
+      `select q.intake, q.line, q.original
+         from _quarantine q join _intakes i on i.intake = q.intake
+        where i.dataset = $1 and not q.is_sealed order by q.intake, q.line limit 1000`,
+      [dataset],
+    );
+    if (rows.length === 0) {
+      return;
+    }
+    yield rows;
+  }
+}
+
+/** Replaces originals by sealed ones. */
+export async function writeSealedOriginals(
+  tx: Transaction,
+  rows: readonly Pick<QuarantinedRow, "intake" | "line" | "original">[],
+): Promise<void> {
+  await tx.run(
+    `update _quarantine q set original = row.original, is_sealed = true
+       from unnest($1::bigint[], $2::bigint[], $3::bytea[]) row (intake, line, original)
+      where q.intake = row.intake and q.line = row.line`,
+    [
+      rows.map(({ intake }) => intake),
+      rows.map(({ line }) => line),
+      rows.map(({ original }) => original),
+    ],
+  );
+}
+
+/** Writes the table anew, without the bytes that updated rows leave in its file until a vacuum. */
+export async function rewriteQuarantine(tx: Transaction): Promise<void> {
+  await tx.run("alter table _quarantine alter column line type bigint using line + 0");
+  await tx.run("analyze _quarantine");
+}
+
+/** Intakes of a dataset whose rows are staged. */
+export async function stagedIntakes(tx: Transaction, dataset: string): Promise<bigint[]> {
+  const rows = await tx.rows<{ intake: bigint }>(
+    `select intake from _intakes
+      where dataset = $1 and state in ('receiving', 'held') order by intake`,
+    [dataset],
+  );
+  return rows.map(({ intake }) => intake);
+}

@@ -1,7 +1,9 @@
 /** How far resolution has come, with which model, and the models themselves. */
 import { must } from "../../../kernel/index.ts";
 import { randomId } from "../../../platform/crypto/index.ts";
-import type { Transaction } from "../../../platform/postgres/index.ts";
+import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
+import { recordsTable } from "../../contracts/index.ts";
+import type { EntityDataset } from "../../customers/index.ts";
 import type { Model } from "../../linkage/index.ts";
 import { copyText } from "./copy-text.ts";
 
@@ -152,4 +154,20 @@ export async function allShares(
     }
   }
   return shares;
+}
+
+/**
+ * Forgets what was made of the values of a dataset's records: keys, blocks, shares and how far it is
+ * resolved. What persons and rules judged stays, and the next run begins anew.
+ */
+export async function forgetValues(tx: Transaction, dataset: EntityDataset): Promise<void> {
+  const own = `select _record from ${quoteIdent(recordsTable(dataset))}`;
+  await tx.run(`delete from _record_keys where record in (${own})`);
+  await tx.run(`delete from _blocks where record in (${own})`);
+  await tx.run(`delete from _late_blocks where record in (${own})`);
+  await tx.run(
+    "delete from _term_shares where model in (select model from _models where dataset = $1)",
+    [dataset.name],
+  );
+  await tx.run("delete from _resolution where dataset = $1", [dataset.name]);
 }
