@@ -5,6 +5,8 @@ import { type KeyScene, keyScene } from "../../../tests/protection/scene.ts";
 import { testDatabase, testScope } from "../../../tests/support/database.ts";
 import { replayJournal } from "./destruction.ts";
 import { fileKeyring, type KeyPlace, openProtection, shredded } from "./index.ts";
+import { forbidKeys } from "./store/journal-lines.ts";
+import { readState } from "./store/secrets.ts";
 
 let scene: KeyScene;
 let clients = 0;
@@ -202,6 +204,29 @@ describe("destroying keys", () => {
     );
     expect(left.keys).toBe(0n);
     expect(await place.journal.length()).toBe(60);
+  });
+
+  test("makes whoever wants a key at that moment wait, and then go without", async () => {
+    const place = await scene.place(fresh());
+    const protection = await openProtection(place);
+    const handle = protection.handleOf(["customers", "crm", "1"]);
+    const destroying = Promise.withResolvers<void>();
+    const isHeld = Promise.withResolvers<void>();
+    const destruction = place.db.scoped(place.scope, async (tx) => {
+      await readState(tx, "update");
+      isHeld.resolve();
+      await destroying.promise;
+      await forbidKeys(tx, [handle]);
+    });
+    await isHeld.promise;
+
+    const sealing = protection.sealer([handle]);
+    // Time enough to make a key, if nobody stopped it.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    destroying.resolve();
+
+    await destruction;
+    expect((await sealing).isDestroyed(handle)).toBe(true);
   });
 
   test("survives a restored backup of the key database: the journal is carried out on opening", async () => {

@@ -12,6 +12,8 @@ import {
   shredded,
   verifyKeys,
 } from "./index.ts";
+import { setRewrapped } from "./store/secrets.ts";
+import { findKeys, rewrapKeys } from "./store/subject-keys.ts";
 
 const ssn = { dataset: "customers", field: "ssn" };
 
@@ -136,6 +138,37 @@ describe("a rotation", () => {
 
     expect((await keyStatus(place)).keys).toHaveLength(1);
     expect(await openAll(await openProtection(place), values)).toEqual(numbers(40));
+  });
+
+  test("whose place another one left too far on goes back for what it has passed over", async () => {
+    const place = await scene.place(fresh());
+    const values = await sealMany(await openProtection(place), 30);
+    const stop = new AbortController();
+    const onProgress = (): void => stop.abort();
+    const stopped = rotateKeys(place, { keysAtOnce: 10, signal: stop.signal, onProgress });
+    await expect(stopped).rejects.toMatchObject({ code: "rotation-stopped" });
+    await place.db.scoped(place.scope, (tx) => setRewrapped(tx, "f".repeat(32)));
+
+    expect(await rotateKeys(place)).toMatchObject({ rewrapped: 20, isResumed: true });
+
+    expect(await openAll(await openProtection(place), values)).toEqual(numbers(30));
+  });
+
+  test("never puts an old key in the place of one that was made meanwhile", async () => {
+    const place = await scene.place(fresh());
+    const protection = await openProtection(place);
+    const [value] = await sealMany(protection, 1);
+    const handle = value?.handle ?? "";
+    const [old] = await place.db.scoped(place.scope, (tx) => findKeys(tx, [handle]));
+    await rotateKeys(place);
+    await protection.destroy([handle]);
+    await protection.revive([handle]);
+    const sealed = (await protection.sealer([handle])).seal(handle, ssn, "new");
+
+    const stale = { handle, master: 2, wrapped: old?.wrapped ?? Buffer.alloc(0) };
+    expect(await place.db.scoped(place.scope, (tx) => rewrapKeys(tx, [stale], 2))).toBe(0);
+
+    expect(await openAll(protection, [{ handle, sealed }])).toEqual(["new"]);
   });
 
   test("is refused while the old key is lost, and leaves everything as it was", async () => {
