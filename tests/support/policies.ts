@@ -69,7 +69,10 @@ export async function putInForce(
     recipients = [testRecipient("desk")],
     policies,
   }: {
-    readonly recipients?: readonly { readonly recipient: string }[];
+    readonly recipients?: readonly {
+      readonly recipient: string;
+      readonly [member: string]: unknown;
+    }[];
     /** The file's text; null removes it. */
     readonly policies: string | null;
   },

@@ -25,6 +25,7 @@ import { segmentCommand } from "./commands/segment.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { viewCommand } from "./commands/view.ts";
 import { withGlobalOptions } from "./invocation.ts";
 import { reportFailure } from "./failure.ts";
 import { Output } from "./output.ts";
@@ -35,7 +36,7 @@ const GROUPS: Readonly<Record<string, readonly Command[]>> = {
   "Records in:": [importCommand(), intakeCommand(), quarantineCommand()],
   "Who they are:": [customerCommand(), resolveCommand(), linkCommand()],
   "Who is in which segment:": [segmentCommand(), scoreCommand()],
-  "Who may see what:": [policyCommand(), recipientCommand(), consentCommand()],
+  "Who may see what:": [policyCommand(), recipientCommand(), consentCommand(), viewCommand()],
   "What leaves:": [deliverCommand(), deliveriesCommand(), verifyCommand(), keyCommand()],
   "What customers may ask for:": [rightsCommand(), disclosuresCommand()],
   "What can be proved:": [ledgerCommand()],

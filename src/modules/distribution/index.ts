@@ -48,7 +48,7 @@ export type { JournalEntry } from "./store/deliveries.ts";
 export type { CustomerSelection } from "./store/projection.ts";
 export { payloadAt } from "./payload/read-payload.ts";
 export type { Check, CheckName } from "./waybill/checks.ts";
-export { receiptBytes, waybillBytes } from "./waybill/document.ts";
+export { payloadNameIn, receiptBytes, waybillBytes } from "./waybill/document.ts";
 export type { ProofTrust } from "./waybill/logged.ts";
 export type { Payload } from "./waybill/payload-checks.ts";
 export {
@@ -59,3 +59,15 @@ export {
 } from "./waybill/receipt.ts";
 export { sealWaybill, type SealedWaybill, type WaybillClaims } from "./waybill/seal.ts";
 export { verifyWaybill, type Verification, type VerifyRequest } from "./waybill/verify.ts";
+
+export {
+  clearViews,
+  grantView,
+  type GrantRequest,
+  listViews,
+  remakeViews,
+  revokeView,
+  type ViewClient,
+  type ViewDeps,
+} from "./views/grants.ts";
+export type { ViewGrant } from "./store/views.ts";

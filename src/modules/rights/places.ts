@@ -27,6 +27,8 @@ export const PLACES: Readonly<Record<string, Treatment>> = {
   _scores: "erased",
 
   _change_head: "nobody",
+  _view_values: "nobody",
+  _views: "nobody",
   _changes: "numbers",
   _disclosed_customers: "numbers",
   _members: "numbers",
@@ -53,6 +55,7 @@ export const PLACES: Readonly<Record<string, Treatment>> = {
   _models: "nobody",
   _reconciliations: "nobody",
   _resolution: "nobody",
+  _clock_setbacks: "nobody",
   _score_runs: "nobody",
   _segment_versions: "nobody",
   _segments: "nobody",

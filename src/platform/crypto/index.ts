@@ -2,3 +2,4 @@
 export { openKeyFile, openSecretFile, readSecretFile } from "./key-file.ts";
 export { openToken, type Token, type TokenOptions } from "./pkcs11/index.ts";
 export { randomId } from "./random-id.ts";
+export { scramVerifier } from "./scram.ts";

@@ -14,7 +14,9 @@ export { startEmbedded, type Embedded, type EmbeddedOptions } from "./embedded.t
 export { furtherDatabase } from "./further-database.ts";
 export { isIdent, quoteIdent } from "./ident.ts";
 export { withLiterals } from "./literals.ts";
+export { createLogin, dropLogin, listLogins, type Login, type LoginRequest } from "./logins.ts";
 export { migrateAllScopes, migrateControl, migrateScope } from "./migrations.ts";
-export { createScope, dropScope, findScope, listScopes, type NamedScope } from "./scopes.ts";
+export type { NamedScope } from "./scope-roles.ts";
+export { createScope, dropScope, findScope, listScopes } from "./scopes.ts";
 export { checkServer } from "./server-check.ts";
 export { isRetryable, isUniqueViolation, StatementError } from "./sqlstate.ts";

@@ -9,14 +9,13 @@
  * where a transaction takes the role on. Roles belong to the whole cluster, so their names begin
  * with the database's; both end in a word of their own, so the names of no two keys can meet.
  */
-import { assert, ConflictError, InvalidInputError } from "../../kernel/index.ts";
-import type { Database, Scope, Transaction } from "./door.ts";
+import { ConflictError, InvalidInputError } from "../../kernel/index.ts";
+import type { Database, Transaction } from "./door.ts";
 import { isIdent, quoteIdent } from "./ident.ts";
+import { removeLogins } from "./logins.ts";
+import { asRole, lockScopes, type NamedScope } from "./scope-roles.ts";
 
 const keyPattern = /^[a-z][a-z0-9-]{0,30}$/;
-
-/** Any two changes to scopes wait for each other: roles and grants are rows of shared catalogues. */
-const scopesLock = "waybill.scopes";
 
 interface ScopeRow {
   readonly key: string;
@@ -26,11 +25,6 @@ interface ScopeRow {
 }
 
 const scopeColumns = "key, schema_name, data_role, owner_role";
-
-/** A scope with the key it was made for. */
-export interface NamedScope extends Scope {
-  readonly key: string;
-}
 
 /**
  * Makes the schema and the roles of `key`, or returns those that exist. Safe to run again and by two
@@ -45,7 +39,7 @@ export async function createScope(db: Database, key: string): Promise<NamedScope
     ]);
   }
   return await db.control(async (tx) => {
-    await tx.run("select pg_advisory_xact_lock(hashtext($1))", [scopesLock]);
+    await lockScopes(tx);
     const existing = await scopeRow(tx, key);
     if (existing !== undefined) {
       return scopeFromRow(existing);
@@ -80,12 +74,14 @@ export async function listScopes(db: Database): Promise<NamedScope[]> {
 export async function dropScope(db: Database, key: string): Promise<boolean> {
   return await db.control(
     async (tx) => {
-      await tx.run("select pg_advisory_xact_lock(hashtext($1))", [scopesLock]);
+      await lockScopes(tx);
       const row = await scopeRow(tx, key);
       if (row === undefined) {
         return false;
       }
-      const { schema, role, owner } = scopeFromRow(row);
+      const scope = scopeFromRow(row);
+      const { schema, role, owner } = scope;
+      await removeLogins(tx, scope);
       await asRole(tx, owner, async () => {
         await tx.run(`drop schema ${quoteIdent(schema)} cascade`);
         // What is left are the owner's default privileges, which would keep the role alive.
@@ -160,12 +156,4 @@ async function makeSchema(tx: Transaction, { schema, role, owner }: NamedScope):
     await tx.run("alter default privileges revoke execute on functions from public");
     await tx.run(`${future} grant execute on functions to ${quoted.role}`);
   });
-}
-
-async function asRole(tx: Transaction, role: string, work: () => Promise<unknown>): Promise<void> {
-  const { login } = await tx.row<{ login: string }>("select current_user::text as login");
-  assert(login !== role, () => "the login role never owns a scope");
-  await tx.run(`set local role ${quoteIdent(role)}`);
-  await work();
-  await tx.run("reset role");
 }

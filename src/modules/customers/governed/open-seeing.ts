@@ -1,7 +1,13 @@
 import { must, RefusedError } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Catalogue } from "../../contracts/index.ts";
-import { type Access, accessOf, policiesInForce, type Recipient } from "../../policy/index.ts";
+import {
+  type Access,
+  type AccessInstant,
+  accessOf,
+  policiesInForce,
+  type Recipient,
+} from "../../policy/index.ts";
 import type { Protection } from "../../protection/index.ts";
 import type { Seeing } from "./seeing.ts";
 
@@ -10,7 +16,8 @@ export interface SeeingRequest {
   readonly recipient: Recipient;
   /** A fideslang data use key. */
   readonly purpose: string;
-  readonly at: Date;
+  /** `live`: whenever the statement runs; then the dates of the agreement are part of its condition. */
+  readonly at: AccessInstant;
   /** Opens the client's protection: for sealed fields and pseudonyms, and only where there are any. */
   readonly protection: () => Promise<Protection>;
 }
