@@ -25,10 +25,12 @@ import {
 import { type ConsentImportReport, importConsents } from "../../modules/customers/index.ts";
 import { importInput, type ImportReport } from "../../modules/intake/index.ts";
 import { keyedSubjects } from "../../modules/ledger/index.ts";
+import { memoryProtection } from "../../modules/protection/testing/memory-protection.ts";
 import { calculateScores, segmentSchema } from "../../modules/segments/index.ts";
 import type { Database } from "../../platform/postgres/index.ts";
 import { referenceData } from "../../../tests/support/reference-data.ts";
 import { testDatabase } from "../../../tests/support/database.ts";
+import { sealedFolder } from "../sealing.ts";
 import { generate, GENERATED_CLIENTS, type GeneratedClient } from "./index.ts";
 
 const clock = new FixedClock(new Date("2026-11-01T00:00:00Z"));
@@ -107,9 +109,12 @@ const PUBLISHED: readonly Expected[] = [
   },
 ];
 
+const protecting = { protect: (key: string) => Promise.resolve(memoryProtection(key)) };
+
 async function applied(db: Database, client: GeneratedClient): Promise<Client> {
   const folder = fileURLToPath(new URL(`../../../examples/${client}`, import.meta.url));
-  await applyFolder(db, await readFolder(folder), new Map(), { actor: "alice", clock, allow: [] });
+  const kept = await sealedFolder(protecting, await readFolder(folder));
+  await applyFolder(db, kept, new Map(), { actor: "alice", clock, allow: [] });
   return await getClient(db, client);
 }
 
@@ -119,7 +124,7 @@ async function imported(
   { dataset, path }: { readonly dataset: string; readonly path: string },
 ): Promise<ImportReport> {
   return await importInput(
-    { db, clock },
+    { db, clock, ...protecting },
     {
       client,
       dataset,
