@@ -202,7 +202,8 @@ function requestAbout({ fields: customer, consents }: PolicyRow, request: Oracle
   return requestFor(askingOf(policyCatalogue, { ...request, row }), request.dataset, request);
 }
 
-function textsOf(values: PolicyRow["fields"]): RowTexts {
+/** A row's values in their text forms. */
+export function textsOf(values: PolicyRow["fields"]): RowTexts {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,

@@ -13,7 +13,7 @@ import { testCatalogue, testField } from "../support/catalogue.ts";
 
 const text: FieldType = { kind: "text" };
 const integer: FieldType = { kind: "integer" };
-const decimal: FieldType = { kind: "decimal", precision: 14, scale: 2 };
+const decimal: FieldType = { kind: "decimal", precision: 18, scale: 4 };
 
 const accounts: AccountDataset = {
   kind: "account",

@@ -4,7 +4,8 @@ import { customerDataset, findField } from "../contracts/index.ts";
 import type { Catalogue, Dataset } from "../contracts/index.ts";
 import type { PolicySet } from "./cedar/read-policies.ts";
 import type { Expression } from "./cedar/expression.ts";
-import { childrenOf } from "./cedar/names.ts";
+import { childrenOf, fieldsAsked } from "./cedar/names.ts";
+import type { AskedField } from "./cedar/names.ts";
 import type { Policy } from "./cedar/policy.ts";
 import { spell } from "./cedar/spell.ts";
 import { evaluate } from "./compile/evaluate.ts";
@@ -42,13 +43,6 @@ export interface PolicyVerdict {
   readonly failed: string | undefined;
   /** What of the row the policy asks: whether it applies tells something about that. */
   readonly asks: readonly AskedField[];
-}
-
-/** A field of the customer or of its account, or its consents. */
-export interface AskedField {
-  readonly of: "customer" | "account" | "consents";
-  /** The field; undefined for the consents. */
-  readonly field: string | undefined;
 }
 
 export interface ExplainedForm {
@@ -144,7 +138,7 @@ function verdict(
   { id, title, effect, conditions }: Policy,
   request: Request,
 ): PolicyVerdict | undefined {
-  const asks = askedIn(conditions.map(({ body }) => body));
+  const asks = fieldsAsked(conditions.map(({ body }) => body));
   const about = { policy: id, title, effect, asks };
   for (const { kind, body } of conditions) {
     const failed = failedPart(kind === "when" ? body : { kind: "not", of: body }, request);
@@ -168,33 +162,6 @@ function failedPart(condition: Expression, request: Request): Expression | undef
     return failedPart(condition.left, request) ?? failedPart(condition.right, request);
   }
   return isTrue(condition, request) ? undefined : condition;
-}
-
-function askedIn(conditions: readonly Expression[]): readonly AskedField[] {
-  const all = conditions.flatMap((condition) => [...asked(condition)]);
-  return [...new Map(all.map((one) => [`${one.of} ${one.field ?? ""}`, one])).values()];
-}
-
-function* asked(node: Expression): Iterable<AskedField> {
-  if (node.kind === "attribute" || node.kind === "has") {
-    const row = contextMember(node.of);
-    if (row === "customer" || row === "account") {
-      yield { of: row, field: node.name };
-    }
-    if (row === "consents") {
-      yield { of: row, field: undefined };
-    }
-  }
-  for (const child of childrenOf(node)) {
-    yield* asked(child);
-  }
-}
-
-/** `customer` of `context.customer`. */
-function contextMember(node: Expression): string | undefined {
-  return node.kind === "attribute" && node.of.kind === "variable" && node.of.name === "context"
-    ? node.name
-    : undefined;
 }
 
 function isTrue(condition: Expression, request: Request): boolean {

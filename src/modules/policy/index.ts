@@ -1,12 +1,12 @@
 /** Policy: who may have which rows and which form of which fields, for which purpose, where. */
 export type { Access, AccessInstant, AccessTarget, SqlParameters } from "./access.ts";
+export type { AskedField } from "./cedar/names.ts";
 export type { PolicySet } from "./cedar/read-policies.ts";
 export { checkPolicies, policiesAmong } from "./check-policies.ts";
 export { compileAccess, type AccessOptions, type AccessRequest } from "./compile-access.ts";
 export type { PseudonymKey } from "./compiled-access.ts";
 export { explainableDatasets, explainField, formAtHand } from "./explain.ts";
 export type {
-  AskedField,
   ExplainedForm,
   ExplainedQuestion,
   PolicyExplanation,

@@ -36,27 +36,76 @@ export function unknownNames(policy: Policy, scene: Scene): Finding[] {
   });
 }
 
-/** Says of an attribute that the contract has, and conditions cannot ask, why that is. */
-export function improve(finding: Finding, catalogue: Catalogue): Finding {
-  const match = /attribute `([^`]+)` on entity type `(Customer|Account)` not found/u.exec(
-    finding.message,
-  );
-  if (match === null) {
-    return finding;
+/**
+ * What a policy asks of rows that no row has. Cedar lets `has` pass with any name: a forbid that asks for
+ * a misspelled field would never apply.
+ */
+export function unknownAttributes(policy: Policy, catalogue: Catalogue): Finding[] {
+  const asked = fieldsAsked(policy.conditions.map(({ body }) => body));
+  return asked.flatMap(({ of, field }) => {
+    const problem = attributeIssue(of, field, catalogue);
+    const place = new RegExp(`${of}(?:\\s*\\.\\s*|\\s+has\\s+)${RegExp.escape(field ?? "")}`, "u");
+    return problem === undefined
+      ? []
+      : [{ ...problem, offset: Math.max(0, policy.text.search(place)) }];
+  });
+}
+
+function attributeIssue(
+  of: AskedField["of"],
+  name: string | undefined,
+  catalogue: Catalogue,
+): Pick<Finding, "message" | "hint"> | undefined {
+  if (of === "consents") {
+    return undefined;
   }
-  const [, name, type] = match;
   const dataset =
-    type === "Customer"
+    of === "customer"
       ? customerDataset(catalogue)
       : catalogue.datasets.find(({ kind }) => kind === "account");
   const field = dataset?.fields.find((one) => one.name === name);
-  const problem = field === undefined ? undefined : attributeProblem(field);
-  return problem === undefined
-    ? {
-        ...finding,
-        message: `${dataset?.name ?? `the ${type?.toLowerCase()}`} has no field ${name}`,
-      }
-    : { ...finding, message: problem, hint: "ask another field" };
+  if (field === undefined) {
+    const names = dataset?.fields.map((one) => one.name) ?? [];
+    const message = `${dataset?.name ?? `the ${of}`} has no field ${name}`;
+    return { message, hint: suggestion(name ?? "", names) };
+  }
+  const problem = attributeProblem(field);
+  return problem === undefined ? undefined : { message: problem, hint: "ask another field" };
+}
+
+/** A field of the customer or of its account, or its consents. */
+export interface AskedField {
+  readonly of: "customer" | "account" | "consents";
+  /** The field; undefined for the consents. */
+  readonly field: string | undefined;
+}
+
+/** What conditions ask of rows, each thing once. */
+export function fieldsAsked(conditions: readonly Expression[]): readonly AskedField[] {
+  const all = conditions.flatMap((condition) => [...asked(condition)]);
+  return [...new Map(all.map((one) => [`${one.of} ${one.field ?? ""}`, one])).values()];
+}
+
+function* asked(node: Expression): Iterable<AskedField> {
+  if (node.kind === "attribute" || node.kind === "has") {
+    const row = contextMember(node.of);
+    if (row === "customer" || row === "account") {
+      yield { of: row, field: node.name };
+    }
+    if (row === "consents") {
+      yield { of: row, field: undefined };
+    }
+  }
+  for (const child of childrenOf(node)) {
+    yield* asked(child);
+  }
+}
+
+/** `customer` of `context.customer`. */
+function contextMember(node: Expression): string | undefined {
+  return node.kind === "attribute" && node.of.kind === "variable" && node.of.name === "context"
+    ? node.name
+    : undefined;
 }
 
 function entityProblem(

@@ -11,7 +11,7 @@ import { parsePolicy, validatePolicies } from "./engine.ts";
 import type { Finding } from "./engine.ts";
 import { Inexpressible } from "./expression.ts";
 import { checkExpressible } from "./expressible.ts";
-import { improve, unknownNames } from "./names.ts";
+import { unknownAttributes, unknownNames } from "./names.ts";
 import { annotatedId, readPolicy } from "./policy.ts";
 import type { Policy } from "./policy.ts";
 import { schemaOf } from "./schema.ts";
@@ -56,21 +56,27 @@ export function readPolicies(
     issues.push(issueAt(file, start + finding.offset, finding));
   };
   const byId = new Map(drafts.map((draft) => [draft.policy.id, draft]));
+  const sound = new Map<string, string>();
   for (const draft of drafts) {
     if (byId.get(draft.policy.id) !== draft) {
       const message = `another policy of the file has the id ${JSON.stringify(draft.policy.id)} too`;
       report(draft, { message, hint: "give each an @id of its own", offset: 0 });
     }
-    for (const finding of [...unknownNames(draft.policy, scene), ...inexpressible(draft, scene)]) {
+    const findings = [
+      ...unknownNames(draft.policy, scene),
+      ...unknownAttributes(draft.policy, scene.catalogue),
+      ...inexpressible(draft, scene),
+    ];
+    findings.forEach((finding) => {
       report(draft, finding);
+    });
+    if (findings.length === 0) {
+      sound.set(draft.policy.id, draft.policy.text);
     }
   }
-  const texts = new Map(drafts.map(({ policy }) => [policy.id, policy.text]));
-  for (const { id, finding } of validatePolicies(schemaOf(scene.catalogue), texts)) {
-    report(
-      must(byId.get(id), "Cedar names the policies that it was given"),
-      improve(finding, scene.catalogue),
-    );
+  // What names something that does not exist is said above, and better than Cedar could.
+  for (const { id, finding } of validatePolicies(schemaOf(scene.catalogue), sound)) {
+    report(must(byId.get(id), "Cedar names the policies that it was given"), finding);
   }
   return { set: { sha256: hashOf(files), policies: drafts.map(({ policy }) => policy) }, issues };
 }
