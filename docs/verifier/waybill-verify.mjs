@@ -12596,7 +12596,7 @@ var customerShown = external_exports.strictObject({
   ...common,
   kind: external_exports.literal("customer-shown"),
   about: sha2562,
-  access: external_exports.strictObject({ ...asked, act, fields: fieldsByForm }).optional()
+  access: external_exports.strictObject({ ...asked, act, fields: fieldsByForm })
 });
 var customersSearched = external_exports.strictObject({
   ...common,
@@ -12852,6 +12852,80 @@ var CompactRange = class {
   }
 };
 
+// src/modules/ledger/canonical-json.ts
+init_kernel();
+var COMPACT = { newLine: () => "", colon: ":" };
+var READABLE = { newLine: (depth) => `
+${"  ".repeat(depth)}`, colon: ": " };
+function canonicalJson(value) {
+  return print(value, COMPACT, 0);
+}
+function readableJson(value) {
+  return `${print(value, READABLE, 0)}
+`;
+}
+function print(value, layout, depth) {
+  if (typeof value === "number") {
+    assert(Number.isFinite(value), () => "canonical JSON has no form for NaN or an infinity");
+    return JSON.stringify(value);
+  }
+  if (typeof value === "string") {
+    return printString(value);
+  }
+  if (value === null || typeof value === "boolean") {
+    return String(value);
+  }
+  const inner = layout.newLine(depth + 1);
+  const outer = layout.newLine(depth);
+  if (isList(value)) {
+    const items2 = value.map((item) => `${inner}${print(item, layout, depth + 1)}`);
+    return items2.length === 0 ? "[]" : `[${items2.join(",")}${outer}]`;
+  }
+  const items = members2(value).map(([name2, member]) => {
+    return `${inner}${printString(name2)}${layout.colon}${print(member, layout, depth + 1)}`;
+  });
+  return items.length === 0 ? "{}" : `{${items.join(",")}${outer}}`;
+}
+function members2(value) {
+  return Object.entries(value).filter((entry) => entry[1] !== void 0).toSorted(([a], [b]) => a < b ? -1 : 1);
+}
+function printString(text3) {
+  assert(text3.isWellFormed(), () => "canonical JSON has no form for a lone surrogate");
+  return JSON.stringify(text3);
+}
+function isList(value) {
+  return Array.isArray(value);
+}
+
+// src/modules/ledger/formats/proof-file.ts
+var PROOF_HEADER = "c2sp.org/tlog-proof@v1";
+var LONGEST_PROOF = 63;
+function parseInclusion(text3) {
+  const { lines, checkpoint } = divide(text3);
+  const [header, extra, position, ...hashes] = lines;
+  const entry = strictBase64(extra?.replace(/^extra /u, "") ?? "");
+  const index = parseDecimal(position?.replace(/^index /u, ""));
+  const proof2 = parseHashes(hashes);
+  const isMarked = extra?.startsWith("extra ") === true && position?.startsWith("index ") === true;
+  return header !== PROOF_HEADER || !isMarked || !entry || index === void 0 || !proof2 ? void 0 : { entry, index, proof: proof2, checkpoint };
+}
+function parseConsistency(text3) {
+  const { lines, checkpoint } = divide(text3);
+  const [position, ...hashes] = lines;
+  const earlier = parseDecimal(position?.replace(/^old /u, ""));
+  const proof2 = parseHashes(hashes);
+  return position?.startsWith("old ") !== true || earlier === void 0 || !proof2 ? void 0 : { earlier, proof: proof2, checkpoint };
+}
+function divide(text3) {
+  const end = text3.indexOf("\n\n");
+  return end < 0 ? { lines: [], checkpoint: "" } : { lines: text3.slice(0, end).split("\n"), checkpoint: text3.slice(end + 2) };
+}
+function parseHashes(lines) {
+  const hashes = lines.map(strictBase64).filter((hash3) => hash3?.length === HASH_BYTES);
+  const all = hashes.filter((hash3) => hash3 !== void 0);
+  return all.length === lines.length && lines.length <= LONGEST_PROOF ? all : void 0;
+}
+
 // src/modules/ledger/merkle/proof.ts
 function verifyInclusion({ index, size, leaf, proof: proof2, root }) {
   const range = { start: index, end: index + 1 };
@@ -12935,80 +13009,6 @@ function isOdd(value) {
 }
 function sameHash(a, b) {
   return Buffer.compare(a, b) === 0;
-}
-
-// src/modules/ledger/canonical-json.ts
-init_kernel();
-var COMPACT = { newLine: () => "", colon: ":" };
-var READABLE = { newLine: (depth) => `
-${"  ".repeat(depth)}`, colon: ": " };
-function canonicalJson(value) {
-  return print(value, COMPACT, 0);
-}
-function readableJson(value) {
-  return `${print(value, READABLE, 0)}
-`;
-}
-function print(value, layout, depth) {
-  if (typeof value === "number") {
-    assert(Number.isFinite(value), () => "canonical JSON has no form for NaN or an infinity");
-    return JSON.stringify(value);
-  }
-  if (typeof value === "string") {
-    return printString(value);
-  }
-  if (value === null || typeof value === "boolean") {
-    return String(value);
-  }
-  const inner = layout.newLine(depth + 1);
-  const outer = layout.newLine(depth);
-  if (isList(value)) {
-    const items2 = value.map((item) => `${inner}${print(item, layout, depth + 1)}`);
-    return items2.length === 0 ? "[]" : `[${items2.join(",")}${outer}]`;
-  }
-  const items = members2(value).map(([name2, member]) => {
-    return `${inner}${printString(name2)}${layout.colon}${print(member, layout, depth + 1)}`;
-  });
-  return items.length === 0 ? "{}" : `{${items.join(",")}${outer}}`;
-}
-function members2(value) {
-  return Object.entries(value).filter((entry) => entry[1] !== void 0).toSorted(([a], [b]) => a < b ? -1 : 1);
-}
-function printString(text3) {
-  assert(text3.isWellFormed(), () => "canonical JSON has no form for a lone surrogate");
-  return JSON.stringify(text3);
-}
-function isList(value) {
-  return Array.isArray(value);
-}
-
-// src/modules/ledger/formats/proof-file.ts
-var PROOF_HEADER = "c2sp.org/tlog-proof@v1";
-var LONGEST_PROOF = 63;
-function parseInclusion(text3) {
-  const { lines, checkpoint } = divide(text3);
-  const [header, extra, position, ...hashes] = lines;
-  const entry = strictBase64(extra?.replace(/^extra /u, "") ?? "");
-  const index = parseDecimal(position?.replace(/^index /u, ""));
-  const proof2 = parseHashes(hashes);
-  const isMarked = extra?.startsWith("extra ") === true && position?.startsWith("index ") === true;
-  return header !== PROOF_HEADER || !isMarked || !entry || index === void 0 || !proof2 ? void 0 : { entry, index, proof: proof2, checkpoint };
-}
-function parseConsistency(text3) {
-  const { lines, checkpoint } = divide(text3);
-  const [position, ...hashes] = lines;
-  const earlier = parseDecimal(position?.replace(/^old /u, ""));
-  const proof2 = parseHashes(hashes);
-  return position?.startsWith("old ") !== true || earlier === void 0 || !proof2 ? void 0 : { earlier, proof: proof2, checkpoint };
-}
-function divide(text3) {
-  const end = text3.indexOf("\n\n");
-  return end < 0 ? { lines: [], checkpoint: "" } : { lines: text3.slice(0, end).split("\n"), checkpoint: text3.slice(end + 2) };
-}
-function parseHashes(lines) {
-  const hashes = lines.map(strictBase64).filter((hash3) => hash3?.length === HASH_BYTES);
-  const all = hashes.filter((hash3) => hash3 !== void 0);
-  return all.length === lines.length && lines.length <= LONGEST_PROOF ? all : void 0;
 }
 
 // src/modules/ledger/audit/verify.ts
@@ -13365,35 +13365,6 @@ var customerReceipt = external_exports.strictObject({
   proof
 });
 
-// src/modules/distribution/waybill/document.ts
-function signedText(document) {
-  return canonicalJson(document);
-}
-function waybillBytes(document) {
-  return Buffer.from(readableJson(document), "utf8");
-}
-function receiptBytes(receipt) {
-  return Buffer.from(readableJson(receipt), "utf8");
-}
-function readReceipt(bytes) {
-  try {
-    const parsed2 = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    const receipt = recordReceipt.or(customerReceipt).parse(parsed2);
-    return Buffer.compare(receiptBytes(receipt), bytes) === 0 ? receipt : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function payloadNameIn(bytes) {
-  try {
-    const parsed2 = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    const name2 = Object(Object(parsed2).payload).file;
-    return typeof name2 === "string" ? name2 : void 0;
-  } catch {
-    return void 0;
-  }
-}
-
 // src/modules/distribution/payload/outgoing-rows.ts
 var HOLDS_ESCAPE = 1;
 var HOLDS_JSON_SPECIAL = 2;
@@ -13553,6 +13524,35 @@ function unguardFormula(text3) {
 }
 function isFormula(text3) {
   return FORMULA.test(text3) && !PLAIN_NUMBER.test(text3);
+}
+
+// src/modules/distribution/waybill/document.ts
+function signedText(document) {
+  return canonicalJson(document);
+}
+function waybillBytes(document) {
+  return Buffer.from(readableJson(document), "utf8");
+}
+function receiptBytes(receipt) {
+  return Buffer.from(readableJson(receipt), "utf8");
+}
+function readReceipt(bytes) {
+  try {
+    const parsed2 = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    const receipt = recordReceipt.or(customerReceipt).parse(parsed2);
+    return Buffer.compare(receiptBytes(receipt), bytes) === 0 ? receipt : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function payloadNameIn(bytes) {
+  try {
+    const parsed2 = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    const name2 = Object(Object(parsed2).payload).file;
+    return typeof name2 === "string" ? name2 : void 0;
+  } catch {
+    return void 0;
+  }
 }
 
 // src/modules/distribution/reading/record-reader.ts

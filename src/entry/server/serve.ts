@@ -13,9 +13,11 @@ import type { Context } from "../context.ts";
 import { endInterrupted } from "../worker/interrupted.ts";
 import { startWorking } from "../worker/start.ts";
 import { addOverviewRoute } from "./overview-route.ts";
+import { openCosigner } from "../witnessing.ts";
 import { RowCounter } from "./row-counter.ts";
 import { observeJobs } from "./job-metrics.ts";
 import { serverVersion } from "./store/figures.ts";
+import { addWitnessRoute } from "./witness-route.ts";
 
 export interface ServeOptions {
   readonly host: string;
@@ -61,13 +63,14 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
 }
 
 function makeServer(
-  { db, clock }: Context,
+  context: Context,
   {
     log,
     metrics,
     checkStarted,
   }: { readonly log: Log; readonly metrics: Metrics; readonly checkStarted: () => void },
 ): HttpServer {
+  const { db, clock } = context;
   const http = createHttpServer({
     log,
     metrics,
@@ -78,6 +81,7 @@ function makeServer(
   });
   observeJobs(http.app, metrics, db);
   addOverviewRoute(http.app, { db, clock, counter: new RowCounter() });
+  addWitnessRoute(http.app, async () => ({ db, clock, cosigner: await openCosigner(context) }));
   return http;
 }
 

@@ -25,7 +25,9 @@ test("what is noted while a server runs has its number soon, and what was applie
   const { scope } = await getClient(db, "telecom");
   const lines: string[] = [];
   const log = createLog({ to: { write: (line) => void lines.push(line) } });
-  stack.use(startSequencing({ context: { db, dataDir, operator: "bureau" }, log }));
+  stack.use(
+    startSequencing({ context: { db, clock: options.clock, dataDir, operator: "bureau" }, log }),
+  );
 
   const about = randomUUID();
   await db.scoped(scope, (tx) =>

@@ -31,10 +31,10 @@ export {
   type ConsistencyFile,
   type InclusionFile,
 } from "./formats/proof-file.ts";
-export type { Ledger } from "./log/ledger.ts";
+export { type Ledger, nameOfOperator } from "./log/ledger.ts";
 export { proveContinuation, proveEntry } from "./log/prove.ts";
 export { publishTo, type Publication } from "./log/publish.ts";
-export { publishHead, sequence, type PublishedHead } from "./log/sequence.ts";
+export { cosignedHead, publishHead, sequence, type PublishedHead } from "./log/sequence.ts";
 export { CompactRange } from "./merkle/compact-range.ts";
 export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash, sha256 } from "./merkle/hashing.ts";
 export {
@@ -65,3 +65,17 @@ export {
 export { selectEntries, type EntryRange, type StoredEntry } from "./store/entries.ts";
 export { recordInLedger } from "./store/inbox.ts";
 export { commitToOne, keyedSubjects, type Subjects } from "./subjects.ts";
+export {
+  deleteWitness,
+  insertWitness,
+  selectWitnesses,
+  type WitnessStanding,
+} from "./store/witnesses.ts";
+export { type Asked, askWitnesses, type WitnessPost } from "./witness/ask.ts";
+export {
+  addCheckpoint,
+  type WitnessAnswer,
+  type WitnessDeps,
+  witnessedLedgers,
+  witnessLedger,
+} from "./witness/witness.ts";

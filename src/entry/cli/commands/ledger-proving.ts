@@ -5,6 +5,7 @@ import { InvalidInputError, NotFoundError } from "../../../kernel/index.ts";
 import {
   auditFolder,
   type Checkpoint,
+  cosignedHead,
   type Ledger,
   type LedgerTrust,
   parseCheckpoint,
@@ -14,6 +15,7 @@ import {
   printNoteKey,
   proveContinuation,
   proveEntry,
+  type PublishedHead,
   publishHead,
   publishTo,
   readPublicKey,
@@ -42,6 +44,7 @@ export function proveCommand(): Command {
     .argument("[index]", "an entry, by its index", parseWhole)
     .option("--waybill <file>", "the entry of this waybill")
     .option("--since <file>", "that everything of this earlier checkpoint is as it was")
+    .option("--cosigned", "in the newest checkpoint that witnesses have cosigned")
     .addHelpText(
       "after",
       `
@@ -102,13 +105,14 @@ async function printKey({ open, output }: Invocation, key: string): Promise<void
 interface ProveOptions {
   readonly waybill?: string;
   readonly since?: string;
+  readonly cosigned?: boolean;
 }
 
 async function prove(
   { open, output }: Invocation,
   key: string,
   index: number | undefined,
-  ...[{ waybill, since }]: [ProveOptions]
+  ...[{ waybill, since, cosigned }]: [ProveOptions]
 ): Promise<void> {
   if ([index, waybill, since].filter((one) => one !== undefined).length !== 1) {
     throw new InvalidInputError(
@@ -119,23 +123,29 @@ async function prove(
   const earlier = since === undefined ? undefined : await readCheckpoint(since);
   const named = waybill === undefined ? undefined : await readBytes(waybill);
   const ledger = await currentLedger(await open(), key);
+  const head = await (cosigned === true ? cosignedHead(ledger) : publishHead(ledger));
+  const of = { ledger, head };
   const proof =
     earlier === undefined
-      ? await proofOfEntry(ledger, named === undefined ? index : await indexOf(ledger, named))
-      : await proofSince(ledger, earlier);
+      ? await proofOfEntry(of, named === undefined ? index : await indexOf(ledger, named))
+      : await proofSince(of, earlier);
   output.result({ client: key, proof }, () => proof.trimEnd());
 }
 
-async function proofOfEntry(ledger: Ledger, index = 0): Promise<string> {
-  const head = await publishHead(ledger);
+/** A ledger, and the tree of it in which something is proved. */
+interface Proving {
+  readonly ledger: Ledger;
+  readonly head: PublishedHead;
+}
+
+async function proofOfEntry({ ledger, head }: Proving, index = 0): Promise<string> {
   const read = { readOnly: true };
   return printInclusion(
     await ledger.db.scoped(ledger.scope, (tx) => proveEntry(tx, head, index), read),
   );
 }
 
-async function proofSince(ledger: Ledger, earlier: Checkpoint): Promise<string> {
-  const head = await publishHead(ledger);
+async function proofSince({ ledger, head }: Proving, earlier: Checkpoint): Promise<string> {
   const read = { readOnly: true };
   return printConsistency(
     await ledger.db.scoped(ledger.scope, (tx) => proveContinuation(tx, head, earlier), read),

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import {
   commitToOne,
+  cosignedHead,
   publishHead,
   selectEntries,
   type StoredEntry,
@@ -11,6 +12,7 @@ import { action, type Invocation } from "../invocation.ts";
 import { currentLedger } from "../ledger-scene.ts";
 import { parseId, parseLimit, parseWhole } from "../parse.ts";
 import { renderTable } from "../table.ts";
+import { witnessCommand } from "./ledger-witness.ts";
 import { keyCommand, ledgerVerifyCommand, proveCommand, publishCommand } from "./ledger-proving.ts";
 
 export function ledgerCommand(): Command {
@@ -32,6 +34,7 @@ export function ledgerCommand(): Command {
     .command("checkpoint")
     .description("the signed state of the whole ledger, to be kept by others")
     .argument("<client>", "the client's key")
+    .option("--cosigned", "the newest one that witnesses have cosigned")
     .addHelpText(
       "after",
       `
@@ -39,7 +42,13 @@ Give it to whoever should notice if the past were ever rewritten: a client, an a
 ledger, how many entries it has, and the root over all of them (c2sp.org/tlog-checkpoint).`,
     )
     .action(action(checkpoint));
-  for (const child of [proveCommand(), ledgerVerifyCommand(), publishCommand(), keyCommand()]) {
+  for (const child of [
+    proveCommand(),
+    ledgerVerifyCommand(),
+    publishCommand(),
+    keyCommand(),
+    witnessCommand(),
+  ]) {
     command.addCommand(child);
   }
   return command;
@@ -85,8 +94,13 @@ function shownEntry({ index, entry }: StoredEntry): { index: number; entry: Ledg
 }
 
 /** The checkpoint goes to standard output alone, so that it can be sent into a file. */
-async function checkpoint({ open, output }: Invocation, key: string): Promise<void> {
-  const head = await publishHead(await currentLedger(await open(), key));
+async function checkpoint(
+  { open, output }: Invocation,
+  key: string,
+  { cosigned }: { readonly cosigned?: boolean },
+): Promise<void> {
+  const ledger = await currentLedger(await open(), key);
+  const head = await (cosigned === true ? cosignedHead(ledger) : publishHead(ledger));
   const { origin, size, root } = head;
   output.result({ origin, size, root: root.toString("base64"), checkpoint: head.checkpoint }, () =>
     head.checkpoint.trimEnd(),

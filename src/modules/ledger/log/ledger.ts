@@ -16,6 +16,11 @@ export interface Ledger {
 
 /** The name of a ledger that begins now: a URL without schema that need not lead anywhere. */
 export function originOf({ operator, client }: Pick<Ledger, "operator" | "client">): string {
+  return `${nameOfOperator(operator)}/waybill/${client}`;
+}
+
+/** A firm's name as it stands in the names of its ledgers. */
+export function nameOfOperator(operator: string): string {
   const firm = operator.toLowerCase().replaceAll(/[^a-z0-9.]+/gu, "-");
-  return `${firm.replaceAll(/^[-.]+|[-.]+$/gu, "") || "operator"}/waybill/${client}`;
+  return firm.replaceAll(/^[-.]+|[-.]+$/gu, "") || "operator";
 }

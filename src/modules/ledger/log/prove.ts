@@ -3,7 +3,7 @@ import { InvalidInputError, NotFoundError, RefusedError } from "../../../kernel/
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Checkpoint } from "../formats/checkpoint.ts";
 import type { ConsistencyFile, InclusionFile } from "../formats/proof-file.ts";
-import { type LeafRange, proofRanges } from "../merkle/proof.ts";
+import { proofRanges } from "../merkle/proof.ts";
 import { TileSet, tilesUnder } from "../merkle/tiles.ts";
 import { selectProofParts, selectTiles } from "../store/tree.ts";
 import { continues, type PublishedHead } from "./sequence.ts";
@@ -57,12 +57,17 @@ export async function proveContinuation(
       { hint: "somebody was shown another history: keep both checkpoints, they are the evidence" },
     );
   }
-  const proof = await hashesOfProof(tx, head.size, { start: 0, end: size });
+  const proof = await consistencyHashes(tx, head.size, size);
   return { earlier: size, proof, checkpoint: head.checkpoint };
 }
 
-async function hashesOfProof(tx: Transaction, size: number, range: LeafRange): Promise<Buffer[]> {
-  const ranges = proofRanges(size, range);
+/** The proof that a tree of `size` entries continues its first `earlier`; of none, it says nothing. */
+export async function consistencyHashes(
+  tx: Transaction,
+  size: number,
+  earlier: number,
+): Promise<Buffer[]> {
+  const ranges = earlier === 0 ? [] : proofRanges(size, { start: 0, end: earlier });
   const tiles = new TileSet(await selectTiles(tx, tilesUnder(ranges)));
   return ranges.map((part) => tiles.rootOver(part));
 }

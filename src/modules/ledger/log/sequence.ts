@@ -13,6 +13,7 @@ import { leafHash } from "../merkle/hashing.ts";
 import { GrowingTiles, partialTiles, TileSet, tilesUnder } from "../merkle/tiles.ts";
 import { isInboxEmpty, numberInbox } from "../store/inbox.ts";
 import { lockHead, selectTiles, type StoredHead, updateHead, upsertTiles } from "../store/tree.ts";
+import { selectCosignatures, selectCosignedSize } from "../store/witnesses.ts";
 import { CheckpointFile } from "./checkpoint-file.ts";
 import { type Ledger, originOf } from "./ledger.ts";
 
@@ -24,7 +25,9 @@ const BATCH = 5_000;
 
 /** A tree that is published: whoever is shown the checkpoint is never shown another history. */
 export interface PublishedHead extends TreeHead {
-  /** The signed checkpoint. */
+  /** The checkpoint as the ledger signs it. */
+  readonly ownCheckpoint: string;
+  /** The same with what witnesses have said of this very tree. */
   readonly checkpoint: string;
 }
 
@@ -82,12 +85,48 @@ export async function publishHead(ledger: Ledger): Promise<PublishedHead> {
       });
     }
     const head = { ...stored, origin: must(stored.origin, "a tree with entries has a name") };
-    const checkpoint = signCheckpoint(head, ledger.signer);
+    const ownCheckpoint = signCheckpoint(head, ledger.signer);
     if ((published?.size ?? 0) < head.size) {
-      await file.append(checkpoint);
+      await file.append(ownCheckpoint);
     }
-    return { ...head, checkpoint };
+    return { ...head, ownCheckpoint, checkpoint: await cosigned(tx, head.size, ownCheckpoint) };
   });
+}
+
+/**
+ * The newest tree of those that witnesses have cosigned, which is older than the newest of all while
+ * entries are being noted: what to prove entries in to those who ask for witnesses.
+ * @throws NotFoundError `ledger-not-cosigned` when no witness has cosigned any
+ * @throws RefusedError as {@link publishHead}
+ */
+export async function cosignedHead(ledger: Ledger): Promise<PublishedHead> {
+  const newest = await publishHead(ledger);
+  return await ledger.db.scoped(
+    ledger.scope,
+    async (tx) => {
+      const size = await selectCosignedSize(tx);
+      if (size === undefined) {
+        throw new NotFoundError("ledger-not-cosigned", `no witness has cosigned ${newest.origin}`, {
+          hint: `waybill ledger witness ask ${ledger.client}`,
+        });
+      }
+      const head = { origin: newest.origin, size, root: await rootAt(tx, size) };
+      const ownCheckpoint = signCheckpoint(head, ledger.signer);
+      return { ...head, ownCheckpoint, checkpoint: await cosigned(tx, size, ownCheckpoint) };
+    },
+    { readOnly: true },
+  );
+}
+
+async function cosigned(tx: Transaction, size: number, checkpoint: string): Promise<string> {
+  const lines = await selectCosignatures(tx, size);
+  return checkpoint + lines.map((line) => `${line}\n`).join("");
+}
+
+/** The root over the first entries. */
+async function rootAt(tx: Transaction, size: number): Promise<Buffer> {
+  const range = { start: 0, end: size };
+  return new TileSet(await selectTiles(tx, tilesUnder([range]))).rootOver(range);
 }
 
 /** @returns the newest published checkpoint, which the database has been compared with */
@@ -132,7 +171,5 @@ export async function continues(
   if (published.origin !== head.origin || published.size > head.size) {
     return false;
   }
-  const range = { start: 0, end: published.size };
-  const tiles = new TileSet(await selectTiles(tx, tilesUnder([range])));
-  return tiles.rootOver(range).equals(published.root);
+  return (await rootAt(tx, published.size)).equals(published.root);
 }
