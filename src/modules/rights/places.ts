@@ -40,6 +40,7 @@ export const PLACES: Readonly<Record<string, Treatment>> = {
   _rights_requests: "kept",
   _suppressions: "kept",
 
+  _clock_setbacks: "nobody",
   _contracts: "nobody",
   _definitions: "nobody",
   _deliveries: "nobody",
@@ -55,7 +56,6 @@ export const PLACES: Readonly<Record<string, Treatment>> = {
   _models: "nobody",
   _reconciliations: "nobody",
   _resolution: "nobody",
-  _clock_setbacks: "nobody",
   _score_runs: "nobody",
   _segment_versions: "nobody",
   _segments: "nobody",
