@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openKeyFile, openSecretFile, randomId } from "./index.ts";
+import { openKeyFile, openSecretFile, randomId, readSecretFile } from "./index.ts";
 
 function keyFile(): string {
   const folder = mkdtempSync(join(tmpdir(), "waybill-key-"));
@@ -56,6 +56,17 @@ describe("a secret's file", () => {
     expect(await openSecretFile(file)).toEqual(secrets[0]);
     expect(secrets[0]).toHaveLength(32);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("is only read where making one would hide that it was lost", async () => {
+    const file = keyFile();
+
+    expect(await readSecretFile(file)).toBeUndefined();
+    const secret = await openSecretFile(file);
+    expect(await readSecretFile(file)).toEqual(secret);
+
+    chmodSync(file, 0o604);
+    await expect(readSecretFile(file)).rejects.toMatchObject({ code: "key-file-open" });
   });
 
   test("is refused when others may read it, or when it was cut short", async () => {

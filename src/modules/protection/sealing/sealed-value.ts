@@ -28,6 +28,8 @@ interface FieldFrame {
 export class SealedValues {
   readonly #keys: ClientKeys;
   readonly #frames = new Map<string, FieldFrame>();
+  /** Values come field by field or row by row with the same few objects: the last one is often meant again. */
+  #last: { readonly of: SealedField; readonly frame: FieldFrame } | undefined;
 
   constructor(keys: ClientKeys) {
     this.#keys = keys;
@@ -88,12 +90,16 @@ export class SealedValues {
     return associated;
   }
 
-  #frame({ dataset, field }: SealedField): FieldFrame {
-    const name = `${dataset}\n${field}`;
-    const known = this.#frames.get(name);
-    if (known !== undefined) {
-      return known;
+  #frame(of: SealedField): FieldFrame {
+    if (this.#last?.of !== of) {
+      const name = `${of.dataset}\n${of.field}`;
+      const frame = this.#frames.get(name) ?? this.#newFrame(name, of);
+      this.#last = { of, frame };
     }
+    return this.#last.frame;
+  }
+
+  #newFrame(name: string, { dataset, field }: SealedField): FieldFrame {
     const bound = framed(["waybill sealed value 1", this.#keys.client, dataset, field]);
     const frame = {
       index: framed(["waybill blind index 1", dataset, field]),
