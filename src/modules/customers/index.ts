@@ -43,6 +43,7 @@ export type { GovernedCustomer } from "./governed/customer.ts";
 export { type DriverRow, GovernedFields, type GovernedValues } from "./governed/governed-fields.ts";
 export type { GovernedChange } from "./governed/history.ts";
 export { openSeeing, type SeeingRequest } from "./governed/open-seeing.ts";
+export { refuseUnclear } from "./governed/refuse-unclear.ts";
 export { searchCustomers, type SearchRequest, type SearchResult } from "./governed/search.ts";
 export type { Seeing } from "./governed/seeing.ts";
 export {

@@ -32,6 +32,8 @@ export { DisclosureRoll, type FieldForms } from "./disclosure/roll.ts";
 export { knownRecipients, selectDisclosures, type StoredDisclosure } from "./store/disclosures.ts";
 export { deliver, type DeliverInput, type DeliveryReport } from "./delivery/deliver.ts";
 export type { DeliveryClient, DeliveryDeps, SelectionRequest } from "./delivery/deps.ts";
+export type { CarriedOut } from "./delivery/carry-out.ts";
+export { exportCustomers, type ExportInput } from "./delivery/export.ts";
 export { listDeliveries } from "./delivery/list-deliveries.ts";
 export { readDeliverySecret } from "./delivery/secret.ts";
 export { selectCustomers } from "./delivery/select-customers.ts";

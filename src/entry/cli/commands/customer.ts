@@ -20,6 +20,7 @@ import { type Form, rankOf } from "../../../modules/policy/index.ts";
 import { explainCustomer, type Standing } from "../../../modules/resolution/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { askedBy, type AskingOptions, noteAccess, seeAs, withAsking } from "../asking.ts";
+import { exportCommand } from "./customer-export.ts";
 import { renderLinks } from "../explanation.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
@@ -27,7 +28,7 @@ import { sequenceAfter } from "../sequence-after.ts";
 import { type Cell, renderFacts, renderTable, showCell } from "../table.ts";
 
 export function customerCommand(): Command {
-  const command = new Command("customer").description("find and show customers");
+  const command = new Command("customer").description("find, show and export customers");
   withAsking(command.command("search"))
     .description("find customers by any identifier or source key, or by the beginnings of names")
     .argument("<client>", "the client's key")
@@ -41,6 +42,7 @@ export function customerCommand(): Command {
     .option("--history", "with every change: who, when, why and the value before")
     .option("--events <n>", "so many of the newest events of each dataset", parseLimit, 5)
     .action(action(show));
+  command.addCommand(exportCommand());
   return command;
 }
 

@@ -9,6 +9,14 @@ const ENDINGS: Readonly<Record<PayloadFormat, string>> = {
   webhook: "jsonl",
 };
 
+/** What the journal has in the place of a route for an export by hand, before the file: no route has a blank in its name. */
+export const EXPORT = "export ";
+
+/** The file of an export by hand; undefined for the delivery of a route. */
+export function exportedFile(journal: string): string | undefined {
+  return journal.startsWith(EXPORT) ? journal.slice(EXPORT.length) : undefined;
+}
+
 export interface NamedDelivery {
   readonly route: string;
   readonly startedAt: Date;

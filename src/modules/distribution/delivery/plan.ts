@@ -15,6 +15,7 @@ import {
   readDefinitions,
   type StoredDefinition,
 } from "../../contracts/index.ts";
+import type { Waybill } from "../../../protocol/waybill/index.ts";
 import { openSeeing } from "../../customers/index.ts";
 import {
   type Access,
@@ -35,21 +36,31 @@ import type { TotalledField } from "../payload/totals.ts";
 import type { CustomerSelection, OutgoingField } from "../store/projection.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
 
-/** A delivery that may happen. */
+/** Something that may leave. */
 export interface DeliveryPlan {
   readonly client: DeliveryClient;
-  readonly route: RouteDefinition;
-  readonly routeVersion: number;
-  readonly destination: DestinationDefinition;
   readonly recipient: Recipient;
-  /** What the recipient may have for the route's purpose. */
+  /** What the recipient may have for the purpose. */
   readonly access: Access;
   readonly purpose: string;
+  readonly legalBasis: Waybill["legalBasis"];
+  /** ISO 8601 durations. */
+  readonly retention: string;
+  readonly erasureWithin: string;
+  /** Undefined when a person asks for it by hand. */
+  readonly route: { readonly name: string; readonly version: number } | undefined;
+  readonly destination: Waybill["destination"];
   readonly customers: CustomerDataset;
   readonly fields: readonly OutgoingField[];
   readonly totals: readonly TotalledField[];
   readonly selection: CustomerSelection;
   readonly asOf: Date;
+}
+
+/** A delivery of a route, and where it goes. */
+export interface PlannedRoute {
+  readonly plan: DeliveryPlan;
+  readonly definition: DestinationDefinition;
 }
 
 export interface PlanRequest {
@@ -68,7 +79,7 @@ export interface PlanRequest {
 export async function planDelivery(
   deps: DeliveryDeps,
   request: PlanRequest,
-): Promise<DeliveryPlan> {
+): Promise<PlannedRoute> {
   const now = deps.clock.now();
   const asOf = request.asOf ?? now;
   const { catalogue, scope } = request.client;
@@ -90,20 +101,23 @@ export async function planDelivery(
         at: now,
         protection: () => deps.protect(request.client.key),
       });
-      return {
+      const plan = {
         client: request.client,
-        route,
-        routeVersion: stored.version,
-        destination,
         recipient,
         access,
         purpose: route.purpose,
+        legalBasis: route.legalBasis,
+        retention: route.retention,
+        erasureWithin: route.erasureWithin,
+        route: { name: route.route, version: stored.version },
+        destination: { name: destination.destination, kind: destination.kind },
         customers,
         fields: outgoingFields(route, customers, access),
         totals: route.totals.map((name) => ({ name, scale: scaleOfField(customers, name) })),
         selection: await deps.select(tx, { catalogue, asOf, segment, criteria }),
         asOf,
       };
+      return { plan, definition: destination };
     },
     { readOnly: true, isolation: "repeatable read", signal: request.signal },
   );

@@ -10,7 +10,7 @@ import path from "node:path";
 import type { PayloadFormat } from "../../../protocol/waybill/index.ts";
 import { destinationSchema, type DestinationDefinition } from "../definitions/schemas.ts";
 import { partialName, waybillNameFor } from "../destinations/folder.ts";
-import { removeFile } from "../payload/payload-file.ts";
+import { digestOf, removeFile } from "../payload/payload-file.ts";
 import { readDefinitions } from "../../contracts/index.ts";
 import {
   runningDeliveries,
@@ -22,7 +22,7 @@ import {
 import { Archive } from "./archive.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
 import { outboxFolder, spoolFolder } from "./make-destination.ts";
-import { payloadName } from "./names.ts";
+import { exportedFile, payloadName } from "./names.ts";
 import { stagingPaths } from "./stage.ts";
 
 /** What recovery needs of {@link DeliveryDeps}. */
@@ -93,17 +93,9 @@ async function endInterrupted(
   { delivery, definition }: Interrupted,
 ): Promise<DeliveryEnd & { readonly state: Recovered["state"] }> {
   const spool = spoolFolder(dataDir);
-  const format: PayloadFormat = definition?.kind === "folder" ? definition.format : "webhook";
-  const named = {
-    route: delivery.route,
-    startedAt: delivery.started_at,
-    delivery: delivery.delivery,
-  };
-  const name = payloadName(named, format);
-  const folder =
-    definition?.kind === "folder" ? path.resolve(outboxFolder(dataDir), definition.path) : spool;
+  const { folder, name, keepsWaybills } = placeOf(dataDir, delivery, definition);
   const arrived =
-    definition?.kind === "folder" &&
+    keepsWaybills &&
     delivery.waybill !== null &&
     (await exists(path.join(folder, waybillNameFor(name))));
 
@@ -114,7 +106,7 @@ async function endInterrupted(
   if (arrived) {
     return { state: "delivered", finishedAt };
   }
-  await removeFile(path.join(folder, name));
+  await withdraw(path.join(folder, name), delivery);
   await removeFile(path.join(folder, partialName(waybillNameFor(name))));
   if (delivery.waybill !== null) {
     await new Archive(dataDir, client.key).forget(delivery.waybill.waybillId);
@@ -123,6 +115,36 @@ async function endInterrupted(
     state: "failed",
     finishedAt,
     failure: "interrupted: the process ended before the delivery did",
+  };
+}
+
+/** Removes the payload; at the place of an export only what is known to be it, for people write there too. */
+async function withdraw(file: string, { route, waybill }: RunningDelivery): Promise<void> {
+  const isOurs =
+    exportedFile(route) === undefined ||
+    ((await exists(file)) && (await digestOf(file)).sha256 === waybill?.payload.sha256);
+  if (isOurs) {
+    await removeFile(file);
+  }
+}
+
+/** Where a delivery went, and by which name. */
+function placeOf(
+  dataDir: string,
+  delivery: RunningDelivery,
+  definition: DestinationDefinition | undefined,
+): { readonly folder: string; readonly name: string; readonly keepsWaybills: boolean } {
+  const file = exportedFile(delivery.route);
+  if (file !== undefined) {
+    return { folder: path.dirname(file), name: path.basename(file), keepsWaybills: true };
+  }
+  const isFolder = definition?.kind === "folder";
+  const format: PayloadFormat = isFolder ? definition.format : "webhook";
+  const { route, started_at: startedAt, delivery: number } = delivery;
+  return {
+    folder: isFolder ? path.resolve(outboxFolder(dataDir), definition.path) : spoolFolder(dataDir),
+    name: payloadName({ route, startedAt, delivery: number }, format),
+    keepsWaybills: isFolder,
   };
 }
 

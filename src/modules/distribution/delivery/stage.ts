@@ -1,6 +1,6 @@
 /** Reads what leaves, in one snapshot, and stages the payload. */
 import path from "node:path";
-import type { Transaction } from "../../../platform/postgres/index.ts";
+import type { Transaction, TransactionOptions } from "../../../platform/postgres/index.ts";
 import type { ByteSink } from "../payload/byte-sink.ts";
 import { encoderFor, type Encoder } from "../payload/encoder.ts";
 import type { OutgoingRows } from "../payload/outgoing-rows.ts";
@@ -23,6 +23,13 @@ import type { DeliveryDeps } from "./deps.ts";
 import { Leaving, outgoingType } from "./leaving.ts";
 import { openSealed } from "./open-sealed.ts";
 import type { DeliveryPlan } from "./plan.ts";
+
+/** Reading a million customers takes longer than a statement may by default. */
+export const READING: TransactionOptions = {
+  readOnly: true,
+  isolation: "repeatable read",
+  statementTimeoutMs: 0,
+};
 
 export interface StageRequest {
   readonly plan: DeliveryPlan;

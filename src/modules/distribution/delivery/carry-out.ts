@@ -1,0 +1,229 @@
+/**
+ * From a plan to the waybill at the recipient:
+ *
+ * 1. lock what is to be delivered: one of a name at a time, and proof that no earlier one is still alive;
+ * 2. journal it as running;
+ * 3. stage the payload from one snapshot;
+ * 4. sign the waybill; in one transaction, look once more whether all of it may still leave, keep the
+ *    waybill with the journal and note it in the ledger, before anything can be seen outside;
+ * 5. hand over payload, then waybill;
+ * 6. journal the end.
+ *
+ * The lock is held by a transaction that holds no snapshot, so that a slow recipient does not keep the
+ * database from cleaning up.
+ */
+import { join } from "node:path";
+import { CancelledError, ConflictError, WaybillError } from "../../../kernel/index.ts";
+import { newDeliverySecret } from "../../ledger/index.ts";
+import type { Destination } from "../destinations/destination.ts";
+import { waybillNameFor } from "../destinations/folder.ts";
+import { type Disclosure, recordDisclosure } from "../disclosure/disclosure.ts";
+import type { Contents } from "../payload/pack.ts";
+import { removeFile } from "../payload/payload-file.ts";
+import {
+  type DeliveryEnd,
+  insertDelivery,
+  tryRouteLock,
+  updateFinished,
+  updateSealed,
+} from "../store/deliveries.ts";
+import type { SealedWaybill } from "../waybill/seal.ts";
+import { Archive } from "./archive.ts";
+import type { DeliveryDeps } from "./deps.ts";
+import { spoolFolder } from "./make-destination.ts";
+import type { DeliveryPlan } from "./plan.ts";
+import { Overtaken, recheck } from "./recheck.ts";
+import { recoverRoute } from "./recover.ts";
+import { sealDelivery } from "./seal-delivery.ts";
+import { READING, type Staged, stagePayload, stagingPaths } from "./stage.ts";
+
+/** Something to be delivered. */
+export interface Errand {
+  readonly plan: DeliveryPlan;
+  /** Makes the plan again, when changes have overtaken it. */
+  readonly planAnew: () => Promise<DeliveryPlan>;
+  readonly destination: Destination;
+  /** By what the journal knows it; what has the same name is never under way twice. */
+  readonly journal: string;
+  /** What it is, for messages. */
+  readonly title: string;
+  readonly payloadName: (delivery: bigint, startedAt: Date) => string;
+  /** Who asked for it. */
+  readonly actor: string;
+  /** Aborting stops it; nothing half stays visible. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What was delivered. */
+export interface CarriedOut {
+  /** The number in the journal. */
+  readonly delivery: bigint;
+  readonly contents: Contents;
+  readonly sealed: SealedWaybill;
+  /** Where the waybill lies on this machine. */
+  readonly waybillFile: string;
+}
+
+/**
+ * Carries an errand out, between two entries of the journal.
+ * @throws ConflictError when one of the same name is running, or changes overtake it again and again
+ * @throws RefusedError when it may not leave, or its recipient refuses it
+ * @throws UnavailableError when disk or recipient cannot take it
+ * @throws CancelledError when the signal is aborted
+ */
+export async function carryOut(deps: DeliveryDeps, errand: Errand): Promise<CarriedOut> {
+  const { client } = errand.plan;
+  return await deps.db.scoped(
+    client.scope,
+    async (lock) => {
+      if (!(await tryRouteLock(lock, errand.journal))) {
+        throw new ConflictError("delivery-running", `${errand.title} is already running`, {
+          hint: "wait for it to end, or cancel it",
+        });
+      }
+      await recoverRoute(deps, client, errand.journal);
+      return await journalled(deps, errand);
+    },
+    { statementTimeoutMs: 0 },
+  );
+}
+
+async function journalled(deps: DeliveryDeps, errand: Errand): Promise<CarriedOut> {
+  const { plan } = errand;
+  const { scope } = plan.client;
+  const startedAt = deps.clock.now();
+  const number = await deps.db.scoped(scope, (tx) =>
+    insertDelivery(tx, {
+      route: errand.journal,
+      routeVersion: plan.route?.version ?? 0,
+      destination: plan.destination.name,
+      startedAt,
+      asOf: plan.asOf,
+      actor: errand.actor,
+    }),
+  );
+  const finish = (end: Omit<DeliveryEnd, "finishedAt">) =>
+    deps.db.scoped(scope, (tx) =>
+      updateFinished(tx, number, { ...end, finishedAt: deps.clock.now() }),
+    );
+  const handed = await run(deps, errand, { number, startedAt }).catch(async (error: unknown) => {
+    const state = error instanceof CancelledError ? "cancelled" : "failed";
+    // Should the journal be out of reach too, recovery ends the delivery: the first error is the one to report.
+    await finish({ state, failure: failureText(error) }).catch(() => undefined);
+    throw error;
+  });
+  // Not caught: the delivery has arrived, and recovery will find that out from the waybill.
+  await finish({ state: "delivered" });
+  return { delivery: number, ...handed };
+}
+
+interface Handed {
+  readonly contents: Contents;
+  readonly sealed: SealedWaybill;
+  readonly waybillFile: string;
+}
+
+interface Begun {
+  readonly number: bigint;
+  readonly startedAt: Date;
+}
+
+/** How often it is made ready anew when changes overtake it. */
+const MOST_STAGINGS = 3;
+
+async function run(deps: DeliveryDeps, errand: Errand, begun: Begun): Promise<Handed> {
+  let { plan } = errand;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await stageAndHand(deps, { ...errand, plan }, begun);
+    } catch (error) {
+      if (!(error instanceof Overtaken)) {
+        throw error;
+      }
+      if (attempt === MOST_STAGINGS) {
+        throw new ConflictError(
+          "delivery-overtaken",
+          `${MOST_STAGINGS} times, what may leave has changed while it was made ready: nothing has left`,
+          { hint: "deliver again when changes of policies and consents have calmed down" },
+        );
+      }
+      plan = await errand.planAnew();
+    }
+  }
+}
+
+/** @throws Overtaken before anything is seen outside, when it must be staged anew */
+async function stageAndHand(deps: DeliveryDeps, errand: Errand, begun: Begun): Promise<Handed> {
+  const { plan, destination, actor, signal } = errand;
+  const { client } = plan;
+  const archive = new Archive(deps.dataDir, client.key);
+  const waybillId = deps.newId();
+  const secret = newDeliverySecret();
+  const folder = await destination.prepare();
+  const spool = spoolFolder(deps.dataDir);
+  const name = errand.payloadName(begun.number, begun.startedAt);
+  const paths = stagingPaths({ folder, spool, name });
+  const { protect } = deps;
+  try {
+    const request = { plan, destination, waybillId, secret, name, folder, spool, protect, signal };
+    const staged = await deps.db.scoped(client.scope, (tx) => stagePayload(tx, request), {
+      ...READING,
+      signal,
+    });
+    const sealed = sealDelivery(deps, plan, {
+      waybillId,
+      name,
+      staged,
+      format: destination.format,
+    });
+    const copy = await archive.keepWaybill(sealed);
+    await deps.db.scoped(client.scope, async (tx) => {
+      await recheck(tx, deps, { plan, leaving: staged.leaving });
+      await updateSealed(tx, begun.number, { sealed, secret, actor });
+      await recordDisclosure(
+        tx,
+        disclosureOf(errand, sealed, { number: begun.number, staged }),
+        staged.leaving.roll,
+      );
+    });
+    await destination.hand({ staged: staged.path, waybill: sealed }, signal);
+    const waybillFile =
+      plan.destination.kind === "webhook" ? copy : join(folder, waybillNameFor(name));
+    return { contents: staged.contents, sealed, waybillFile };
+  } catch (error) {
+    await archive.forget(waybillId);
+    throw error;
+  } finally {
+    await removeFile(paths.payload);
+    await removeFile(paths.text);
+  }
+}
+
+/** What the index of disclosures is told. */
+function disclosureOf(
+  { plan, actor }: Errand,
+  { document }: SealedWaybill,
+  told: { readonly number: bigint; readonly staged: Staged },
+): Disclosure {
+  const { recipient, purpose, destination } = plan;
+  return {
+    at: new Date(document.issuedAt),
+    channel: destination.kind === "file" ? "exported" : "delivery",
+    recipient: recipient.recipient,
+    recipientKind: recipient.kind,
+    purpose,
+    actor,
+    seen: told.staged.leaving.seen,
+    delivery: {
+      delivery: told.number,
+      waybillId: document.waybillId,
+      destination: destination.name,
+      wholeOrNothing: destination.kind !== "webhook",
+    },
+  };
+}
+
+/** Only messages of our own family are known to hold no value of a record. */
+function failureText(error: unknown): string {
+  return error instanceof WaybillError ? error.message : "an internal error";
+}
