@@ -32,8 +32,9 @@ const config: KnipConfig = {
     "oxlint",
     "oxlint-tsgolint",
   ],
-  // Linux's own: how PostgreSQL is started where everything runs as root, and a small disk for a test.
-  ignoreBinaries: ["unshare", "mount", "umount"],
+  // Linux's own: how PostgreSQL is started where everything runs as root, a small disk for a test, and a
+  // hardware module's stand-in.
+  ignoreBinaries: ["unshare", "mount", "umount", "softhsm2-util"],
 };
 
 export default config;

@@ -75,6 +75,21 @@ describe("the embedded server", () => {
     expect(second.url).toBe(first.url);
   });
 
+  test("makes a further database of the same login, and finds it again", async () => {
+    const embedded = await startEmbedded({ dataDir: dataFolder(), settings });
+
+    const urls = [await embedded.database("waybill_keys"), await embedded.database("waybill_keys")];
+
+    const db = await openDatabase({ url: urls[0] ?? "" });
+    const row = await db.control((tx) =>
+      tx.row("select current_database()::text as name, current_user::text as login"),
+    );
+    await db[Symbol.asyncDispose]();
+    await embedded.stop();
+    expect(row).toEqual({ name: "waybill_keys", login: "waybill" });
+    expect(new Set(urls).size).toBe(1);
+  });
+
   test("keeps its passwords from others and puts none of them into its log", async () => {
     const dataDir = dataFolder();
     const embedded = await startEmbedded({ dataDir, settings });
