@@ -153,6 +153,17 @@ export async function openClinic({ db, protection, contract }: ClinicOptions): P
   };
 }
 
+/** Writes the clinic's folder. */
+export async function writeClinic(path: string, contract: string): Promise<void> {
+  await mkdir(join(path, "sources"), { recursive: true });
+  await mkdir(join(path, "segments"), { recursive: true });
+  await writeFile(join(path, "segments", "ill.yaml"), ILL);
+  await writeFile(join(path, "contract.yaml"), contract);
+  for (const [name, text] of Object.entries(SOURCES)) {
+    await writeFile(join(path, "sources", name), text);
+  }
+}
+
 /** Applies a contract of the clinic, with its sources, as the command does. */
 export async function applyClinic(
   { db, protection }: Pick<ClinicOptions, "db" | "protection">,
@@ -161,13 +172,7 @@ export async function applyClinic(
   const protecting = { protect: () => Promise.resolve(protection) };
   const path = await mkdtemp(join(tmpdir(), "waybill-clinic-"));
   try {
-    await mkdir(join(path, "sources"));
-    await mkdir(join(path, "segments"));
-    await writeFile(join(path, "segments", "ill.yaml"), ILL);
-    await writeFile(join(path, "contract.yaml"), contract);
-    for (const [name, text] of Object.entries(SOURCES)) {
-      await writeFile(join(path, "sources", name), text);
-    }
+    await writeClinic(path, contract);
     const folder = await sealedFolder(protecting, await readFolder(path));
     await applyFolder(db, folder, definitionChecks(), {
       actor: "alice",
