@@ -34,6 +34,12 @@ const grace = {
   city: "New York",
 };
 
+/** The ledger names each customer by the customer's number. */
+const subjects = {
+  commitTo: (customers: readonly bigint[]) =>
+    Promise.resolve(customers.map((customer) => customer.toString(16).padStart(64, "0"))),
+};
+
 const says = (source: string, key: string, values: Statement["values"]): Statement => ({
   source,
   key,
@@ -65,7 +71,7 @@ describe("what persons say", () => {
     const before = await world.golden();
     const record = await world.record("crm:1b");
     const rest = await world.record("billing:1");
-    const act = { by: "ada", clock: world.clock, reason: "mother and daughter" };
+    const act = { by: "ada", clock: world.clock, subjects, reason: "mother and daughter" };
 
     await unmerge(world.db, world.client, {
       ...act,
@@ -90,7 +96,7 @@ describe("what persons say", () => {
   test("customers that are merged and parted again are what they were, ids and all", async () => {
     await using world = await resolved();
     const before = await world.golden();
-    const act = { by: "ada", clock: world.clock };
+    const act = { by: "ada", clock: world.clock, subjects };
     const golden = (): Promise<unknown> =>
       world.world.query(
         "select _id, _created_at, first_name, last_name, email from customers order by _id",
@@ -110,6 +116,40 @@ describe("what persons say", () => {
     expect(await golden()).toEqual(rows);
   });
 
+  test("are in the ledger with what became of it, of each customer concerned", async () => {
+    await using world = await resolved();
+    const before = await world.golden();
+    const customers: [bigint, bigint] = [
+      before.get("billing:1") ?? 0n,
+      before.get("billing:2") ?? 0n,
+    ];
+
+    await mergeCustomers(world.db, world.client, {
+      by: "ada",
+      clock: world.clock,
+      subjects,
+      customers,
+    });
+
+    const noted = await world.world.query<{ entry: string }>(
+      "select entry from _ledger_inbox where about <> 'contract' order by noted desc limit 3",
+    );
+    const told = noted.map(({ entry }) => JSON.parse(entry));
+    const judgement = { dataset: "customers", verdict: "same", pairs: 3 };
+    expect(told[0]).toMatchObject({
+      kind: "resolution-applied",
+      about: "resolution customers",
+      resolution: { scope: "judgement", moved: 1, created: 0, retired: 1 },
+    });
+    expect(told.slice(1)).toEqual(
+      expect.arrayContaining(
+        (await subjects.commitTo(customers)).map((about) =>
+          expect.objectContaining({ kind: "judgement-given", actor: "ada", about, judgement }),
+        ),
+      ),
+    );
+  });
+
   test("the newest of persons who contradict each other holds, and the overruled judgement is named", async () => {
     await using world = await resolved();
     const [left, right] = [await world.record("billing:1"), await world.record("crm:1a")];
@@ -118,6 +158,7 @@ describe("what persons say", () => {
       judge(world.db, world.client, {
         by,
         clock: world.clock,
+        subjects,
         verdict,
         left: pair[0],
         right: pair[1],
@@ -140,6 +181,7 @@ describe("what persons say", () => {
       ...pair,
       by: "ada",
       clock: world.clock,
+      subjects,
       verdict: "same",
     });
 
@@ -147,6 +189,7 @@ describe("what persons say", () => {
       ...pair,
       by: "ben",
       clock: world.clock,
+      subjects,
     });
 
     await expect(undone).rejects.toMatchObject({ code: "no-judgement" });
@@ -161,6 +204,7 @@ describe("what persons say", () => {
       ...pair,
       by: "ada",
       clock: world.clock,
+      subjects,
       verdict: "same",
     });
 
@@ -192,6 +236,7 @@ describe("explanations", () => {
       ...pair,
       by: "ada",
       clock: world.clock,
+      subjects,
       verdict: "different",
     });
     const byPerson = await read(world, (tx) => explainApart(tx, world.client, { customers }));
@@ -249,6 +294,7 @@ describe("one who fits two that contradict each other", () => {
       ...pair,
       by: "ada",
       clock: world.clock,
+      subjects,
       verdict: "same",
     });
 
@@ -296,6 +342,7 @@ describe("review", () => {
       right: first?.right ?? 0n,
       by: "ada",
       clock: world.clock,
+      subjects,
       verdict: "unsure",
     });
     const answered = await read(world, (tx) => reviewQueue(tx, world.client));
@@ -316,6 +363,7 @@ describe("review", () => {
         right: await world.record("crm:1a"),
         by,
         clock: world.clock,
+        subjects,
         verdict: "same",
       });
     }

@@ -20,6 +20,7 @@ import { listSegments, segmentMembers, type SegmentClient } from "../../modules/
 import { toJson } from "../cli/json.ts";
 import { renderTable } from "../cli/table.ts";
 import type { Context } from "../context.ts";
+import { openSubjects } from "../ledgers.ts";
 import { type PairRates, pairRates } from "./pair-rates.ts";
 import type { Story } from "./story.ts";
 
@@ -229,7 +230,8 @@ async function tellOneMerge(
   const words = await explainMerge(telling, { record, customer });
   story.say(`Customer ${away.id} went into ${customer}. Why?`);
   story.show(words.join("\n"));
-  const act = { by: context.actor, clock: context.clock, reason: "shown in the demo" };
+  const subjects = openSubjects(context, telecom.key);
+  const act = { by: context.actor, clock: context.clock, reason: "shown in the demo", subjects };
   await unmerge(context.db, telecom, { ...act, customer, records: [record] });
   const members = await membersOfSegments(telling);
   const after = [

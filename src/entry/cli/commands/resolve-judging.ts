@@ -18,6 +18,7 @@ import {
 } from "../../../modules/resolution/index.ts";
 import type { Database } from "../../../platform/postgres/index.ts";
 import type { Context } from "../../context.ts";
+import { openSubjects } from "../../ledgers.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { collectIds, parseId, parsePair, parseReviewer } from "../parse.ts";
 import { count, mergedAndSplit } from "../resolve-report.ts";
@@ -93,7 +94,8 @@ interface Scene {
 async function sceneOf(context: Context, key: string, options: ActOptions): Promise<Scene> {
   const { db, clock, actor } = context;
   const { reason, by = actor, dataset } = options;
-  return { db, client: await getClient(db, key), act: { by, clock, reason, dataset } };
+  const subjects = openSubjects(context, key);
+  return { db, client: await getClient(db, key), act: { by, clock, reason, dataset, subjects } };
 }
 
 type Pair = ReturnType<typeof parsePair>;

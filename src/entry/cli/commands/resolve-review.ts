@@ -12,6 +12,7 @@ import {
   undoJudgement,
 } from "../../../modules/resolution/index.ts";
 import type { Context } from "../../context.ts";
+import { openSubjects } from "../../ledgers.ts";
 import { type AskingOptions, noteAccess, seeAs, withAsking } from "../asking.ts";
 import { action, type Invocation } from "../invocation.ts";
 import type { Output } from "../output.ts";
@@ -105,7 +106,7 @@ export function deskOf(
 ): ReviewDesk {
   const { db, clock, actor } = context;
   const { by = actor, dataset, output } = options;
-  const act = { by, clock, dataset };
+  const act = { by, clock, dataset, subjects: openSubjects(context, client.key) };
   return {
     next: (skipped) =>
       db.scoped(client.scope, (tx) => nextQuestion(tx, client, { skipped, dataset }), {

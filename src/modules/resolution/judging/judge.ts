@@ -10,6 +10,7 @@ import {
   RefusedError,
 } from "../../../kernel/index.ts";
 import type { Database } from "../../../platform/postgres/index.ts";
+import type { Subjects } from "../../ledger/index.ts";
 import type { Client } from "../../contracts/index.ts";
 import { recordsOfGolden } from "../../customers/index.ts";
 import { settleAround } from "../incremental/settle-around.ts";
@@ -21,6 +22,7 @@ import { requireSession } from "../linking/open-session.ts";
 import { entityDataset } from "../run/entity-dataset.ts";
 import { inRun } from "../run/transaction.ts";
 import { reportOf } from "../run/tally.ts";
+import { tellJudgement } from "../run/told.ts";
 import type { Pair } from "../settlement/closure.ts";
 import { appendJudgements, standingOf } from "../store/judgements.ts";
 
@@ -33,6 +35,8 @@ export interface Act {
   readonly reason?: string | undefined;
   /** Default: the customers. */
   readonly dataset?: string | undefined;
+  /** How the ledger names customers: it is told of every act. */
+  readonly subjects: Subjects;
 }
 
 /** More pairs than this are no judgement of a person. */
@@ -237,7 +241,7 @@ async function inSession(
 
 async function carryOut(
   session: LinkSession,
-  { by, clock, reason }: Act,
+  { by, clock, reason, subjects }: Act,
   said: readonly Said[],
 ): Promise<ResolutionReport> {
   const { tx, catalogue, dataset, linker } = session;
@@ -247,7 +251,22 @@ async function carryOut(
   await appendJudgements(tx, { dataset: dataset.name, at }, entries);
   const records = [...new Set(said.flatMap(({ left, right }) => [left, right]))];
   const around = await settleAround(session, { records: [], evidence: [] }, records);
-  const application = { tx, catalogue, dataset, actor: by, at, reason: reason ?? "judged" };
+  const acting = { dataset: dataset.name, at, actor: by };
+  await tellJudgement(tx, acting, {
+    subjects,
+    customers: holdersOf(records, around.current),
+    verdict: said[0]?.verdict ?? null,
+    pairs: said.length,
+  });
+  const application = {
+    tx,
+    catalogue,
+    dataset,
+    actor: by,
+    at,
+    reason: reason ?? "judged",
+    cause: { scope: "judgement", model: linker.number } as const,
+  };
   const regrouped = await applySettlement(application, around.settlement, around.current);
   const about = {
     dataset: dataset.name,
@@ -256,4 +275,13 @@ async function carryOut(
     records: records.length,
   } as const;
   return reportOf(about, { ...around, limits: linker.limits, regrouped });
+}
+
+/** The customers that records belong to. */
+function holdersOf(
+  records: readonly bigint[],
+  current: ReadonlyMap<bigint, bigint>,
+): readonly bigint[] {
+  const holders = records.map((record) => current.get(record));
+  return [...new Set(holders.filter((holder) => holder !== undefined))];
 }

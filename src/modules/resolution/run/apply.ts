@@ -11,6 +11,7 @@ import {
 } from "../../customers/index.ts";
 import type { Settled, Settlement } from "../settlement/settle.ts";
 import { appendJudgements } from "../store/judgements.ts";
+import { type Cause, tellRegrouped } from "./told.ts";
 
 export interface Application {
   readonly tx: Transaction;
@@ -20,6 +21,8 @@ export interface Application {
   readonly at: Date;
   /** Why, for the change log; never a value of a record. */
   readonly reason: string;
+  /** Why, for the ledger. */
+  readonly cause: Cause;
 }
 
 /** Records that change their golden row, with the place of their group. */
@@ -39,7 +42,7 @@ export function movesOf(
  * transaction commits.
  */
 export async function applySettlement(
-  { tx, catalogue, dataset, actor, at, reason }: Application,
+  { tx, catalogue, dataset, actor, at, reason, cause }: Application,
   { judgements, groups }: Settlement,
   current: ReadonlyMap<bigint, bigint>,
 ): Promise<Regrouped | undefined> {
@@ -53,7 +56,9 @@ export async function applySettlement(
     record,
     id: must(ids[group], "every group has an id"),
   }));
-  return await regroupRecords(tx, { catalogue, dataset }, { moves, actor, at, reason });
+  const regrouped = await regroupRecords(tx, { catalogue, dataset }, { moves, actor, at, reason });
+  await tellRegrouped(tx, { dataset: dataset.name, at, actor }, { ...cause, regrouped });
+  return regrouped;
 }
 
 /** The id of each group. New ids are made in the order of the groups. */

@@ -59,7 +59,8 @@ export async function resolveAll(
       return idleReport(dataset.name, { model, scope: "all" });
     }
     const { settlement, current } = decided.outcome;
-    const application = { tx, catalogue, dataset, actor, at, reason: "resolution" };
+    const cause = { scope: "all", model: decided.about.model } as const;
+    const application = { tx, catalogue, dataset, actor, at, reason: "resolution", cause };
     const regrouped = await applySettlement(application, settlement, current);
     await saveProgress(tx, dataset.name, {
       cursor: await lastChange(tx),

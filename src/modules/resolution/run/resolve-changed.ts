@@ -65,7 +65,16 @@ async function resolveWithin(
   onProgress?.({ phase: "grouping" });
   const around = await settleAround(session, { records: rekeyed.records, evidence });
   onProgress?.({ phase: "writing" });
-  const application = { tx, catalogue: client.catalogue, dataset, actor, at, reason: "resolution" };
+  const cause = { scope: "changed", model } as const;
+  const application = {
+    tx,
+    catalogue: client.catalogue,
+    dataset,
+    actor,
+    at,
+    reason: "resolution",
+    cause,
+  };
   const regrouped = await applySettlement(application, around.settlement, around.current);
   await saveProgress(tx, dataset.name, { cursor: await lastChange(tx), model, at });
   const { length: count } = rekeyed.records;
