@@ -5,7 +5,7 @@ import { letHappen } from "./equality.ts";
 import { historyArbitrary } from "./happenings.ts";
 import { MovingWorld } from "./moving-world.ts";
 
-const HISTORIES = 3;
+const HISTORIES = 2;
 const STEPS = 40;
 
 test("whatever happens to a client, stored memberships are what the data and the clock say", async () => {

@@ -56,12 +56,9 @@ export async function letHappen(
   return { checks, failure: undefined };
 }
 
-/** A clock that is behind by this much is waited for; one that is further behind was set back. */
-const HELD_MS = 1_000;
-
 /**
- * What was stored at instants of the clock. Once it was set back, instants have two histories, also those
- * before, which versions from later then began in: of these nothing is asked.
+ * What was stored at instants of the clock. Once it was set back, those that happen again have two
+ * histories, and nothing is asked of them; of those before and after everything is.
  */
 class Memory {
   readonly known = new Map<number, Memberships>();
@@ -74,19 +71,14 @@ class Memory {
 
   remember(instant: Date, stored: Memberships): void {
     const at = instant.getTime();
-    if (at < this.#latest - HELD_MS) {
-      this.#latest = Infinity;
-      this.known.clear();
-    }
-    if (at >= this.#latest) {
-      this.#latest = at;
-      this.known.set(at, stored);
-      return;
-    }
     for (const known of this.known.keys()) {
       if (known >= at) {
         this.known.delete(known);
       }
+    }
+    if (at >= this.#latest) {
+      this.#latest = at;
+      this.known.set(at, stored);
     }
   }
 }

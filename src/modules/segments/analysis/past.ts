@@ -9,6 +9,7 @@ import {
   selectPastCount,
   selectPastDifference,
   selectPastMembers,
+  selectTwice,
   type PastInstant,
   type SegmentPast,
   type Standing,
@@ -33,7 +34,8 @@ export interface PastQuestion {
 /**
  * One page of the members at an instant, ascending by id.
  * @throws NotFoundError `segment-not-found` or `segment-not-yet`: nothing is known of that instant
- * @throws ConflictError `segment-switching`: it is not noted yet whom a switch since then moved
+ * @throws ConflictError `segment-switching`: it is not noted yet whom a switch since then moved;
+ * `instant-twice`: the clock was set back past it
  */
 export async function membersAt(
   tx: Transaction,
@@ -210,7 +212,19 @@ async function knownPast(tx: Transaction, { segment, at }: PastQuestion): Promis
     });
   }
   checkNoted(past, at);
+  await checkOnce(tx, at);
   return past;
+}
+
+/** Of an instant that happened twice there is no one answer. */
+async function checkOnce(tx: Transaction, at: Date): Promise<void> {
+  const until = await selectTwice(tx, at);
+  if (until !== undefined) {
+    const message = `the clock was set back past ${at.toISOString()}, which then came a second time`;
+    throw new ConflictError("instant-twice", message, {
+      hint: `ask for an instant before that, or from ${until.toISOString()} on`,
+    });
+  }
 }
 
 async function pastInstant(

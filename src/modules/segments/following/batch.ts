@@ -11,6 +11,7 @@ import {
   askForScan,
   lockPosition,
   movePosition,
+  noteSetBack,
   type DueMember,
   type Position,
   readDue,
@@ -127,9 +128,12 @@ async function tryBatch(following: Following, attempt: Attempt): Promise<BatchOu
         const plan = await planFor(tx, { position, catalogue, known: memory.plan });
         memory.plan = plan;
         const time = readClock(clock, position);
-        const cause = time.isSetBack ? "time" : position.rescan;
+        const cause = time.wentBackFrom === undefined ? position.rescan : "time";
+        if (time.wentBackFrom !== undefined) {
+          await noteSetBack(tx, { from: time.wentBackFrom, to: time.asOf });
+          await askForScan(tx, { cause: "time", asOf: time.asOf });
+        }
         if (cause !== null) {
-          await (time.isSetBack ? askForScan(tx, { cause, asOf: time.asOf }) : undefined);
           return { kind: "scan", cause };
         }
         const { asOf } = time;
@@ -147,14 +151,20 @@ async function tryBatch(following: Following, attempt: Attempt): Promise<BatchOu
 }
 
 /** The clock never goes back by itself: what was answered for a later instant would be wrong. */
-function readClock(
-  clock: Clock,
-  { asOf }: Position,
-): { readonly asOf: Date; readonly isSetBack: boolean } {
+function readClock(clock: Clock, { asOf }: Position): ReadClock {
   const now = clock.now();
   const backMs = asOf === null ? 0 : asOf.getTime() - now.getTime();
-  const isHeld = asOf !== null && backMs > 0 && backMs <= HELD_MS;
-  return { asOf: isHeld ? asOf : now, isSetBack: backMs > HELD_MS };
+  if (asOf === null || backMs <= 0) {
+    return { asOf: now, wentBackFrom: undefined };
+  }
+  return backMs <= HELD_MS ? { asOf, wentBackFrom: undefined } : { asOf: now, wentBackFrom: asOf };
+}
+
+interface ReadClock {
+  /** The instant to evaluate for. */
+  readonly asOf: Date;
+  /** The clock was set back from this instant. */
+  readonly wentBackFrom: Date | undefined;
 }
 
 interface Step extends Evaluating, Attempt {
@@ -180,11 +190,12 @@ async function follow(tx: Transaction, step: Step): Promise<BatchOutcome> {
       step.lookOn(errand.cursor);
     }
   };
-  const parking = await parkedNow(tx, position, asOf);
-  const due = [...(await readDue(tx, { now: asOf, limit: size.members })), ...parking.retried];
+  // Before anybody due is read: who is due by time and put off is asked about everything, not about time.
   for (const later of errand.putOff) {
     await makeDue(tx, later);
   }
+  const parking = await parkedNow(tx, position, asOf);
+  const due = [...(await readDue(tx, { now: asOf, limit: size.members })), ...parking.retried];
   const { asks, reasons } = asksOf({ work: errand.work, due, prepared });
   const done = await evaluateAsks(tx, step, { asks, reasons, parking, onEvaluated: lookOn });
   const { moves } = done;
@@ -198,7 +209,7 @@ async function follow(tx: Transaction, step: Step): Promise<BatchOutcome> {
   const isMoved = cursor !== position.cursor || done.members > 0;
   await (isMoved ? movePosition(tx, { cursor, asOf }) : undefined);
   const isAll = errand.cursor === position.head && errand.putOff.length === 0;
-  const caughtUp = isAll && due.length < size.members;
+  const caughtUp = isAll && due.length < size.members && done.again === 0;
   return {
     kind: "followed",
     unreadable: plan.unreadable.length,

@@ -1,5 +1,5 @@
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { selectMembers } from "../store/members.ts";
+import { AT_ONCE, selectMembers } from "../store/members.ts";
 import { parkMember, unparkMembers } from "../store/parked.ts";
 import type { Ask, Asks } from "./asks.ts";
 import { type CarefulAnswers, evaluateCarefully } from "./careful.ts";
@@ -20,6 +20,8 @@ export interface Evaluations {
   /** How many members were evaluated. */
   readonly members: number;
   readonly parked: number;
+  /** How many are to be asked again at once: what was found ahead was too old. */
+  readonly again: number;
   /** To be logged. */
   readonly moves: readonly MemberMove[];
 }
@@ -40,6 +42,7 @@ export async function evaluateAsks(
   const moves: MemberMove[] = [];
   let count = 0;
   let parked = 0;
+  let again = 0;
   let left = asks.length;
   for (const ask of asks) {
     const { subject, slots, isAllTimed } = ask;
@@ -65,10 +68,11 @@ export async function evaluateAsks(
     const decision = decide({ ...about, passed });
     await storeDecision(tx, decision);
     moves.push(...decision.moves);
+    again += decision.rows.filter(({ due }) => due === AT_ONCE).length;
     count += sound.length;
     parked += failures.size;
   }
-  return { members: count, parked, moves };
+  return { members: count, parked, again, moves };
 }
 
 async function answersTo(

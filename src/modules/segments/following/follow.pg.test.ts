@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { KeptWorld, order } from "../../../../tests/segments/kept-world.ts";
-import { pinMember, unpinMember } from "../index.ts";
+import { membersAt, type MemberPage, pinMember, unpinMember } from "../index.ts";
 
 const berlin = { segment: "berlin", criteria: 'customer.city == "Berlin"' };
 const buyers = { segment: "buyers", criteria: 'orders.within("30d").any()' };
@@ -191,6 +191,15 @@ test("a clock that was set back by more than a second is believed, and everybody
   kept.clock.set(new Date("2026-05-01T00:00:00Z"));
   await kept.follow();
   expect(await kept.stored()).toEqual({ buyers: [] });
+
+  // Of what came twice there are two histories; what came after is told again.
+  const { db, scope } = kept.client;
+  const past = (instant: string): Promise<MemberPage> =>
+    db.scoped(scope, (tx) =>
+      membersAt(tx, { segment: "buyers", at: new Date(instant), limit: 10 }),
+    );
+  await expect(past("2026-03-15T00:00:00Z")).rejects.toThrow("came a second time");
+  expect(await past("2026-05-01T00:00:00Z")).toMatchObject({ members: [] });
 });
 
 test("a clock that is a little behind is waited for", async () => {

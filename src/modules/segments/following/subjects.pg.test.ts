@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { KeptWorld, order } from "../../../../tests/segments/kept-world.ts";
+import { followClient } from "./follow.ts";
 
 test("accounts follow their own fields, the people in them and what these do", async () => {
   await using kept = await KeptWorld.open(
@@ -101,4 +102,25 @@ test("one change that reaches thousands is followed in batches, to the last of t
   expect(await kept.world.query("select members from _segment_versions")).toEqual([
     { members: 9_000n },
   ]);
+});
+
+test("who is put off to a later batch, and due by time in this one, is asked about both", async () => {
+  await using kept = await KeptWorld.open(
+    { segment: "steel", criteria: 'account.industry == "steel"' },
+    { segment: "sleepers", criteria: 'orders.within("30d").none()' },
+  );
+  const names = ["A", "B", "C", "D", "E"];
+  await kept.companies({ company_no: "C1" });
+  await kept.people(...names.map((no): [string, { company: string }] => [no, { company: "C1" }]));
+  // The last of them is due first.
+  await kept.orders(...names.slice(0, 4).map((no) => order(no, "2026-02-20", "1.00")));
+  await kept.orders(order("E", "2026-02-10", "1.00"));
+  await kept.follow();
+
+  await kept.companies({ company_no: "C1", industry: "steel" });
+  kept.clock.set(new Date("2026-04-01T00:00:00Z"));
+  const { client, clock } = kept;
+  await followClient(client, { clock, size: { members: 2, changes: 1, page: 1 } });
+
+  expect(await kept.stored()).toEqual({ steel: names, sleepers: names });
 });

@@ -62,6 +62,19 @@ export async function askForScan(
   await tx.run("update _following set rescan = $1, as_of = $2", [cause, asOf]);
 }
 
+/** Remembers that the clock was set back: what was answered for later instants happens again. The lock is held. */
+export async function noteSetBack(
+  tx: Transaction,
+  { from, to }: { readonly from: Date; readonly to: Date },
+): Promise<void> {
+  await tx.run(
+    `insert into _clock_setbacks (change, back_to, gone_from) select last, $1, $2 from _change_head
+     on conflict (change) do update set back_to = least(_clock_setbacks.back_to, excluded.back_to),
+       gone_from = greatest(_clock_setbacks.gone_from, excluded.gone_from)`,
+    [to, from],
+  );
+}
+
 /** All members were evaluated as they were at a change. The lock is held. */
 export async function noteScanned(tx: Transaction, head: bigint): Promise<void> {
   await tx.run("update _following set rescan = null, cursor = greatest(cursor, $1)", [head]);

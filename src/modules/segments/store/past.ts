@@ -15,7 +15,7 @@ export interface Standing {
   readonly change: bigint | null;
 }
 
-/** A segment with everything that was ever in force, oldest first. */
+/** A segment with everything that was ever in force, in the order of versions: the clock can go back. */
 export interface SegmentPast {
   readonly segment: number;
   readonly name: string;
@@ -50,10 +50,19 @@ export async function selectPast(tx: Transaction, name: string): Promise<Segment
        join _definitions d on d.kind = 'segment' and d.name = $2 and d.version = v.version
        left join _membership_switches w on w.segment = v.segment and w.version = v.version and w.part = 0
       where v.segment = $1 and v.switched_at is not null
-      order by v.switched_at, v.version`,
+      order by v.version`,
     [segment.segment, name],
   );
   return { ...segment, members: Number(segment.members), standings };
+}
+
+/** When the clock had passed the end of the instants that happened twice, one of which is `at`; else undefined. */
+export async function selectTwice(tx: Transaction, at: Date): Promise<Date | undefined> {
+  const row = await tx.row<{ until: Date | null }>(
+    "select max(gone_from) as until from _clock_setbacks where back_to <= $1 and gone_from > $1",
+    [at],
+  );
+  return row.until ?? undefined;
 }
 
 /** An instant of a segment, and what is to be taken back to come to it. */
