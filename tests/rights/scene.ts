@@ -67,19 +67,20 @@ export async function openRights(database: Database): Promise<RightsScene> {
     const body = testRecipient(recipient, { kind: "partner" });
     await applyDefinition(db, scope, { kind: "recipient", name: recipient, body });
   }
+  return { world, client: { key: "acme", scope, catalogue }, deps: depsFor(db) };
+}
+
+/** What rights are carried out with; keys in memory. */
+export function depsFor(db: Database): RightsScene["deps"] {
   return {
-    world,
-    client: { key: "acme", scope, catalogue },
-    deps: {
-      db,
-      clock: new FixedClock(NOW),
-      operator: "Operator GmbH",
-      signer,
-      newId: randomUUID,
-      protection: memoryProtection(),
-      subjectOf: (customer) =>
-        Promise.resolve(Buffer.alloc(32, Number(customer % 251n)).toString("hex")),
-    },
+    db,
+    clock: new FixedClock(NOW),
+    operator: "Operator GmbH",
+    signer,
+    newId: randomUUID,
+    protection: memoryProtection(),
+    subjectOf: (customer) =>
+      Promise.resolve(Buffer.alloc(32, Number(customer % 251n)).toString("hex")),
   };
 }
 
