@@ -46,6 +46,10 @@ beforeAll(async () => {
     at("people.csv"),
     "name,born\nAda Weber,1980-01-01\nAda Webber,1980-01-01\nBen Hall,1970-02-03\n",
   );
+  await writeFile(
+    at("consents.csv"),
+    "email,purpose,channel,state,stated,source\nno@body.example,marketing,any,granted,2026-01-31,shop\n",
+  );
   await writeFile(at("broken.csv"), "a,a\n1,2\n");
   await writeFile(at("there.csv"), "");
   await writeFile(at("contract.yaml"), "kind: Nothing\n");
@@ -80,6 +84,8 @@ const WAYBILL = "a-waybill";
 /** An instant at which memberships were already followed. */
 const FOLLOWED = "an-instant";
 
+const STATED = ["--purpose", "marketing.communications.email", "--source", "call"];
+
 const results: readonly Case[] = [
   { args: ["plan", join(examples, "telecom")], keys: ["client", "changes", "refusals"] },
   { args: ["apply", join(examples, "retail")], keys: ["client", "changes", "applied"] },
@@ -106,6 +112,17 @@ const results: readonly Case[] = [
   { args: ["quarantine", "retry", "telecom", "1"], keys: ["intake", "read"] },
   { args: ["customer", "search", "telecom", "nobody"], code: 4, keys: ["client", "customers"] },
   { args: ["customer", "show", "telecom", CUSTOMER], keys: ["customer", "records"] },
+  { args: ["recipient", "list", "telecom"], keys: ["client", "recipients"] },
+  { args: ["recipient", "show", "telecom", "care-krakow"], keys: ["state", "daysLeft"] },
+  { args: ["consent", "grant", "telecom", CUSTOMER, ...STATED], keys: ["customer", "statement"] },
+  { args: ["consent", "withdraw", "telecom", CUSTOMER, ...STATED], keys: ["customer", "isNew"] },
+  { args: ["consent", "show", "telecom", CUSTOMER], keys: ["customer", "answers", "standing"] },
+  { args: ["consent", "history", "telecom", CUSTOMER], keys: ["customer", "statements"] },
+  {
+    args: ["consent", "import", "telecom", `${HERE}consents.csv`],
+    code: 3,
+    keys: ["lines", "recorded", "refusals"],
+  },
   { args: ["ledger", "log", "telecom", "--customer", CUSTOMER], keys: ["client", "entries"] },
   { args: ["ledger", "checkpoint", "telecom"], keys: ["origin", "size", "root", "checkpoint"] },
   { args: ["ledger", "key", "telecom"], keys: ["client", "origin", "key"] },
@@ -200,6 +217,25 @@ const errors: readonly (Case & { readonly kind: string })[] = [
     keys: [],
   },
   { args: ["customer", "show", "telecom", "99999999"], code: 4, kind: "not-found", keys: [] },
+  { args: ["recipient", "show", "telecom", "nope"], code: 4, kind: "not-found", keys: [] },
+  {
+    args: ["consent", "grant", "telecom", "99999999", ...STATED],
+    code: 4,
+    kind: "not-found",
+    keys: [],
+  },
+  {
+    args: ["consent", "grant", "telecom", CUSTOMER, "--purpose", "marketin", "--source", "call"],
+    code: 2,
+    kind: "invalid-input",
+    keys: [],
+  },
+  {
+    args: ["consent", "show", "telecom", CUSTOMER, "--as", "care-krakow"],
+    code: 6,
+    kind: "forbidden",
+    keys: [],
+  },
   { args: ["resolve", "explain", "telecom", "99999999"], code: 4, kind: "not-found", keys: [] },
   { args: ["resolve", "unmerge", "telecom", "one"], code: 2, kind: "invalid-input", keys: [] },
   {
