@@ -28,7 +28,7 @@ export async function buildVerifiers(root: string): Promise<BuiltFile[]> {
     bundle(root, {
       entryPoints: [join(sources, "node.ts")],
       platform: "node",
-      target: "node20",
+      target: "node22",
       format: "esm",
       banner: { js: `// ${BANNER}` },
       plugins: [withoutPackages(), withoutLanguages()],

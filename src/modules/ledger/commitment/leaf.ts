@@ -1,5 +1,5 @@
 /**
- * The leaves of the two trees of a delivery, in the bytes of docs/waybill.md section 4. A leaf reveals
+ * The leaves of the two trees of a delivery, in the bytes of docs/waybill.md sections 4 and 5. A leaf reveals
  * nothing about what it commits to, since guessing that is not enough: its salt is needed too.
  */
 import { assert } from "../../../kernel/index.ts";
