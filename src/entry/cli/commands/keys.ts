@@ -1,14 +1,15 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { getClient } from "../../../modules/contracts/index.ts";
+import { NotFoundError } from "../../../kernel/index.ts";
+import { type Client, getClient } from "../../../modules/contracts/index.ts";
 import { recordInLedger } from "../../../modules/ledger/index.ts";
 import {
   JournalFile,
+  type JournalLine,
   type KeyStatus,
   keyStatus,
   replayJournal,
   retireKeys,
-  type Rotation,
   rotateKeys,
   verifyKeys,
 } from "../../../modules/protection/index.ts";
@@ -105,7 +106,11 @@ async function rotate({ open, output, signal }: Invocation, key: string): Promis
     signal,
     onProgress: (rewrapped) => output.note(`${rewrapped} keys wrapped anew`),
   });
-  await noteRotation(context, client, rotation);
+  // Keys lie in another database than the ledger: a rotation is noted once it is at its end.
+  await note(context, client, {
+    kind: "key-rotated",
+    key: { id: rotation.keyId, version: rotation.master },
+  });
   const { keyId, master, rewrapped, isResumed } = rotation;
   output.result({ client: key, ...rotation }, () =>
     [
@@ -115,23 +120,17 @@ async function rotate({ open, output, signal }: Invocation, key: string): Promis
   );
 }
 
-/** Keys lie in another database than the ledger: a rotation is noted once it is at its end. */
-async function noteRotation(
+/** Tells the client's ledger what happened to its keys. */
+async function note(
   { db, clock, actor }: Context,
-  { scope }: Awaited<ReturnType<typeof getClient>>,
-  { keyId, master }: Rotation,
+  { scope }: Client,
+  what:
+    | { kind: "key-rotated"; key: { id: string; version: number } }
+    | { kind: "subject-keys-destroyed"; keys: { count: number } },
 ): Promise<void> {
+  const at = clock.now().toISOString();
   await db.scoped(scope, (tx) =>
-    recordInLedger(tx, [
-      {
-        version: "1",
-        at: clock.now().toISOString(),
-        actor,
-        kind: "key-rotated",
-        about: "keys",
-        key: { id: keyId, version: master },
-      },
-    ]),
+    recordInLedger(tx, [{ version: "1", at, actor, about: "keys", ...what }]),
   );
 }
 
@@ -151,14 +150,28 @@ async function replay(
   key: string,
   { journal }: { readonly journal?: string },
 ): Promise<void> {
-  const { db, keys } = await open();
-  const client = await getClient(db, key);
-  const others = journal === undefined ? [] : await new JournalFile(resolve(journal)).after(0);
-  const { added, removed } = await replayJournal(await keys.place(client.key), others);
+  const context = await open();
+  const client = await getClient(context.db, key);
+  const others = journal === undefined ? [] : await linesOf(journal);
+  const { added, removed } = await replayJournal(await context.keys.place(client.key), others);
+  if (removed > 0) {
+    await note(context, client, { kind: "subject-keys-destroyed", keys: { count: removed } });
+  }
   output.result({ client: key, added, removed }, () =>
     [
       `${removed} destroyed keys were there again and are gone`,
       ...(journal === undefined ? [] : [`${added} lines of ${journal} were new`]),
     ].join("\n"),
   );
+}
+
+/** @throws NotFoundError when there is no journal: a name typed wrong is not an empty one */
+async function linesOf(path: string): Promise<JournalLine[]> {
+  const lines = await new JournalFile(resolve(path)).after(0);
+  if (lines.length === 0) {
+    throw new NotFoundError("journal-missing", `there is no journal of destroyed keys in ${path}`, {
+      hint: "it lies in keys/destroyed of the other data directory, with the client's key as its name",
+    });
+  }
+  return lines;
 }
