@@ -16,11 +16,11 @@ const config: KnipConfig = {
     "src/entry/verifier/{node,page}.ts",
     "src/entry/verifier/web/{buffer,crypto}.ts",
     "tools/boundaries/main.ts",
-    // Programs of the tests: four are run by hand as long as one likes, one is a process that a test kills.
+    // Programs of the tests: four are run by hand as long as one likes, two are processes that tests kill.
     "tests/criteria/soak.ts",
     "tests/segments/{soak,kill-soak}.ts",
     "tests/end-to-end/kill-soak.ts",
-    "tests/distribution/interrupted-delivery.ts",
+    "tests/{distribution/interrupted-delivery,ledger/sequencer-process}.ts",
   ],
   project: ["{src,tests,bench,tools,scripts}/**/*.{ts,mjs}"],
   ignoreExportsUsedInFile: true,

@@ -9,6 +9,8 @@ import { testDatabase, testScope } from "../support/database.ts";
 
 export interface LedgerScene extends AsyncDisposable {
   readonly ledger: Ledger;
+  /** Of its database. */
+  readonly url: string;
   /** Notes so many entries, in one transaction. */
   readonly note: (count: number, label?: string) => Promise<void>;
 }
@@ -17,10 +19,11 @@ export async function ledgerScene(): Promise<LedgerScene> {
   const stack = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), "waybill-ledger-"));
   stack.defer(() => rm(dataDir, { recursive: true }));
-  const { db } = stack.use(await testDatabase());
+  const { db, url } = stack.use(await testDatabase());
   const scope = await testScope(db);
   const signer = signingKey(generateKeyPairSync("ed25519").privateKey);
   return {
+    url,
     ledger: { db, scope, client: "acme", operator: "Care & Co. GmbH", dataDir, signer },
     note: (count, label = "note") =>
       db.scoped(scope, (tx) =>
