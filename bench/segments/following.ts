@@ -2,6 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { must } from "../../src/kernel/index.ts";
+import { followClient } from "../../src/modules/segments/index.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { type Figure, figure, timed } from "../figure.ts";
 import { importFile } from "../intake.ts";
@@ -157,17 +159,14 @@ async function* editing(bench: Bench, changes: Changes): AsyncGenerator<Figure> 
   });
 }
 
-/** Files that change customers come one after the other: how soon is the last of them followed? */
+/**
+ * Files that change customers come one after the other: how soon is the last of them followed? Beside it
+ * what the machine can do at all: the same import with nobody following, and following with no import.
+ */
 async function* importing(bench: Bench, changes: Changes): AsyncGenerator<Figure> {
-  const { db, client, customers, folder, note } = bench;
+  const { db, client, customers, note } = bench;
   const rows = Math.min(50_000, Math.floor(customers / IMPORTS));
-  const files: string[] = [];
-  for (let n = 0; n < IMPORTS; n++) {
-    const file = join(folder, `changed-${n}.csv`);
-    const lines = await changedRows(bench, { from: 1 + n * rows, rows });
-    await writeFile(file, lines.join("\n"));
-    files.push(file);
-  }
+  const files = await changedFiles(bench, rows);
   const all = await timed(async () => {
     for (const file of files) {
       const one = await timed(() => importFile(db, client, { dataset: "customers", file }));
@@ -184,6 +183,42 @@ async function* importing(bench: Bench, changes: Changes): AsyncGenerator<Figure
     target: `≥ ${LEAST_IMPORTED_RATE} a second`,
     holds: (_, ratio) => ratio >= 1,
   });
+}
+
+/** With nobody following beside it: what both together can come to is limited by each. */
+export async function* benchApart(bench: Bench): AsyncGenerator<Figure> {
+  const { db, client, customers, note } = bench;
+  const rows = Math.min(50_000, Math.floor(customers / IMPORTS));
+  const [file] = await changedFiles(bench, rows);
+  note(`${rows} imported and followed, one after the other`);
+  const dataset = "customers";
+  const imported = await timed(() =>
+    importFile(db, client, { dataset, file: must(file, "there are files") }),
+  );
+  const kept = { db, scope: client.scope, catalogue: client.catalogue };
+  const followed = await timed(() => followClient(kept, { clock: systemClock }));
+  for (const [what, { seconds }] of Object.entries({ imported, followed })) {
+    yield figure({
+      name: `segments.import.${customers}.${what}-alone`,
+      value: rows / seconds,
+      unit: `changed customers/s ${what} alone`,
+      limitName: "nothing else at work",
+      limit: rows / seconds,
+      target: "for comparison",
+      holds: () => true,
+    });
+  }
+}
+
+async function changedFiles(bench: Bench, rows: number): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (let n = 0; n < IMPORTS; n++) {
+    const file = join(bench.folder, `changed-${n}.csv`);
+    const lines = await changedRows(bench, { from: 1 + n * rows, rows });
+    await writeFile(file, lines.join("\n"));
+    files.push(file);
+  }
+  return files;
 }
 
 async function lag({ db, client }: Bench): Promise<number> {

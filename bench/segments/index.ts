@@ -10,7 +10,7 @@ import { timed } from "../figure.ts";
 import { RECORDED_COMMITS } from "./changes.ts";
 import { benchSegments } from "./definitions.ts";
 import { startFollower } from "./follower.ts";
-import { benchFollowing } from "./following.ts";
+import { benchApart, benchFollowing } from "./following.ts";
 import { benchKept } from "./kept.ts";
 import { analyse, applyDefinitions, makeClient, settle } from "./world.ts";
 
@@ -48,6 +48,7 @@ async function* benchAt(customers: number, options: BenchOptions): AsyncGenerato
   note(`the segments are filled, in ${filled.seconds.toFixed(1)} s`);
   await analyse(db, client, "_members");
   yield* benchKept(bench);
+  yield* benchApart(bench);
   await using follower = await startFollower(server.url);
   yield* benchFollowing(bench, follower);
   note("done");

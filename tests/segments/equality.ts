@@ -41,7 +41,7 @@ export async function letHappen(
     if (!isDeepStrictEqual(stored, evaluated.memberships)) {
       return failed("stored is not what the data say", different(stored, evaluated.memberships));
     }
-    memory.remember(world.clock.now(), stored);
+    memory.remember(await world.instant(), stored);
   }
   if ((await brokenHistories(world.client)) > 0) {
     return failed("somebody entered or left twice", {});

@@ -339,15 +339,20 @@ export class MovingWorld {
     return storedMemberships(this.client);
   }
 
-  /** The same from the data and the clock, as if nothing were stored; and how many answers that takes. */
-  async evaluated(): Promise<Evaluation> {
+  /** The instant that memberships are of: the clock, or the one that is waited for while it is a little behind. */
+  async instant(): Promise<Date> {
     const { db, scope } = this.client;
     const { held } = await db.scoped(scope, (tx) =>
       tx.row<{ held: Date | null }>("select as_of as held from _following"),
     );
     const now = this.clock.now();
     const isHeld = held !== null && held > now && held.getTime() - now.getTime() <= HELD_MS;
-    return await evaluatedMemberships(this.client, isHeld ? held : now);
+    return isHeld ? held : now;
+  }
+
+  /** The same from the data and the clock, as if nothing were stored; and how many answers that takes. */
+  async evaluated(): Promise<Evaluation> {
+    return await evaluatedMemberships(this.client, await this.instant());
   }
 
   /** Who was in a segment at an instant, as history tells. */
