@@ -11,6 +11,7 @@ import { benchIntake } from "./intake.ts";
 import { benchLedger } from "./ledger.ts";
 import { benchLinkage } from "./linkage/index.ts";
 import { benchProtection } from "./protection.ts";
+import { benchPolicy } from "./policy.ts";
 import { benchSegmentsAt } from "./segments/index.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<Figure>>> = {
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => AsyncIterable<
   ledger: benchLedger,
   linkage: benchLinkage,
   protection: benchProtection,
+  policy: benchPolicy,
   segments: benchSegmentsAt,
 };
 

@@ -7,7 +7,7 @@ import { GIVEN_FORMS } from "../../src/modules/policy/forms/form.ts";
 import { parsePolicy } from "../../src/modules/policy/cedar/engine.ts";
 import { readPolicy } from "../../src/modules/policy/cedar/policy.ts";
 import type { Policy } from "../../src/modules/policy/cedar/policy.ts";
-import { decisionOn, policyCondition } from "../../src/modules/policy/compile/permission.ts";
+import { Deliberation, policyCondition } from "../../src/modules/policy/compile/permission.ts";
 import { knownRow } from "../../src/modules/policy/compile/known-row.ts";
 import type { RowTexts } from "../../src/modules/policy/compile/known-row.ts";
 import { askingOf, requestFor } from "../../src/modules/policy/compile/request.ts";
@@ -48,7 +48,7 @@ export interface Batch {
   readonly requests: readonly OracleRequest[];
 }
 
-const ROWS = 20;
+const ROWS = 40;
 const SINGLE = 50;
 
 const fields = policyCatalogue.datasets.flatMap((dataset) =>
@@ -153,10 +153,11 @@ export async function compareBatch(
     keepPolicies(`set${index}`, Object.fromEntries(set.map((text, at) => [`p${at}`, text])));
   }
   for (const request of batch.requests) {
-    const known = requestFor(askingOf(policyCatalogue, request), request.dataset, request);
+    const asking = askingOf(policyCatalogue, request);
+    const known = requestFor(asking, request.dataset, request);
     const conditions = [
       ...single.map((policy) => policyCondition(policy, known)),
-      ...sets.map((set) => decisionOn(set, known).permitted),
+      ...sets.map((set) => new Deliberation(set, asking).decide(known).permitted),
     ];
     const answers = await ask(tx, conditions);
     for (const row of rows) {
@@ -170,7 +171,7 @@ export async function compareBatch(
       decisions += cedar.length;
       const node = [
         ...single.map((policy) => constantTruth(policyCondition(policy, inNode))),
-        ...sets.map((set) => constantTruth(decisionOn(set, inNode).permitted)),
+        ...sets.map((set) => constantTruth(new Deliberation(set, inNode).decide(inNode).permitted)),
       ];
       const differing = [...cedar.keys()].filter(
         (index) => inSql[index] !== cedar[index] || node[index] !== cedar[index],
@@ -261,5 +262,5 @@ export function policyOf(text: string): Policy {
   if (!json.ok) {
     throw new Error(`${json.error.map(({ message }) => message).join("; ")}: ${text}`);
   }
-  return readPolicy(json.value, { id: "test", text, line: undefined });
+  return readPolicy(json.value, { id: text, text, line: undefined });
 }

@@ -4,7 +4,7 @@ import { compileAccess } from "../../src/modules/policy/index.ts";
 import type { Access } from "../../src/modules/policy/index.ts";
 import { rankOf } from "../../src/modules/policy/forms/form.ts";
 import { knownRow } from "../../src/modules/policy/compile/known-row.ts";
-import { formRules } from "../../src/modules/policy/compile/permission.ts";
+import { Deliberation } from "../../src/modules/policy/compile/permission.ts";
 import { askingOf } from "../../src/modules/policy/compile/request.ts";
 import { parsePolicy } from "../../src/modules/policy/cedar/engine.ts";
 import { readExpression } from "../../src/modules/policy/cedar/expression.ts";
@@ -31,9 +31,10 @@ function ranks(policies: readonly Policy[], { fields, consents }: PolicyRow): nu
       consents.some((one) => one.channel === channel && one.purpose === purpose),
   });
   const known = askingOf(policyCatalogue, { ...asking, row });
+  const deliberation = new Deliberation(policies, known);
   return policyCatalogue.datasets.flatMap((dataset) =>
     dataset.fields.map((field) => {
-      const [rule] = formRules(policies, known, { dataset, field });
+      const [rule] = deliberation.rules({ dataset, field });
       return rankOf(rule?.form ?? "absent");
     }),
   );

@@ -1,14 +1,17 @@
 /** From policies and who asks to an access. */
 import { agreementState, localDate } from "../../protocol/waybill/index.ts";
 import { coversKey } from "../contracts/index.ts";
-import type { Catalogue } from "../contracts/index.ts";
+import type { Catalogue, Dataset } from "../contracts/index.ts";
 import type { Access, AccessInstant } from "./access.ts";
+import type { Expression } from "./cedar/expression.ts";
+import { childrenOf } from "./cedar/names.ts";
+import type { Policy } from "./cedar/policy.ts";
 import type { PolicySet } from "./cedar/read-policies.ts";
 import { CompiledAccess } from "./compiled-access.ts";
 import type { PseudonymKey } from "./compiled-access.ts";
-import { formRules, policiesFor } from "./compile/permission.ts";
+import { Deliberation } from "./compile/permission.ts";
 import type { FormRule } from "./compile/permission.ts";
-import { askingOf, requestFor } from "./compile/request.ts";
+import { askingOf } from "./compile/request.ts";
 import { TRUE, both } from "./compile/residual.ts";
 import type { Residual } from "./compile/residual.ts";
 import { allowsCategory, allowsPurpose } from "./recipients/agreement.ts";
@@ -40,7 +43,7 @@ export function compileAccess(options: AccessOptions): Access {
     nothing,
     rules:
       nothing === undefined
-        ? rulesOf(options)
+        ? keptRules(options)
         : new Map(catalogue.datasets.map(({ name }) => [name, new Map()])),
   });
 }
@@ -75,30 +78,54 @@ export function nothingReason({
   return `the agreement with ${recipient.recipient} ${missed}, and it is ${day}`;
 }
 
+/** What was compiled of a set, for as long as the set itself is kept. */
+interface Kept {
+  readonly asksClock: boolean;
+  readonly rules: Map<string, Rules>;
+}
+
+const kept = new WeakMap<PolicySet, Kept>();
+
+/** Rules are the same at every instant, unless a policy asks the clock or they are to last. */
+function keptRules(options: AccessOptions): Rules {
+  const { set, catalogue, recipient, purpose, at } = options;
+  const own = kept.get(set) ?? { asksClock: set.policies.some(asksClock), rules: new Map() };
+  kept.set(set, own);
+  if (own.asksClock || at === "live") {
+    return rulesOf(options);
+  }
+  const key = JSON.stringify([catalogue.client, catalogue.contractSha256, recipient, purpose]);
+  const rules = own.rules.get(key) ?? rulesOf(options);
+  own.rules.set(key, rules);
+  return rules;
+}
+
+function asksClock({ conditions }: Policy): boolean {
+  return conditions.some(({ body }) => mentionsClock(body));
+}
+
+function mentionsClock(node: Expression): boolean {
+  const isClock = node.kind === "attribute" && (node.name === "now" || node.name === "today");
+  return isClock || childrenOf(node).some(mentionsClock);
+}
+
 function rulesOf(options: AccessOptions): Rules {
   const { catalogue, recipient, set } = options;
   const asking = askingOf(catalogue, options);
   const limit = options.at === "live" ? inForceSql(recipient) : TRUE;
-  const rules = new Map<string, ReadonlyMap<string, readonly FormRule[]>>();
-  for (const dataset of catalogue.datasets) {
-    const [first] = dataset.fields;
-    const own =
-      first === undefined
-        ? []
-        : policiesFor(set.policies, requestFor(asking, dataset, { field: first, form: "clear" }));
-    const fields = new Map<string, readonly FormRule[]>();
-    for (const field of dataset.fields) {
-      if (allowsCategory(recipient.agreement, field.category)) {
-        const found = formRules(own, asking, { dataset, field });
-        fields.set(
+  const deliberation = new Deliberation(set.policies, asking);
+  const rulesIn = (dataset: Dataset): ReadonlyMap<string, readonly FormRule[]> =>
+    new Map(
+      dataset.fields
+        .filter(({ category }) => allowsCategory(recipient.agreement, category))
+        .map((field) => [
           field.name,
-          found.map(({ form, when }) => ({ form, when: both(limit, when) })),
-        );
-      }
-    }
-    rules.set(dataset.name, fields);
-  }
-  return rules;
+          deliberation
+            .rules({ dataset, field })
+            .map(({ form, when }) => ({ form, when: both(limit, when) })),
+        ]),
+    );
+  return new Map(catalogue.datasets.map((dataset) => [dataset.name, rulesIn(dataset)]));
 }
 
 /** Whoever runs a view later than it was made sees nothing once the agreement has ended. */

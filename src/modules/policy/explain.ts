@@ -12,7 +12,7 @@ import { evaluate } from "./compile/evaluate.ts";
 import { knownRow } from "./compile/known-row.ts";
 import type { RowAtHand } from "./compile/known-row.ts";
 import { asResidual } from "./compile/outcome.ts";
-import { formRules } from "./compile/permission.ts";
+import { Deliberation } from "./compile/permission.ts";
 import { askingOf, requestFor } from "./compile/request.ts";
 import type { Request } from "./compile/request.ts";
 import { constantTruth, holds } from "./compile/residual.ts";
@@ -71,7 +71,10 @@ export function formAtHand(
   if (limitOf(question, field.category) !== undefined) {
     return "absent";
   }
-  const [rule] = formRules(question.set.policies, askingAbout(question), { dataset, field });
+  const [rule] = new Deliberation(question.set.policies, askingAbout(question)).rules({
+    dataset,
+    field,
+  });
   return rule?.form ?? "absent";
 }
 

@@ -142,9 +142,17 @@ export function anyOf(residuals: readonly Residual[]): Residual {
   return found;
 }
 
+const keys = new WeakMap<Residual, string>();
+
 /** Equal for equal residuals. */
 export function residualKey(residual: Residual): string {
-  return JSON.stringify(residual, (_, value: unknown) =>
+  const known = keys.get(residual);
+  if (known !== undefined) {
+    return known;
+  }
+  const key = JSON.stringify(residual, (_, value: unknown) =>
     typeof value === "bigint" ? `${value}n` : value,
   );
+  keys.set(residual, key);
+  return key;
 }

@@ -1,0 +1,300 @@
+/**
+ * Policies: what fifty of them cost an indexed query on the customers, beside the same query without
+ * any; how long a governed search takes, from the policies in force to the answer; and how long the
+ * policies take to compile.
+ */
+import { join } from "node:path";
+import { generate } from "../src/entry/generator/index.ts";
+import {
+  type Client,
+  customerDataset,
+  type Definition,
+  readFolder,
+} from "../src/modules/contracts/index.ts";
+import { openSeeing, searchCustomers } from "../src/modules/customers/index.ts";
+import {
+  type Access,
+  type AccessTarget,
+  compileAccess,
+  policiesAmong,
+  type PolicyScope,
+} from "../src/modules/policy/index.ts";
+import { InvariantError, assert, must } from "../src/kernel/index.ts";
+import { type Database, quoteIdent, type SqlValue } from "../src/platform/postgres/index.ts";
+import { benchDatabase } from "./bench-scope.ts";
+import { type BenchOptions, type Figure, figure, median, timed } from "./figure.ts";
+import { applyExample, importFile } from "./intake.ts";
+
+const POLICIES = 50;
+const QUERIES = 3000;
+const SEARCHES = 1500;
+const COMPILATIONS = 20;
+const AT = new Date("2026-11-01T00:00:00Z");
+
+/** Three roles of the example client, each with what it asks for. */
+const ROLES = [
+  ["operations", "essential.service.operations.support"],
+  ["care-krakow", "essential.service.operations.support"],
+  ["northlight-outreach", "marketing.communications.email"],
+] as const;
+
+const CATEGORIES = [
+  "user.name",
+  "user.contact.email",
+  "user.contact.phone_number",
+  "user.account",
+  "user.financial",
+  "user.demographic",
+];
+
+/** Policies as they are written: a scope, a purpose, and a condition on the customer; every fifth forbids. */
+function policyTexts(): readonly string[] {
+  return Array.from({ length: POLICIES }, (_, n) => {
+    const category = must(CATEGORIES[n % CATEGORIES.length], "there are categories");
+    const [role] = must(ROLES[n % ROLES.length], "there are roles");
+    const scope = `principal == Recipient::"${role}"`;
+    const condition = `context.customer has tenure_months && context.customer.tenure_months`;
+    return n % 5 === 4
+      ? `forbid (${scope}, action == Action::"clear", resource in Category::"${category}") when { ${condition} > ${600 + n} };`
+      : `permit (${scope}, action in [Action::"clear", Action::"partial"], resource in Category::"${category}") when { ${condition} >= ${n % 3} };`;
+  });
+}
+
+export async function* benchPolicy(options: BenchOptions): AsyncGenerator<Figure> {
+  const policies = await benchPolicies();
+  yield await compilation();
+  for (const customers of options.rows) {
+    await using bench = await benchDatabase();
+    options.note(`policies over ${customers} customers: generating and importing`);
+    const client = await prepared(bench.db, { customers, dataDir: bench.dataDir });
+    const keys = await sampleKeys(bench.db, client);
+    options.note(`policies over ${customers} customers: ${QUERIES} look-ups each way`);
+    yield await lookUps(bench.db, client, { policies, keys, customers });
+    await storePolicies(bench.db, client);
+    options.note(`policies over ${customers} customers: ${SEARCHES} searches`);
+    yield await searches(bench.db, client, { keys, customers });
+  }
+}
+
+/** The example's contract and recipients with fifty policies. */
+async function benchPolicies(): Promise<PolicyScope> {
+  const { catalogue, definitions } = await readFolder("examples/telecom");
+  const recipients = definitions.filter(({ kind }) => kind === "recipient");
+  return { catalogue, ...sound(policiesAmong([...recipients, ...policyFiles()], catalogue)) };
+}
+
+function sound(read: ReturnType<typeof policiesAmong>): ReturnType<typeof policiesAmong> {
+  assert(
+    read.issues.length === 0,
+    () => `the policies are wrong: ${JSON.stringify(read.issues[0])}`,
+  );
+  return read;
+}
+
+function policyFiles(): Definition[] {
+  return policyTexts().map((text, n) => ({
+    kind: "policy",
+    name: `p${n}`,
+    file: `policies/p${n}.cedar`,
+    body: { policy: `p${n}`, text },
+    sha256: n.toString(16).padStart(64, "0"),
+    locate: () => undefined,
+  }));
+}
+
+function accessFor(scope: PolicyScope, [role, purpose]: (typeof ROLES)[number]): Access {
+  const recipient = must(
+    scope.recipients.find((one) => one.recipient === role),
+    "the example has its roles",
+  );
+  return compileAccess({
+    ...scope,
+    recipient,
+    purpose,
+    at: AT,
+    pseudonymKey: () => Buffer.alloc(32),
+  });
+}
+
+/** From text to SQL: parsed and validated by Cedar, then compiled for three roles; nothing is kept between. */
+async function compilation(): Promise<Figure> {
+  const times: number[] = [];
+  for (let repeat = 0; repeat < COMPILATIONS; repeat++) {
+    const { catalogue, definitions } = await readFolder("examples/telecom");
+    const recipients = definitions.filter(({ kind }) => kind === "recipient");
+    const start = performance.now();
+    const read = sound(policiesAmong([...recipients, ...policyFiles()], catalogue));
+    for (const role of ROLES) {
+      const access = accessFor({ catalogue, ...read }, role);
+      access.rowCondition(target(new Values()));
+    }
+    times.push(performance.now() - start);
+  }
+  return figure({
+    name: `policy.compile.${POLICIES}`,
+    value: median(times),
+    unit: "ms",
+    limitName: `${POLICIES} policies for ${ROLES.length} roles`,
+    limit: 50,
+    target: "≤ 50 ms",
+    holds: (value) => value <= 50,
+  });
+}
+
+async function prepared(
+  db: Database,
+  { customers, dataDir }: { readonly customers: number; readonly dataDir: string },
+): Promise<Client> {
+  const client = await applyExample(db, "telecom");
+  const out = join(dataDir, "generated");
+  await generate({ client: "telecom", customers, seed: 7, out });
+  await importFile(db, client, { dataset: "customers", file: join(out, "billing.csv") });
+  const analyze = async (): Promise<number> =>
+    db.defining(client.scope, (tx) => tx.run("analyze customers"), { statementTimeoutMs: 0 });
+  await analyze();
+  return client;
+}
+
+async function sampleKeys(db: Database, { scope }: Client): Promise<readonly string[]> {
+  const rows = await db.scoped(scope, (tx) =>
+    tx.rows<{ key: string }>(
+      "select customer_id as key from customers where customer_id is not null and _id % 37 = 5 order by md5(customer_id) limit $1",
+      [QUERIES],
+    ),
+  );
+  return rows.map(({ key }) => key);
+}
+
+/** Collects values as `$n::type`. */
+class Values {
+  readonly all: SqlValue[] = [];
+
+  add(value: SqlValue, type: string): string {
+    this.all.push(value);
+    return `$${this.all.length}::${type}`;
+  }
+}
+
+function target(parameters: Values): AccessTarget {
+  return { dataset: "customers", row: "c", customer: "c", parameters };
+}
+
+interface Statement {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** The same rows and columns, bare and governed. */
+function statements(
+  { catalogue }: Client,
+  access: Access,
+): { readonly bare: (key: string) => Statement; readonly governed: (key: string) => Statement } {
+  const { fields } = must(customerDataset(catalogue), "the example has customers");
+  const columns = fields.map(({ name }) => `c.${quoteIdent(name)}::text`);
+  const bare = `select ${columns.join(", ")} from customers c where c.customer_id = $1`;
+  const values = new Values();
+  const keyAt = values.add("", "text");
+  const given = target(values);
+  const forms = fields.map(({ name }) => access.value(given, name));
+  const governed = `select ${forms.join(", ")} from customers c where c.customer_id = ${keyAt} and ${access.rowCondition(given)}`;
+  return {
+    bare: (key) => ({ sql: bare, values: [key] }),
+    governed: (key) => ({ sql: governed, values: [key, ...values.all.slice(1)] }),
+  };
+}
+
+/** One look-up bare, one governed, in turn: so both meet the same load and the same caches. */
+async function lookUps(
+  db: Database,
+  client: Client,
+  about: {
+    readonly policies: PolicyScope;
+    readonly keys: readonly string[];
+    readonly customers: number;
+  },
+): Promise<Figure> {
+  const made = ROLES.map((role) => statements(client, accessFor(about.policies, role)));
+  const times = { bare: [] as number[], governed: [] as number[] };
+  await db.scoped(
+    client.scope,
+    async (tx) => {
+      for (const [n, key] of about.keys.entries()) {
+        const { bare, governed } = must(made[n % made.length], "there are roles");
+        times.bare.push(await millis(() => tx.rows(bare(key).sql, bare(key).values)));
+        times.governed.push(await millis(() => tx.rows(governed(key).sql, governed(key).values)));
+      }
+    },
+    { readOnly: true, keepsPlans: true },
+  );
+  return figure({
+    name: `policy.look-up.${about.customers}`,
+    value: median(times.governed),
+    unit: "ms",
+    limitName: "the bare indexed query",
+    limit: median(times.bare),
+    target: "≤ 1.25 ×",
+    holds: (_, ratio) => ratio <= 1.25,
+  });
+}
+
+async function millis(work: () => Promise<unknown>): Promise<number> {
+  return (await timed(work)).seconds * 1000;
+}
+
+/** Puts the policies in force, beside the recipients that applying the example put there. */
+async function storePolicies(db: Database, { scope }: Client): Promise<void> {
+  await db.scoped(scope, async (tx) => {
+    await tx.run("update _definitions set body = null where kind = 'policy'");
+    for (const { name, body, sha256 } of policyFiles()) {
+      await tx.run(
+        `insert into _definitions (kind, name, version, sha256, body, applied_at, applied_by)
+         values ('policy', $1, 1, decode($2, 'hex'), $3::jsonb, $4, 'bench')`,
+        [name, sha256, JSON.stringify(body), AT],
+      );
+    }
+  });
+}
+
+/** Whole searches as the product makes them: policies in force, compiled, looked up, given their forms. */
+async function searches(
+  db: Database,
+  client: Client,
+  { keys, customers }: { readonly keys: readonly string[]; readonly customers: number },
+): Promise<Figure> {
+  const { recipients } = await benchPolicies();
+  const times: number[] = [];
+  let found = 0;
+  for (const [n, text] of keys.slice(0, SEARCHES).entries()) {
+    const [role, purpose] = must(ROLES[n % ROLES.length], "there are roles");
+    const recipient = must(
+      recipients.find((one) => one.recipient === role),
+      "the example has its roles",
+    );
+    const { seconds, result } = await timed(() =>
+      db.scoped(client.scope, async (tx) => {
+        const { catalogue } = client;
+        const request = { catalogue, recipient, purpose, at: AT, protection: noProtection };
+        const seeing = await openSeeing(tx, request);
+        return await searchCustomers(tx, seeing, { text, limit: 20 });
+      }),
+    );
+    times.push(seconds * 1000);
+    found += result.customers.length;
+  }
+  assert(found > 0, () => "no search found anybody");
+  const sorted = times.toSorted((a, b) => a - b);
+  const p99 = must(sorted[Math.floor(sorted.length * 0.99)], "there are searches");
+  return figure({
+    name: `policy.search.${customers}`,
+    value: p99,
+    unit: "ms",
+    limitName: `p99 with ${POLICIES} policies and ${ROLES.length} roles`,
+    limit: 20,
+    target: "≤ 20 ms",
+    holds: (value) => value <= 20,
+  });
+}
+
+function noProtection(): never {
+  throw new InvariantError("nothing is sealed, and there are no pseudonyms");
+}
