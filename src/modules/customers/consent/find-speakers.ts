@@ -52,23 +52,25 @@ async function findByKey(
 }
 
 /**
- * A key as records have it in `_key`. One of several parts is written as Waybill shows it, the parts
- * joined by `|`.
+ * A key as records have it in `_key`: one part as it is; several with `%` and `|` written `%25` and `%7C`,
+ * joined by `|`, as Waybill shows them. A sealed part is its blind index.
  */
 async function storedKey(
   dataset: CustomerDataset,
   key: string,
   blindIndex: BlindIndex,
 ): Promise<string> {
-  const [only, ...others] = dataset.key;
-  const field = only === undefined ? undefined : findField(dataset, only);
-  if (others.length > 0 || field === undefined) {
-    return key;
-  }
-  if (field.sealed !== true) {
-    return key.replaceAll("%", "%25").replaceAll("|", "%7C");
-  }
-  return (await blindIndex(indexedAs(dataset, field.name), key)).toString("hex");
+  const isLone = dataset.key.length < 2;
+  const parts = isLone ? [key] : key.split("|");
+  const stored = parts.map(async (part, place) => {
+    const field = findField(dataset, dataset.key[place] ?? "");
+    if (field?.sealed !== true) {
+      return part;
+    }
+    const text = isLone ? part : part.replaceAll("%7C", "|").replaceAll("%25", "%");
+    return (await blindIndex(indexedAs(dataset, field.name), text)).toString("hex");
+  });
+  return (await Promise.all(stored)).join("|");
 }
 
 function placeKey({ source, key }: { readonly source: string; readonly key: string }): string {
