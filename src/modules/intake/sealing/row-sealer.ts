@@ -45,6 +45,9 @@ export class RowSealer {
   readonly #sealed: readonly SealedColumn[];
   /** Undefined when no part of the key is sealed: the key stays as it is. */
   readonly #key: readonly KeyPart[] | undefined;
+  /** Of the subjects of the batch at hand, who have many events each. */
+  readonly #handles = new Map<string, Handle>();
+  readonly #at: Readonly<Record<"_key" | "_hash" | "_subject", number>>;
 
   constructor({
     dataset,
@@ -59,6 +62,11 @@ export class RowSealer {
     this.#dataset = dataset;
     this.#source = source;
     this.#columns = stagingColumns(dataset).map(({ name }) => name);
+    this.#at = {
+      _key: this.#columns.indexOf("_key"),
+      _hash: this.#columns.indexOf("_hash"),
+      _subject: this.#columns.indexOf("_subject"),
+    };
     this.#sealed = dataset.fields
       .filter(({ sealed }) => sealed === true)
       .map((field) => this.#columnOf(field));
@@ -74,6 +82,7 @@ export class RowSealer {
     const lines = copy.toString("utf8").split("\n");
     // What follows the last row's end is nothing.
     lines.pop();
+    this.#handles.clear();
     const rows = lines.map((line) => this.#open(line.split("\t")));
     const sealer = await this.#protection.sealer(new Set(rows.map(({ handle }) => handle)));
     const sealed = rows.map(({ columns, texts, handle }) => {
@@ -94,14 +103,12 @@ export class RowSealer {
       const value = columns[at] ?? NULL;
       return value === NULL ? undefined : textFormOf(type, unescapedCopy(value));
     });
-    const hash = this.#column("_hash");
+    const hash = this.#at._hash;
     columns[hash] = this.#protection
       .keyedHash(`row ${this.#dataset.name}`, columns[hash] ?? "")
       .toString("hex", 0, 16);
     if (this.#key !== undefined) {
-      columns[this.#column("_key")] = this.#key
-        .map((part) => this.#keyText(part, columns))
-        .join("|");
+      columns[this.#at._key] = this.#key.map((part) => this.#keyText(part, columns)).join("|");
     }
     this.#blindSubject(columns, texts);
     return { columns, texts, handle: this.#handleOf(columns) };
@@ -116,7 +123,7 @@ export class RowSealer {
     const sealed = this.#sealed[index];
     if (sealed !== undefined) {
       const text = must(texts[index], "an event without its subject is refused");
-      columns[this.#column("_subject")] = this.#blind(sealed, text);
+      columns[this.#at._subject] = this.#blind(sealed, text);
     }
   }
 
@@ -124,11 +131,14 @@ export class RowSealer {
   #handleOf(columns: readonly string[]): Handle {
     if (this.#dataset.kind === "event") {
       const { dataset, target } = this.#dataset.subject;
-      const subject = unescapedCopy(columns[this.#column("_subject")] ?? "");
-      return this.#protection.handleOf([dataset, target, subject]);
+      const subject = unescapedCopy(columns[this.#at._subject] ?? "");
+      const known = this.#handles.get(subject);
+      const handle = known ?? this.#protection.handleOf([dataset, target, subject]);
+      this.#handles.set(subject, handle);
+      return handle;
     }
-    const key = columns[this.#column("_key")] ?? NULL;
-    const own = key === NULL ? columns[this.#column("_hash")] : unescapedCopy(key);
+    const key = columns[this.#at._key] ?? NULL;
+    const own = key === NULL ? columns[this.#at._hash] : unescapedCopy(key);
     return this.#protection.handleOf([this.#dataset.name, this.#source, own ?? ""]);
   }
 
