@@ -34,5 +34,5 @@ export {
   unsettled,
 } from "./status.ts";
 export { countLeft, type RightsLeft } from "./store/obligations.ts";
-export type { StoredRequest } from "./store/requests.ts";
+export { selectErasureOf as erasureOf, type StoredRequest } from "./store/requests.ts";
 export { liftSuppression, type LiftInput } from "./suppression.ts";

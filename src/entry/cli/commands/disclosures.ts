@@ -15,6 +15,7 @@ import {
   type RecipientHolding,
   summarise,
 } from "../../../modules/distribution/index.ts";
+import { erasureOf } from "../../../modules/rights/index.ts";
 import { type AskingOptions, noteAccess, seeAs, withAsking } from "../asking.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { refuseExisting, writeNewFile } from "../new-file.ts";
@@ -76,7 +77,10 @@ async function disclosures(
   }
 }
 
-/** Noted like any other look at a customer: that somebody's data went to a clinic says something of them. */
+/**
+ * Noted like any other look at a customer: that somebody's data went to a clinic says something of them.
+ * Of somebody who was erased only that it was asked: the ledger has no name for them any more.
+ */
 async function ofCustomer(
   { open, output }: Invocation,
   key: string,
@@ -88,11 +92,11 @@ async function ofCustomer(
   const found = await context.db.scoped(client.scope, async (tx) => {
     const seeing = await seeAs(tx, context, { ...client, asked });
     const occurrences = dataset === undefined ? [] : await occurrencesOf(tx, dataset, customer);
-    const shown = {
-      act: "disclosures",
-      channel: "shown",
-      customers: [{ id: customer, forms: {} }],
-    } as const;
+    const isErased = (await erasureOf(tx, customer)) !== undefined;
+    const about = isErased
+      ? { by: [], customers: [] }
+      : { customers: [{ id: customer, forms: {} }] };
+    const shown = { act: "disclosures", channel: "shown", ...about } as const;
     await noteAccess(tx, context, { client, seeing, shown });
     return summarise(occurrences);
   });
