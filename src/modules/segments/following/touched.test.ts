@@ -105,3 +105,11 @@ test("an erased customer is everything that changed about the one row", () => {
     [7n, { aspects: new Set(["everything"]), change: 1n }],
   ]);
 });
+
+test("another place by a score concerns whoever asks for that score", () => {
+  const touched = touchedBy({ kind: "customer-scored", fields: ["spend"] });
+  const aspects = touched.rows.get("customers")?.get(7n)?.aspects ?? new Set();
+
+  expect(concerns(interests('score("spend") >= 4'), aspects)).toBe(true);
+  expect(concerns(interests('score("visits") >= 4'), aspects)).toBe(false);
+});
