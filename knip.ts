@@ -14,7 +14,7 @@ const config: KnipConfig = {
     "tools/verifier/main.ts",
     // What tools/verifier bundles: they stand in no import.
     "src/entry/verifier/{node,page}.ts",
-    "src/entry/verifier/web/{buffer,crypto}.ts",
+    "tools/verifier/web/{buffer,crypto}.ts",
     "tools/boundaries/main.ts",
     // Programs of the tests: four are run by hand as long as one likes, two are processes that tests kill.
     "tests/criteria/soak.ts",

@@ -42,8 +42,12 @@ export async function buildVerifiers(root: string): Promise<BuiltFile[]> {
       // The file for Node can be read by who audits it; the page has the same in it and need not be.
       minify: true,
       banner: { js: `// ${PAGE_BANNER}` },
-      inject: [join(sources, "web/buffer.ts")],
-      plugins: [withoutNode(join(sources, "web/crypto.ts")), withoutPackages(), withoutLanguages()],
+      inject: [join(root, "tools/verifier/web/buffer.ts")],
+      plugins: [
+        withoutNode(join(root, "tools/verifier/web/crypto.ts")),
+        withoutPackages(),
+        withoutLanguages(),
+      ],
     }),
     readFile(join(sources, "page.html"), "utf8"),
   ]);
