@@ -8,7 +8,6 @@ import {
   NotFoundError,
   RefusedError,
 } from "../../../kernel/index.ts";
-import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Waybill } from "../../../protocol/waybill/index.ts";
 import { customerDataset, type CustomerDataset, findField } from "../../contracts/index.ts";
 import { openSeeing } from "../../customers/index.ts";
@@ -72,7 +71,8 @@ export async function exportCustomers(deps: DeliveryDeps, input: ExportInput): P
 }
 
 async function planExport(deps: DeliveryDeps, input: ExportInput): Promise<DeliveryPlan> {
-  const { client, purpose, signal } = input;
+  const { client, purpose, segment, criteria, signal } = input;
+  const isEverybody = segment === undefined && criteria === undefined;
   const { catalogue, scope, key } = client;
   const now = deps.clock.now();
   const asOf = input.asOf ?? now;
@@ -100,27 +100,14 @@ async function planExport(deps: DeliveryDeps, input: ExportInput): Promise<Deliv
         customers,
         fields: exportedFields(access, customers, input.fields),
         totals: [],
-        selection: await selectionOf(tx, deps, { ...input, customers, asOf }),
+        selection: isEverybody
+          ? undefined
+          : await deps.select(tx, { catalogue, asOf, segment, criteria }),
         asOf,
       };
     },
     { readOnly: true, isolation: "repeatable read", signal },
   );
-}
-
-async function selectionOf(
-  tx: Transaction,
-  deps: DeliveryDeps,
-  asked: ExportInput & { readonly customers: CustomerDataset; readonly asOf: Date },
-): Promise<DeliveryPlan["selection"]> {
-  const { client, segment, criteria, asOf } = asked;
-  const everybody = segment === undefined && criteria === undefined ? "true" : criteria;
-  return await deps.select(tx, {
-    catalogue: client.catalogue,
-    asOf,
-    segment,
-    criteria: everybody,
-  });
 }
 
 function exportedFields(

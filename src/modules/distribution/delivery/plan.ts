@@ -53,7 +53,8 @@ export interface DeliveryPlan {
   readonly customers: CustomerDataset;
   readonly fields: readonly OutgoingField[];
   readonly totals: readonly TotalledField[];
-  readonly selection: CustomerSelection;
+  /** Undefined: everybody. */
+  readonly selection: CustomerSelection | undefined;
   readonly asOf: Date;
 }
 

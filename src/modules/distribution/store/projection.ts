@@ -48,13 +48,16 @@ export function formsOfRow(fields: readonly OutgoingField[], digits: string): re
   });
 }
 
-/** The chosen customers' rows, ordered by `_id`, as `payload/outgoing-rows.ts` takes them. */
+/**
+ * The chosen customers' rows, ordered by `_id`, as `payload/outgoing-rows.ts` takes them. Without a
+ * selection it is everybody, read in the order of the primary key: neither joined nor sorted.
+ */
 export async function* readProjection(
   tx: Transaction,
-  view: OutgoingView & { readonly selection: CustomerSelection },
+  view: OutgoingView & { readonly selection: CustomerSelection | undefined },
 ): AsyncIterable<Buffer> {
   const { customers, fields, access, selection } = view;
-  const parameters = new StatementValues(selection.values);
+  const parameters = new StatementValues(selection?.values);
   const target = { dataset: customers.name, row: "c", customer: "c", parameters };
   const columns = fields.map(({ field }) => {
     const value = access.value(target, field.name);
@@ -64,7 +67,8 @@ export async function* readProjection(
   });
   const query = `select c._id, ${formDigits(view, parameters)}, ${columns.join(", ")}
        from ${quoteIdent(customers.name)} as c
-      where c._id in (${selection.sql}) and ${conditionOf(view, parameters)}
+      where ${selection === undefined ? "true" : `c._id in (${selection.sql})`}
+        and ${conditionOf(view, parameters)}
       order by c._id`;
   yield* tx.copyOut(`copy (${await withLiterals(tx, query, parameters.all)}) to stdout`);
 }
