@@ -189,12 +189,6 @@ export function coversKey(broader: string, key: string): boolean {
   return key === broader || key.startsWith(`${broader}.`);
 }
 
-/** A key and those above it, the broadest first: `user`, `user.contact`, `user.contact.email`. */
-export function keyAndAbove(key: string): string[] {
-  const parts = key.split(".");
-  return parts.map((_, index) => parts.slice(0, index + 1).join("."));
-}
-
 function parentOf(key: string): string {
   return key.split(".").slice(0, -1).join(".");
 }

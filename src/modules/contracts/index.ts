@@ -15,13 +15,7 @@ export type {
   StoredDefinition,
 } from "./definition.ts";
 export { createStatements, diffStatements } from "./ddl.ts";
-export {
-  coversKey,
-  keyAndAbove,
-  taxonomyProblem,
-  DATA_CATEGORIES,
-  DATA_USES,
-} from "./fideslang.ts";
+export { coversKey, taxonomyProblem, DATA_CATEGORIES, DATA_USES } from "./fideslang.ts";
 export { readFolder } from "./folder.ts";
 export type { ClientFolder } from "./folder.ts";
 export { readYaml } from "./located-yaml.ts";
