@@ -23,6 +23,7 @@ import { InvariantError, assert, must } from "../src/kernel/index.ts";
 import { type Database, quoteIdent, type SqlValue } from "../src/platform/postgres/index.ts";
 import { benchDatabase } from "./bench-scope.ts";
 import { type BenchOptions, type Figure, figure, median, timed } from "./figure.ts";
+import { benchGovernedExport } from "./governed-export.ts";
 import { applyExample, importFile } from "./intake.ts";
 
 const POLICIES = 50;
@@ -74,6 +75,7 @@ export async function* benchPolicy(options: BenchOptions): AsyncGenerator<Figure
     options.note(`policies over ${customers} customers: ${SEARCHES} searches`);
     yield await searches(bench.db, client, { keys, customers });
   }
+  yield* benchGovernedExport(options);
 }
 
 /** The example's contract and recipients with fifty policies. */

@@ -86,6 +86,9 @@ const FOLLOWED = "an-instant";
 
 const STATED = ["--purpose", "marketing.communications.email", "--source", "call"];
 
+/** Whose view is explained, and for what. */
+const AS_OPERATIONS = ["--as", "operations", "--purpose", "essential.service.operations.support"];
+
 const results: readonly Case[] = [
   { args: ["plan", join(examples, "telecom")], keys: ["client", "changes", "refusals"] },
   { args: ["apply", join(examples, "retail")], keys: ["client", "changes", "applied"] },
@@ -112,6 +115,13 @@ const results: readonly Case[] = [
   { args: ["quarantine", "retry", "telecom", "1"], keys: ["intake", "read"] },
   { args: ["customer", "search", "telecom", "nobody"], code: 4, keys: ["client", "customers"] },
   { args: ["customer", "show", "telecom", CUSTOMER], keys: ["customer", "records"] },
+  { args: ["policy", "check", "telecom"], keys: ["client", "policies", "access", "idle"] },
+  { args: ["policy", "test", join(examples, "telecom")], keys: ["client", "tests", "failed"] },
+  { args: ["policy", "diff", "telecom", join(examples, "telecom")], keys: ["more", "less"] },
+  {
+    args: ["policy", "explain", "telecom", CUSTOMER, "email", ...AS_OPERATIONS],
+    keys: ["form", "category", "forms"],
+  },
   { args: ["recipient", "list", "telecom"], keys: ["client", "recipients"] },
   { args: ["recipient", "show", "telecom", "care-krakow"], keys: ["state", "daysLeft"] },
   { args: ["consent", "grant", "telecom", CUSTOMER, ...STATED], keys: ["customer", "statement"] },

@@ -12,6 +12,7 @@ import type { AccessTarget } from "../access.ts";
 import { MILLISECONDS } from "../cedar/extension.ts";
 import { LARGEST, SMALLEST } from "../cedar/value.ts";
 import type { Column, Constant, Residual } from "../compile/residual.ts";
+import { accountLink } from "./account-link.ts";
 import { isTotal, presentIf } from "./totality.ts";
 import type { Present } from "./totality.ts";
 
@@ -182,15 +183,14 @@ function columnSql({ of, field }: Column, target: ResidualTarget): string {
   if (account !== undefined || isAccounts) {
     return `${account ?? row}.${quoteIdent(field)}`;
   }
-  const link = customerDataset(catalogue)?.account;
+  const link = accountLink(catalogue);
   if (link === undefined || customer === undefined) {
     return "null";
   }
   // An identifier names one account, but nothing here relies on it: of several the first counts.
   return (
-    `(select t.${quoteIdent(field)} from ${quoteIdent(link.dataset)} t ` +
-    `where t.${quoteIdent(link.target)} = ${customer}.${quoteIdent(link.field)} ` +
-    `order by t._id limit 1)`
+    `(select t.${quoteIdent(field)} from ${quoteIdent(link.accounts.name)} t ` +
+    `where ${link.matches({ customer, account: "t" })} order by t._id limit 1)`
   );
 }
 

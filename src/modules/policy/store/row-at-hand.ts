@@ -1,11 +1,12 @@
 /** One customer with everything that conditions can ask of it, for explanations. */
 import { quoteIdent } from "../../../platform/postgres/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { DATA_USES, customerDataset, findDataset, recordsTable } from "../../contracts/index.ts";
+import { DATA_USES, customerDataset, recordsTable } from "../../contracts/index.ts";
 import type { Catalogue, Dataset } from "../../contracts/index.ts";
 import { CONSENT_CHANNELS, hasConsentSql } from "../../criteria/index.ts";
 import { attributeType } from "../cedar/attributes.ts";
 import type { RowAtHand, RowTexts } from "../compile/known-row.ts";
+import { accountLink } from "../sql/account-link.ts";
 import { textFormSql } from "../sql/reduction-sql.ts";
 
 /**
@@ -52,16 +53,15 @@ async function accountOf(
   catalogue: Catalogue,
   { customer }: { readonly customer: bigint },
 ): Promise<RowTexts> {
+  const link = accountLink(catalogue);
   const customers = customerDataset(catalogue);
-  const link = customers?.account;
-  const accounts = link === undefined ? undefined : findDataset(catalogue, link.dataset);
-  if (customers === undefined || link === undefined || accounts === undefined) {
+  if (link === undefined || customers === undefined) {
     return {};
   }
   const found = await tx.optionalRow<Record<string, string | string[] | null>>(
-    `select ${columnsOf(accounts)}
+    `select ${columnsOf(link.accounts)}
        from ${quoteIdent(customers.name)} c
-            join ${quoteIdent(accounts.name)} r on r.${quoteIdent(link.target)} = c.${quoteIdent(link.field)}
+            join ${quoteIdent(link.accounts.name)} r on ${link.matches({ customer: "c", account: "r" })}
       where c._id = $1
       order by r._id
       limit 1`,
