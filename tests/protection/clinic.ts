@@ -27,6 +27,7 @@ const MEDICAL = "{property: waybill.category, value: user.health_and_medical}";
 
 /** @param version of the contract; the same text must not have two */
 export function clinicContract(sealed: readonly string[], version = "1.0.0"): string {
+  const few = sealed.length === 0 ? "" : ", {property: waybill.sealed, value: subject}";
   return `
 apiVersion: v3.1.0
 kind: DataContract
@@ -64,7 +65,7 @@ schema:
       - {name: weight, logicalType: number, customProperties: [${MEDICAL}, {property: waybill.type, value: "decimal(6,2)"}]}
       - {name: children, logicalType: integer, customProperties: [${MEDICAL}]}
       - {name: smokes, logicalType: boolean, customProperties: [${MEDICAL}]}
-      - {name: blood, logicalType: string, customProperties: [${MEDICAL}, {property: waybill.values, value: [A, B, AB, "0"]}]}
+      - {name: blood, logicalType: string, customProperties: [${MEDICAL}, {property: waybill.values, value: [A, B, AB, "0"]}${few}]}
       - {name: allergies, logicalType: array, items: {logicalType: string}, customProperties: [${MEDICAL}]}
   - name: visits
     customProperties:

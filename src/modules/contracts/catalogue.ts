@@ -69,6 +69,11 @@ export interface Field {
    * be found and compared by equality, and nothing else can be asked of them in the database.
    */
   readonly sealed?: true | undefined;
+  /**
+   * Of a sealed field: equal values look equal for one person only, so that nobody can be found by them.
+   * For fields of few possible values, whose frequencies would tell what they are.
+   */
+  readonly equality?: "subject" | undefined;
 }
 
 /** A rule over one row: a CEL expression on `row.FIELD` that must be true. */

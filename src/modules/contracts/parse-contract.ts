@@ -254,6 +254,10 @@ function referenceProblem(
     const hint = "give both the same logicalType";
     return ["the two fields are of different types", hint];
   }
+  if (own?.equality !== undefined) {
+    const hint = "give it waybill.sealed: true, as the field it refers to";
+    return ["the field refers to another, and its values look equal for one person only", hint];
+  }
   if (own !== undefined && own.sealed !== field.sealed) {
     const which =
       own.sealed === true ? "is sealed and the other is" : "is not sealed and the other";

@@ -77,8 +77,13 @@ export function readField(source: FieldSource, problems: Problems): Field | unde
   }
   const category = readCategory(extensions, problems);
   const survivorship = extensions.read("survivorship", z.enum(SURVIVORSHIPS)) ?? "most-recent";
-  const sealed =
-    extensions.read("sealed", z.boolean()) ?? isSealedCategory(category, source.sealedCategories);
+  const said = extensions.read("sealed", z.union([z.boolean(), z.literal("subject")]));
+  const sealed = (said ?? isSealedCategory(category, source.sealedCategories)) !== false;
+  const isApart = said === "subject";
+  const identifier = readIdentifier(source, { type, extensions, problems });
+  if (isApart) {
+    refuseFinding({ field, extensions, problems }, { identifier, survivorship });
+  }
   if (sealed && survivorship === "longest") {
     problems.add(
       extensions.pathOf("survivorship"),
@@ -97,10 +102,33 @@ export function readField(source: FieldSource, problems: Problems): Field | unde
     category,
     normaliser: readNormaliser(type, { extensions, problems }),
     survivorship,
-    identifier: readIdentifier(source, { type, extensions, problems }),
+    identifier,
     erasure: extensions.read("erasure", z.enum(ERASURES)) ?? "delete",
     ...(sealed ? { sealed } : {}),
+    ...(isApart ? { equality: "subject" } : {}),
   };
+}
+
+/** Values that look equal for one person only find nobody, and agree with nobody. */
+function refuseFinding(
+  { field, extensions, problems }: Pick<FieldSource, "field"> & Reading,
+  { identifier, survivorship }: Pick<Field, "identifier" | "survivorship">,
+): void {
+  const hint = "waybill.sealed: true lets equal values be found";
+  if (identifier || field.primaryKey === true) {
+    problems.add(
+      extensions.pathOf("sealed"),
+      "rows are told apart by this field, and its values look equal for one person only",
+      hint,
+    );
+  }
+  if (survivorship === "majority") {
+    problems.add(
+      extensions.pathOf("survivorship"),
+      "the values of several records look different, so that no majority can be told",
+      hint,
+    );
+  }
 }
 
 interface Reading {

@@ -9,7 +9,7 @@ import {
 } from "../../../tests/contracts/sample-contract.ts";
 import type { ContractDocument } from "../../../tests/contracts/sample-contract.ts";
 import { createStatements } from "./ddl.ts";
-import { indexedAs, parseContract, tablesOf } from "./index.ts";
+import { customerDataset, indexedAs, parseContract, tablesOf } from "./index.ts";
 import type { Catalogue } from "./index.ts";
 import { catalogueFromStored, storedFromCatalogue } from "./stored-catalogue.ts";
 
@@ -131,4 +131,30 @@ test("what a sealed field cannot do is refused where it is asked for", () => {
     "the field is sealed, and events are placed in time by it",
   ]);
   expect(issues.every(({ line }) => line !== undefined)).toBe(true);
+});
+
+test("a field whose values look equal for one person only can be no key, identifier, reference or majority", () => {
+  const catalogue = catalogueAfter((document) =>
+    say(document, "customers.plan", { sealed: "subject" }),
+  );
+  const messages = issuesAfter((document) => {
+    say(document, "customers.notes", { sealed: "subject", survivorship: "majority" });
+    say(document, "orders.order_id", { sealed: "subject" });
+    say(document, "orders.customer_id", { sealed: "subject" });
+    say(document, "accounts.company", { sealed: "subject", identifier: true });
+  }).map(({ message }) => message);
+
+  const customers = customerDataset(catalogue);
+  expect(customers && indexedAs(customers, "plan")).toEqual({
+    dataset: "customers",
+    field: "plan",
+    equality: "subject",
+  });
+  expect(catalogueFromStored(JSON.parse(storedFromCatalogue(catalogue)))).toEqual(catalogue);
+  expect(messages.toSorted()).toEqual([
+    "rows are told apart by this field, and its values look equal for one person only",
+    "rows are told apart by this field, and its values look equal for one person only",
+    "the field refers to another, and its values look equal for one person only",
+    "the values of several records look different, so that no majority can be told",
+  ]);
 });

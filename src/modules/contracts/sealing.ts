@@ -4,6 +4,7 @@
  * contract that asks for more of a sealed field is refused where it does.
  */
 import type { Catalogue, Dataset, Field, Reference } from "./catalogue.ts";
+import { findField } from "./catalogue.ts";
 import { coversKey } from "./fideslang.ts";
 
 /**
@@ -34,6 +35,8 @@ export function hasSealedFields({ fields }: Dataset): boolean {
 export interface IndexedPlace {
   readonly dataset: string;
   readonly field: string;
+  /** Within what equal values look equal; undefined: everywhere in the field. */
+  readonly equality?: "subject" | undefined;
 }
 
 /**
@@ -42,9 +45,11 @@ export interface IndexedPlace {
  */
 export function indexedAs(dataset: Dataset, field: string): IndexedPlace {
   const reference = referenceOf(dataset);
-  return reference?.field === field
-    ? { dataset: reference.dataset, field: reference.target }
-    : { dataset: dataset.name, field };
+  if (reference?.field === field) {
+    return { dataset: reference.dataset, field: reference.target };
+  }
+  const { equality } = findField(dataset, field) ?? {};
+  return { dataset: dataset.name, field, ...(equality === undefined ? {} : { equality }) };
 }
 
 /** The reference of an event to its customer, or of a customer to its account. */

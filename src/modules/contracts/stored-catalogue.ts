@@ -44,6 +44,7 @@ const field = z.strictObject({
   identifier: z.boolean(),
   erasure: z.enum(ERASURES),
   sealed: z.literal(true).optional(),
+  equality: z.literal("subject").optional(),
 });
 
 const reference = z.strictObject({ field: z.string(), dataset: z.string(), target: z.string() });

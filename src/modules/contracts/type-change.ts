@@ -14,6 +14,9 @@ const INTEGER_DIGITS = 19;
 
 /** Compares two states of a field by what can be done with its values. */
 export function typeChange(before: Field, after: Field): TypeChange {
+  if (before.sealed === true && after.sealed === true && before.equality !== after.equality) {
+    return "replaced";
+  }
   const isSealed = before.sealed === true || after.sealed === true;
   return isSealed
     ? sealedTypeChange(before.type, after.type)

@@ -58,6 +58,7 @@ export function clearSides(
   reading: Reading,
 ): readonly [Value, Value] {
   const { operator, left, right } = comparison;
+  refuseApart([left, right], reading);
   if (operator !== "==" && operator !== "!=") {
     refuse(node, "a sealed value has no order", SEALED_HINT);
   }
@@ -70,6 +71,17 @@ export function clearSides(
     checkFixed(left, b, reading);
   }
   return [inClear(left.side, right.side, reading), inClear(right.side, left.side, reading)];
+}
+
+/** Values of a field that look equal for one person only are known or not, and nothing else. */
+function refuseApart(sides: readonly Side[], { catalogue }: Reading): void {
+  for (const { side, node } of sides) {
+    const field = sealedField(side);
+    if (field !== undefined && placeOf(field, catalogue).equality === "subject") {
+      const message = `the values of ${field.field} look equal for one person only, and nobody is found by them`;
+      refuse(node, message, "null and has() can be asked of it");
+    }
+  }
 }
 
 /** The field a sealed value is of; undefined for `sealed("…")` and for what is not sealed. */

@@ -82,3 +82,20 @@ test("criteria whose sealed values stand in clear are checked, and never asked b
 
   expect(() => countQuery(criteria, { catalogue, asOf: new Date(0) })).toThrow(InvalidInputError);
 });
+
+test("values that look equal for one person only are known or not, and nothing else", () => {
+  const apart = {
+    ...catalogue,
+    datasets: catalogue.datasets.map((dataset) => ({
+      ...dataset,
+      fields: dataset.fields.map((field) =>
+        field.name === "code" ? { ...field, equality: "subject" as const } : field,
+      ),
+    })),
+  };
+
+  expect(checkCriteria("orders.where(o, has(o.code)).any()", apart)).toEqual([]);
+  expect(checkCriteria('orders.where(o, o.code in ["A1"]).any()', apart)).toMatchObject([
+    { message: expect.stringContaining("look equal for one person only"), column: 17 },
+  ]);
+});

@@ -65,6 +65,9 @@ function freeName({ name }: Field, { fields }: EntityDataset): string {
  */
 function kindWithin(dataset: EntityDataset, field: Field): FieldKind | undefined {
   const isAccount = dataset.kind === "customer" && dataset.account?.field === field.name;
+  if (field.equality === "subject") {
+    return undefined;
+  }
   const kind = isAccount ? "category" : kindOf(field);
   return field.sealed === true && kind !== undefined && kind !== "category" ? "sealed" : kind;
 }

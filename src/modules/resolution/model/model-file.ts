@@ -57,6 +57,7 @@ function columnIssues(file: Definition, { fields }: Model, dataset: EntityDatase
   return fields.flatMap(({ kind, columns }, index) => {
     const unknown = columns.filter((column) => !known.includes(column));
     const isSealed = columns.some((column) => findField(dataset, column)?.sealed === true);
+    const isApart = columns.some((column) => findField(dataset, column)?.equality === "subject");
     const hint = "give it the kind sealed, or category, which compare whether two are the same";
     return [
       ...unknown.map((column) =>
@@ -65,6 +66,14 @@ function columnIssues(file: Definition, { fields }: Model, dataset: EntityDatase
           hint: suggestion(column, known),
         }),
       ),
+      ...(isApart
+        ? [
+            definitionIssue(file, ["fields", index, "columns"], {
+              message: `values of the field look equal for one person only in ${dataset.name}: no two records agree`,
+              hint: "leave it out",
+            }),
+          ]
+        : []),
       ...(isSealed && kind !== "sealed" && kind !== "category"
         ? [
             definitionIssue(file, ["fields", index, "kind"], {
