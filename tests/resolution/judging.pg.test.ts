@@ -18,6 +18,7 @@ import {
 } from "../../src/modules/resolution/index.ts";
 import type { Transaction } from "../../src/platform/postgres/index.ts";
 import { fixedModel, SmallWorld, type Statement } from "./small-world.ts";
+import { plainSubjects } from "../ledger/plain-subjects.ts";
 
 const ada = {
   first_name: "Ada",
@@ -32,12 +33,6 @@ const grace = {
   born_on: "1906-12-09",
   email: "grace@navy.mil",
   city: "New York",
-};
-
-/** The ledger names each customer by the customer's number. */
-const subjects = {
-  commitTo: (customers: readonly bigint[]) =>
-    Promise.resolve(customers.map((customer) => customer.toString(16).padStart(64, "0"))),
 };
 
 const says = (source: string, key: string, values: Statement["values"]): Statement => ({
@@ -71,7 +66,12 @@ describe("what persons say", () => {
     const before = await world.golden();
     const record = await world.record("crm:1b");
     const rest = await world.record("billing:1");
-    const act = { by: "ada", clock: world.clock, subjects, reason: "mother and daughter" };
+    const act = {
+      by: "ada",
+      clock: world.clock,
+      subjects: plainSubjects,
+      reason: "mother and daughter",
+    };
 
     await unmerge(world.db, world.client, {
       ...act,
@@ -96,7 +96,7 @@ describe("what persons say", () => {
   test("customers that are merged and parted again are what they were, ids and all", async () => {
     await using world = await resolved();
     const before = await world.golden();
-    const act = { by: "ada", clock: world.clock, subjects };
+    const act = { by: "ada", clock: world.clock, subjects: plainSubjects };
     const golden = (): Promise<unknown> =>
       world.world.query(
         "select _id, _created_at, first_name, last_name, email from customers order by _id",
@@ -127,7 +127,7 @@ describe("what persons say", () => {
     await mergeCustomers(world.db, world.client, {
       by: "ada",
       clock: world.clock,
-      subjects,
+      subjects: plainSubjects,
       customers,
     });
 
@@ -143,7 +143,7 @@ describe("what persons say", () => {
     });
     expect(told.slice(1)).toEqual(
       expect.arrayContaining(
-        (await subjects.commitTo(customers)).map((about) =>
+        (await plainSubjects.commitTo(customers)).map((about) =>
           expect.objectContaining({ kind: "judgement-given", actor: "ada", about, judgement }),
         ),
       ),
@@ -158,7 +158,7 @@ describe("what persons say", () => {
       judge(world.db, world.client, {
         by,
         clock: world.clock,
-        subjects,
+        subjects: plainSubjects,
         verdict,
         left: pair[0],
         right: pair[1],
@@ -181,7 +181,7 @@ describe("what persons say", () => {
       ...pair,
       by: "ada",
       clock: world.clock,
-      subjects,
+      subjects: plainSubjects,
       verdict: "same",
     });
 
@@ -189,7 +189,7 @@ describe("what persons say", () => {
       ...pair,
       by: "ben",
       clock: world.clock,
-      subjects,
+      subjects: plainSubjects,
     });
 
     await expect(undone).rejects.toMatchObject({ code: "no-judgement" });
@@ -204,7 +204,7 @@ describe("what persons say", () => {
       ...pair,
       by: "ada",
       clock: world.clock,
-      subjects,
+      subjects: plainSubjects,
       verdict: "same",
     });
 
@@ -236,7 +236,7 @@ describe("explanations", () => {
       ...pair,
       by: "ada",
       clock: world.clock,
-      subjects,
+      subjects: plainSubjects,
       verdict: "different",
     });
     const byPerson = await read(world, (tx) => explainApart(tx, world.client, { customers }));
@@ -294,7 +294,7 @@ describe("one who fits two that contradict each other", () => {
       ...pair,
       by: "ada",
       clock: world.clock,
-      subjects,
+      subjects: plainSubjects,
       verdict: "same",
     });
 
@@ -342,7 +342,7 @@ describe("review", () => {
       right: first?.right ?? 0n,
       by: "ada",
       clock: world.clock,
-      subjects,
+      subjects: plainSubjects,
       verdict: "unsure",
     });
     const answered = await read(world, (tx) => reviewQueue(tx, world.client));
@@ -363,7 +363,7 @@ describe("review", () => {
         right: await world.record("crm:1a"),
         by,
         clock: world.clock,
-        subjects,
+        subjects: plainSubjects,
         verdict: "same",
       });
     }

@@ -227,7 +227,15 @@ export class MovingWorld {
     const at = this.clock.now();
     const expiresAt = lastsMs === undefined ? undefined : new Date(at.getTime() + lastsMs);
     await this.#unlessRefused(() =>
-      pinMember(this.client, { segment, member, direction, expiresAt, who: ACTOR, at }),
+      pinMember(this.client, {
+        segment,
+        member,
+        direction,
+        expiresAt,
+        who: ACTOR,
+        at,
+        subjects: SUBJECTS,
+      }),
     );
   }
 
@@ -240,7 +248,12 @@ export class MovingWorld {
     );
     const pin = pins[which % pins.length];
     if (pin !== undefined) {
-      await unpinMember(this.client, { ...pin, who: ACTOR, at: this.clock.now() });
+      await unpinMember(this.client, {
+        ...pin,
+        who: ACTOR,
+        at: this.clock.now(),
+        subjects: SUBJECTS,
+      });
     }
   }
 

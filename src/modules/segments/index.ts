@@ -41,7 +41,12 @@ export { type ReconcileOptions, type Reconciled, reconcile } from "./reconciling
 export type { Reconciliation } from "./store/health.ts";
 export { checkSegments } from "./check-segments.ts";
 export { segmentKinds, segmentSchema, type SegmentDefinition } from "./definition.ts";
-export { type AskedCriteria, type FieldPlace, fieldsAsked } from "./asking/fields-asked.ts";
+export {
+  type AskedCriteria,
+  type FieldPlace,
+  fieldsAsked,
+  subjectOf,
+} from "./asking/fields-asked.ts";
 export { explainSegment, type KeptMembership, type Membership } from "./asking/explain.ts";
 export { listSegments, type SegmentSummary } from "./asking/list-segments.ts";
 export {

@@ -5,6 +5,7 @@ import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseReviewer } from "../parse.ts";
 import { CLIENT, followed, instantOf, openScene, SEGMENT } from "../segment-scene.ts";
 import { renderTable, showCell } from "../table.ts";
+import { openSubjects } from "../../ledgers.ts";
 
 export function pinCommand(): Command {
   return new Command("pin")
@@ -75,6 +76,7 @@ async function pin(
     reason,
     who,
     at: clock.now(),
+    subjects: openSubjects(scene.context, key),
   });
   await followed(scene, invocation.signal);
   invocation.output.result({ client: key, ...stored }, () => {
@@ -94,7 +96,8 @@ async function unpin(
   const scene = await openScene(invocation, key);
   const { clock, actor } = scene.context;
   const { reason, by: who = actor } = options;
-  await unpinMember(scene.subject, { segment, member, who, at: clock.now(), reason });
+  const subjects = openSubjects(scene.context, key);
+  await unpinMember(scene.subject, { segment, member, who, at: clock.now(), reason, subjects });
   await followed(scene, invocation.signal);
   invocation.output.result(
     { client: key, segment, member, pinned: false },

@@ -5,6 +5,7 @@ import { pinMember } from "../versions/pins.ts";
 import { explainSegment } from "./explain.ts";
 import { listSegments } from "./list-segments.ts";
 import { countSegment, newestMembers, segmentMembers } from "./members.ts";
+import { plainSubjects } from "../../../../tests/ledger/plain-subjects.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -163,6 +164,7 @@ test("an explanation shows the pin, and until when it holds", async () => {
     expiresAt: hoursLater(5),
     reason: "asked for it",
     who: "ann",
+    subjects: plainSubjects,
     at: START,
   });
   await scene.follow();

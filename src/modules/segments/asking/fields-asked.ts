@@ -49,3 +49,15 @@ export async function fieldsAsked(
 function alwaysAsked(dataset: Dataset | undefined): readonly string[] {
   return dataset?.kind === "event" ? [dataset.eventTime] : [];
 }
+
+/**
+ * The dataset whose rows can be members of a segment; undefined: the customers.
+ * @throws NotFoundError `segment-not-found`
+ */
+export async function subjectOf(
+  tx: Transaction,
+  catalogue: Catalogue,
+  segment: string,
+): Promise<string | undefined> {
+  return (await openBook(tx, catalogue)).definition(segment).subject;
+}

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { KeptWorld, order } from "../../../../tests/segments/kept-world.ts";
 import { membersAt, type MemberPage, pinMember, unpinMember } from "../index.ts";
+import { plainSubjects } from "../../../../tests/ledger/plain-subjects.ts";
 
 const berlin = { segment: "berlin", criteria: 'customer.city == "Berlin"' };
 const buyers = { segment: "buyers", criteria: 'orders.within("30d").any()' };
@@ -225,7 +226,13 @@ test("the first pin of a segment counts, and so does the end of its last, also w
   await kept.people("A");
   await kept.follow();
   const [a] = await kept.world.query<{ member: bigint }>("select _id as member from customers");
-  const pin = { segment: "berlin", member: a?.member ?? 0n, who: "tester", at: kept.clock.now() };
+  const pin = {
+    segment: "berlin",
+    member: a?.member ?? 0n,
+    who: "tester",
+    at: kept.clock.now(),
+    subjects: plainSubjects,
+  };
 
   await pinMember(kept.client, { ...pin, direction: "in" });
   await kept.follow();

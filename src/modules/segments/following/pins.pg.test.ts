@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { KeptWorld, order } from "../../../../tests/segments/kept-world.ts";
 import { explainSegment } from "../index.ts";
 import { pinMember, unpinMember } from "../versions/pins.ts";
+import { plainSubjects } from "../../../../tests/ledger/plain-subjects.ts";
 
-const by = { who: "ann", at: new Date("2026-03-01T12:00:00Z") };
+const by = { who: "ann", at: new Date("2026-03-01T12:00:00Z"), subjects: plainSubjects };
 
 async function opened(): Promise<KeptWorld & { readonly ann: bigint }> {
   const kept = await KeptWorld.open(

@@ -1,6 +1,7 @@
 /** Definitions of segments with all their versions, as stored. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { DefinitionOrigin } from "../../contracts/index.ts";
+import { recordInLedger } from "../../ledger/index.ts";
 import { segmentSchema, type SegmentDefinition } from "../definition.ts";
 import { versionKey } from "../versions/version-book.ts";
 
@@ -25,11 +26,12 @@ export async function copyDefinitions(
   copies: readonly Copy[],
   { at, actor }: { readonly at: Date; readonly actor: string },
 ): Promise<void> {
-  await tx.run(
+  const copied = await tx.rows<InForce>(
     `insert into _definitions (kind, name, version, sha256, body, applied_at, applied_by, origin)
      select d.kind, d.name, c.target, d.sha256, d.body, $4, $5, d.origin
        from unnest($1::text[], $2::integer[], $3::integer[]) c (name, source, target)
-       join _definitions d on d.kind = 'segment' and d.name = c.name and d.version = c.source`,
+       join _definitions d on d.kind = 'segment' and d.name = c.name and d.version = c.source
+     returning name, version, case when body is not null then encode(sha256, 'hex') end as sha256`,
     [
       copies.map(({ name }) => name),
       copies.map(({ from }) => from),
@@ -37,6 +39,32 @@ export async function copyDefinitions(
       at,
       actor,
     ],
+  );
+  await tellApplied(tx, copied, { at, actor });
+}
+
+/** A version that comes into force; without a hash it says that the segment was removed. */
+interface InForce {
+  readonly name: string;
+  readonly version: number;
+  readonly sha256: string | null;
+}
+
+async function tellApplied(
+  tx: Transaction,
+  versions: readonly InForce[],
+  { at, actor }: { readonly at: Date; readonly actor: string },
+): Promise<void> {
+  await recordInLedger(
+    tx,
+    versions.map(({ name, version, sha256 }) => ({
+      version: "1",
+      kind: "definition-applied",
+      at: at.toISOString(),
+      actor,
+      about: `segment ${name}`,
+      definition: { kind: "segment", name, version, ...(sha256 === null ? {} : { sha256 }) },
+    })),
   );
 }
 
@@ -59,6 +87,7 @@ export async function insertDefinition(
      values ('segment', $1, $2, decode($3, 'hex'), $4::jsonb, $5, $6, $7)`,
     [name, version, sha256, JSON.stringify(body), at, actor, origin],
   );
+  await tellApplied(tx, [{ name, version, sha256 }], { at, actor });
 }
 
 /** Puts a version of a segment's definition in force that says it was removed. Returns the version. */
@@ -74,6 +103,7 @@ export async function insertRemoval(
      returning version`,
     [name, at, actor],
   );
+  await tellApplied(tx, [{ name, version, sha256: null }], { at, actor });
   return version;
 }
 

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { testDatabase } from "../../../../tests/support/database.ts";
+import { applySegment, readSegmentFile } from "./apply.ts";
 import { listPins, pinMember, type Pinning, unpinMember } from "./pins.ts";
 import { makeScene, people, START } from "../../../../tests/segments/settled-scene.ts";
+import { plainSubjects } from "../../../../tests/ledger/plain-subjects.ts";
 
 const LATER = new Date(START.getTime() + 3_600_000);
-const by = { who: "ann", at: START };
+const by = { who: "ann", at: START, subjects: plainSubjects };
 
 test("a pin puts a member in or keeps it out, also of segments that name the segment", async () => {
   await using database = await testDatabase();
@@ -19,6 +21,48 @@ test("a pin puts a member in or keeps it out, also of segments that name the seg
 
   expect(await scene.stored()).toEqual({ berlin: [2, 3, 4], "vip-berlin": [3] });
   expect(await scene.stored()).toEqual(await scene.evaluated());
+});
+
+test("what is applied and pinned by itself is in the ledger, and so is its end", async () => {
+  await using database = await testDatabase();
+  const scene = await makeScene(database.db, people(6));
+  const { client } = scene;
+  const text = `{segment: berlin, title: Some, kind: behavioural, owner: team, purpose: marketing, criteria: 'customer.city == "Berlin"'}`;
+  const { file } = readSegmentFile(new TextEncoder().encode(text), "berlin.yaml");
+  const catalogue = { ...client.catalogue, purposes: ["marketing"] };
+  await applySegment({ ...client, catalogue }, file, { actor: "ann", at: START });
+  await scene.settle();
+
+  await pinMember(client, {
+    segment: "berlin",
+    member: 3n,
+    direction: "in",
+    expiresAt: LATER,
+    ...by,
+  });
+  await unpinMember(client, { segment: "berlin", member: 3n, ...by });
+
+  const noted = await client.db.scoped(client.scope, (tx) =>
+    tx.rows<{ entry: string }>(
+      `select entry from _ledger_inbox
+        where entry like '%"segment"%' order by noted`,
+    ),
+  );
+  const [about] = await plainSubjects.commitTo([3n]);
+  expect(noted.map(({ entry }) => JSON.parse(entry))).toMatchObject([
+    {
+      kind: "definition-applied",
+      about: "segment berlin",
+      definition: { kind: "segment", name: "berlin", version: 1 },
+    },
+    {
+      kind: "customer-pinned",
+      about,
+      actor: "ann",
+      pin: { segment: "berlin", state: "in", until: LATER.toISOString() },
+    },
+    { kind: "customer-pinned", about, pin: { segment: "berlin", state: "none" } },
+  ]);
 });
 
 test("with a pin's end the criteria count again: removed, replaced or expired", async () => {

@@ -6,6 +6,7 @@ import {
   findDataset,
   type Catalogue,
 } from "../../contracts/index.ts";
+import { commitToOne, recordInLedger, type Subjects } from "../../ledger/index.ts";
 import type { SegmentDefinition } from "../definition.ts";
 import type { SegmentClient } from "../segments.ts";
 import {
@@ -31,6 +32,8 @@ export interface Pinning extends PinnedMember {
   /** Who pins. */
   readonly who: string;
   readonly at: Date;
+  /** How the ledger names customers: it is told of every pin. */
+  readonly subjects: Subjects;
 }
 
 /**
@@ -44,7 +47,7 @@ export async function pinMember(
   { db, scope, catalogue }: SegmentClient,
   pin: Pinning,
 ): Promise<Pin> {
-  const { segment, member, direction, who, at, reason, expiresAt } = pin;
+  const { segment, member, direction, who, at, reason, expiresAt, subjects } = pin;
   if (expiresAt !== undefined && expiresAt <= at) {
     const message = "the pin would expire before it begins";
     throw new InvalidInputError("pin-expired", message, [{ at: "expires", message }], {
@@ -74,6 +77,8 @@ export async function pinMember(
       await insertPin(tx, stored);
     });
     await logPin(tx, { segment, member, customer, at, who, reason });
+    const state = direction;
+    await tellPin(tx, { subjects, member, customer, segment, state, until: expiresAt, who, at });
   });
   return stored;
 }
@@ -89,9 +94,10 @@ export async function unpinMember(
     readonly who: string;
     readonly at: Date;
     readonly reason?: string | undefined;
+    readonly subjects: Subjects;
   },
 ): Promise<void> {
-  const { segment, member, who, at, reason } = pin;
+  const { segment, member, who, at, reason, subjects } = pin;
   await db.scoped(scope, async (tx) => {
     const definition = (await openBook(tx, catalogue)).find(segment);
     const dataset = subjectOf(catalogue, definition);
@@ -109,7 +115,31 @@ export async function unpinMember(
       }
     });
     await logPin(tx, { segment, member: living, customer, at, who, reason });
+    await tellPin(tx, { subjects, member: living, customer, segment, state: "none", who, at });
   });
+}
+
+interface ToldPin {
+  readonly subjects: Subjects;
+  readonly member: bigint;
+  /** Null when the member concerns no customer: then the ledger names the member itself. */
+  readonly customer: bigint | null;
+  readonly segment: string;
+  readonly state: "in" | "out" | "none";
+  readonly until?: Date | undefined;
+  readonly who: string;
+  readonly at: Date;
+}
+
+async function tellPin(
+  tx: Transaction,
+  { subjects, member, customer, segment, state, until, who, at }: ToldPin,
+): Promise<void> {
+  const about = await commitToOne(subjects, customer ?? member);
+  const pin = { segment, state, ...(until === undefined ? {} : { until: until.toISOString() }) };
+  await recordInLedger(tx, [
+    { version: "1", kind: "customer-pinned", at: at.toISOString(), actor: who, about, pin },
+  ]);
 }
 
 /** Pins that nobody removed, newest first, of one segment or all. Those that expired are among them. */

@@ -4,6 +4,7 @@ import { makeScene, people, type Scene } from "../../../../tests/segments/settle
 import { testDatabase } from "../../../../tests/support/database.ts";
 import { membersAt } from "../analysis/past.ts";
 import { pinMember } from "./pins.ts";
+import { plainSubjects } from "../../../../tests/ledger/plain-subjects.ts";
 
 const CRITERIA = [
   'customer.city == "Berlin"',
@@ -61,7 +62,14 @@ async function take(scene: Scene, now: Step): Promise<void> {
       return await scene.define("outer", null);
     case "pin": {
       const direction = now.inward ? "in" : "out";
-      const pin = { segment: "inner", member: BigInt(now.id), direction, who: "ann", at } as const;
+      const pin = {
+        segment: "inner",
+        member: BigInt(now.id),
+        direction,
+        who: "ann",
+        at,
+        subjects: plainSubjects,
+      } as const;
       await pinMember(scene.client, pin);
       return;
     }
