@@ -1,11 +1,13 @@
 /** As whom and for what a person asks, and the note of what they were shown: one way for all commands. */
 import type { Command } from "commander";
 import { must } from "../../kernel/index.ts";
-import type { Client } from "../../modules/contracts/index.ts";
+import { type Client, customerDataset } from "../../modules/contracts/index.ts";
 import {
   type GovernedCustomer,
   lastChange,
   openSeeing,
+  refuseUnclear,
+  seeCustomers,
   type Seeing,
 } from "../../modules/customers/index.ts";
 import {
@@ -22,6 +24,7 @@ import {
   readRecipients,
   resolveAsker,
 } from "../../modules/policy/index.ts";
+import { type AskedCriteria, fieldsAsked } from "../../modules/segments/index.ts";
 import type { Transaction } from "../../platform/postgres/index.ts";
 import type { LedgerEntry } from "../../protocol/ledger/index.ts";
 import type { Context } from "../context.ts";
@@ -59,6 +62,41 @@ export async function seeAs(
   });
 }
 
+/**
+ * Whether an answer to criteria, or to a segment's, may be given: it tells something of every field that
+ * they look at, so those must be clear to whoever asks.
+ * @throws RefusedError `fields-not-clear`
+ */
+export async function seeByCriteria(
+  tx: Transaction,
+  context: Pick<Context, "actor" | "clock" | "protect">,
+  {
+    client,
+    asked,
+    criteria,
+  }: { readonly client: Client; readonly asked: Asked; readonly criteria: AskedCriteria },
+): Promise<{ readonly seeing: Seeing; readonly by: readonly string[] }> {
+  const seeing = await seeAs(tx, context, { ...client, asked });
+  const fields = await fieldsAsked(tx, client.catalogue, criteria);
+  refuseUnclear(seeing, fields);
+  return { seeing, by: [...new Set(fields.map(({ dataset, field }) => `${dataset}.${field}`))] };
+}
+
+/** Those of the members who may be seen; members that are no customers are what their criteria say of them. */
+export async function visibleAmong(
+  tx: Transaction,
+  seeing: Seeing,
+  {
+    subject,
+    members,
+  }: { readonly subject: string | undefined; readonly members: readonly bigint[] },
+): Promise<readonly bigint[]> {
+  if (subject !== undefined && subject !== customerDataset(seeing.catalogue)?.name) {
+    return members;
+  }
+  return (await seeCustomers(tx, seeing, members)).map(({ id }) => id);
+}
+
 /** As whom and for what was asked, for documents. */
 export function askedBy({ access }: Seeing): {
   readonly recipient: string;
@@ -75,7 +113,10 @@ export interface Shown {
   readonly channel: DisclosureChannel;
   /** The fields that were searched by; left out where nobody was searched for. */
   readonly by?: readonly string[] | undefined;
+  /** Those of whom values were shown. */
   readonly customers: readonly Pick<GovernedCustomer, "id" | "forms">[];
+  /** How many were found, where those who were found are not those who were shown. */
+  readonly found?: number | undefined;
 }
 
 /**
@@ -109,7 +150,12 @@ export async function noteAccess(
       ...head,
       kind: "customers-searched",
       about: `recipient ${recipient.recipient}`,
-      access: { ...asked, act: shown.act, by: [...shown.by], found: shown.customers.length },
+      access: {
+        ...asked,
+        act: shown.act,
+        by: [...shown.by],
+        found: shown.found ?? shown.customers.length,
+      },
     });
   }
   await recordInLedger(tx, entries);

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { getClient } from "../../../modules/contracts/index.ts";
+import { RefusedError } from "../../../kernel/index.ts";
+import { type Client, findDataset, getClient } from "../../../modules/contracts/index.ts";
 import {
   getIntake,
   openRows,
@@ -9,6 +10,8 @@ import {
   quarantineSummary,
   retryQuarantined,
 } from "../../../modules/intake/index.ts";
+import type { Context } from "../../context.ts";
+import { type AskingOptions, noteAccess, seeAs, withAsking } from "../asking.ts";
 import { EXIT_CODES } from "../failure.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { followAfter } from "../follow-after.ts";
@@ -16,21 +19,20 @@ import { linkAfter } from "../link-after.ts";
 import { writeNewFile } from "../new-file.ts";
 import { parseId, parseLimit } from "../parse.ts";
 import { linkingDocument, linkingLines } from "../resolve-report.ts";
+import { sequenceAfter } from "../sequence-after.ts";
 import { renderTable, type TableColumn } from "../table.ts";
 import { renderReport } from "./import.ts";
 
 export function quarantineCommand(): Command {
   const command = new Command("quarantine").description("rows that were refused, with the reason");
-  command
-    .command("list")
+  withAsking(command.command("list"))
     .description("what waits, by reason; with --intake row by row")
     .argument("<client>", "the client's key")
     .option("--intake <n>", "the rows of one intake", parseId)
     .option("--limit <n>", "at most so many rows", parseLimit, 50)
     .option("--after <line>", "go on behind this line", parseId)
     .action(action(list));
-  command
-    .command("export")
+  withAsking(command.command("export"))
     .description("the original bytes of an intake's refused rows, to be mended and imported again")
     .argument("<client>", "the client's key")
     .argument("<intake>", "the intake's number", parseId)
@@ -46,7 +48,7 @@ export function quarantineCommand(): Command {
   return command;
 }
 
-interface ListOptions {
+interface ListOptions extends AskingOptions {
   readonly intake?: bigint;
   readonly limit: number;
   readonly after?: bigint;
@@ -69,13 +71,38 @@ async function list(
     );
     return;
   }
-  await getIntake(db, client, options.intake);
   const { intake, limit } = options;
+  const { dataset } = await getIntake(db, client, intake);
+  const seesAll = await seeRefused(context, client, { asked: options, dataset });
   const after = options.after === undefined ? undefined : { intake, line: options.after };
   const rows = await quarantinedRows(context, client, { intake, limit, after, state: "open" });
-  output.result({ client: key, rows: rows.map(rowDocument) }, (columns) =>
-    renderRows(rows, columns),
+  await sequenceAfter({ output }, context, client);
+  const shown = rows.map((row) => (seesAll ? row : { ...row, original: HIDDEN }));
+  output.result({ client: key, rows: shown.map(rowDocument) }, (columns) =>
+    renderRows(shown, columns),
   );
+}
+
+/** Stands for a row that may not be seen. */
+const HIDDEN = Buffer.from("(not shown: it may hold fields that may not be seen in clear)");
+
+/**
+ * Whether whoever asks may see refused rows as they came: nobody knows which field a byte of them belongs
+ * to, so every field of the dataset must be clear on every row. That they asked is noted first.
+ */
+async function seeRefused(
+  context: Context,
+  client: Client,
+  { asked, dataset: name }: { readonly asked: AskingOptions; readonly dataset: string },
+): Promise<boolean> {
+  return await context.db.scoped(client.scope, async (tx) => {
+    const seeing = await seeAs(tx, context, { ...client, asked });
+    const fields = findDataset(client.catalogue, name)?.fields ?? [];
+    const by = fields.map((field) => `${name}.${field.name}`);
+    const shown = { act: "quarantine", channel: "listed", by, customers: [] } as const;
+    await noteAccess(tx, context, { client, seeing, shown });
+    return fields.every((field) => seeing.access.isClear(name, field.name));
+  });
 }
 
 const GROUP_COLUMNS: readonly TableColumn<QuarantineGroup>[] = [
@@ -120,11 +147,19 @@ async function exportRows(
   { open, output }: Invocation,
   key: string,
   intake: bigint,
-  options: { readonly out: string },
+  options: AskingOptions & { readonly out: string },
 ): Promise<void> {
   const context = await open();
   const client = await getClient(context.db, key);
-  await getIntake(context.db, client, intake);
+  const { dataset } = await getIntake(context.db, client, intake);
+  if (!(await seeRefused(context, client, { asked: options, dataset }))) {
+    throw new RefusedError(
+      "fields-not-clear",
+      `refused rows of ${dataset} are as they came, and not every field of it may be seen in clear`,
+      [],
+      { hint: "ask as a recipient that may see all of them, or mend the source" },
+    );
+  }
   let rows = 0;
   const lines = async function* (): AsyncGenerator<Buffer> {
     for await (const page of openRows(context, client, intake)) {

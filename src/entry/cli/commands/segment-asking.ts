@@ -5,12 +5,24 @@ import {
   type CountsView,
   countText,
   explainSegment,
+  fieldsAsked,
   forecast,
   listSegments,
   newestMembers,
   segmentMembers,
   type SegmentSummary,
+  subjectOf,
 } from "../../../modules/segments/index.ts";
+import { customerDataset } from "../../../modules/contracts/index.ts";
+import { refuseUnclear, seeCustomers } from "../../../modules/customers/index.ts";
+import {
+  type AskingOptions,
+  noteAccess,
+  seeAs,
+  seeByCriteria,
+  visibleAmong,
+  withAsking,
+} from "../asking.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
 import { CAUSES, renderForecast, renderMembership, stateText } from "../segment-report.ts";
@@ -53,7 +65,7 @@ export function showCommand(): Command {
 }
 
 export function membersCommand(): Command {
-  return new Command("members")
+  return withAsking(new Command("members"))
     .description("the ids of a segment's members, in their order or the newest first")
     .argument(...CLIENT)
     .argument(...SEGMENT)
@@ -78,7 +90,7 @@ Ids are those of customers, accounts or events, one a line, for other commands t
 }
 
 export function explainCommand(): Command {
-  return new Command("explain")
+  return withAsking(new Command("explain"))
     .description("why somebody is in a segment or not, since when and until when")
     .argument(...CLIENT)
     .argument(...SEGMENT)
@@ -172,7 +184,7 @@ async function findSegment(scene: SegmentScene, name: string): Promise<SegmentSu
   return found;
 }
 
-interface MembersOptions extends AsOfOption {
+interface MembersOptions extends AsOfOption, AskingOptions {
   readonly limit: number;
   readonly after?: bigint;
   readonly newest?: boolean;
@@ -194,7 +206,11 @@ async function members(
   }
   const asOf = instantOrNow(scene, options.asOf);
   const { limit, after } = options;
-  const page = await segmentMembers(scene.subject, { segment, asOf, limit, after });
+  const all = await segmentMembers(scene.subject, { segment, asOf, limit, after });
+  const page = {
+    ...all,
+    members: await seenMembers(scene, options, { segment, members: all.members }),
+  };
   output.result({ client: key, segment, asOf, ...page }, () =>
     page.members.length === 0
       ? `nobody is in ${segment} as of ${showCell(asOf)}`
@@ -206,12 +222,43 @@ async function members(
   }
 }
 
+/** Those of the members whom whoever asks may see; that they asked is noted first. */
+async function seenMembers(
+  { context, client, subject }: SegmentScene,
+  asked: AskingOptions,
+  { segment, members: all }: { readonly segment: string; readonly members: readonly bigint[] },
+): Promise<readonly bigint[]> {
+  return await context.db.scoped(client.scope, async (tx) => {
+    const { seeing, by } = await seeByCriteria(tx, context, {
+      client,
+      asked,
+      criteria: { segment },
+    });
+    const of = await subjectOf(tx, subject.catalogue, segment);
+    const seen = await visibleAmong(tx, seeing, { subject: of, members: all });
+    const shown = {
+      act: "members",
+      channel: "listed",
+      by,
+      customers: [],
+      found: seen.length,
+    } as const;
+    await noteAccess(tx, context, { client, seeing, shown });
+    return seen;
+  });
+}
+
 async function showNewest(
   { output }: Invocation,
-  { client, subject }: SegmentScene,
-  { segment, limit, before }: MembersOptions & { readonly segment: string },
+  scene: SegmentScene,
+  options: MembersOptions & { readonly segment: string },
 ): Promise<void> {
-  const page = await newestMembers(subject, { segment, limit, before });
+  const { client, subject } = scene;
+  const { segment, limit, before } = options;
+  const all = await newestMembers(subject, { segment, limit, before });
+  const ids = all.members.map(({ member }) => member);
+  const seen = new Set(await seenMembers(scene, options, { segment, members: ids }));
+  const page = { ...all, members: all.members.filter(({ member }) => seen.has(member)) };
   output.result({ client: client.key, segment, ...page }, () =>
     page.members.length === 0
       ? `nobody has entered ${segment} since it came into force`
@@ -230,16 +277,51 @@ async function explain(
   invocation: Invocation,
   key: string,
   segment: string,
-  ...[member, options]: [bigint, AsOfOption]
+  ...[member, options]: [bigint, AsOfOption & AskingOptions]
 ): Promise<void> {
   const scene = await openScene(invocation, key);
   await followed(scene, invocation.signal);
+  await seeMember(scene, options, { segment, member });
   const asOf = instantOrNow(scene, options.asOf);
   const membership = await explainSegment(scene.subject, { segment, member, asOf });
   const { member: isMember, ...answer } = membership;
   invocation.output.result({ client: key, segment, member, isMember, asOf, ...answer }, () =>
     renderMembership(membership, { segment, member, asOf }),
   );
+}
+
+/**
+ * Whether a membership may be explained: an explanation has the values that criteria look at, so those of
+ * this member must be clear.
+ */
+async function seeMember(
+  { context, client }: SegmentScene,
+  asked: AskingOptions,
+  { segment, member }: { readonly segment: string; readonly member: bigint },
+): Promise<void> {
+  await context.db.scoped(client.scope, async (tx) => {
+    const seeing = await seeAs(tx, context, { ...client, asked });
+    const of = await subjectOf(tx, client.catalogue, segment);
+    const dataset = customerDataset(client.catalogue)?.name;
+    const isOfCustomers = of === undefined || of === dataset;
+    const customers = isOfCustomers ? await seeCustomers(tx, seeing, [member]) : [];
+    const [customer] = customers;
+    if (isOfCustomers && customer === undefined) {
+      throw new NotFoundError("member-not-found", `customers has no row ${member}`, {
+        hint: "a member is named by its id in Waybill, as segment members lists them",
+      });
+    }
+    const fields = await fieldsAsked(tx, client.catalogue, { segment });
+    refuseUnclear(
+      seeing,
+      fields.filter(
+        (place) => place.dataset !== dataset || customer?.forms[place.field] !== "clear",
+      ),
+    );
+    const by = [...new Set(fields.map((place) => `${place.dataset}.${place.field}`))];
+    const shown = { act: "explain", channel: "listed", by, customers } as const;
+    await noteAccess(tx, context, { client, seeing, shown });
+  });
 }
 
 async function runForecast(
