@@ -155,3 +155,18 @@ test("the hash of a set is that of all its files, whatever their order", () => {
   expect(readPolicies([b, a], scene).set.sha256).toBe(set.sha256);
   expect(readPolicies([a], scene).set.sha256).not.toBe(set.sha256);
 });
+
+test("a permit of which everything is forbidden without a condition contradicts, and is refused", () => {
+  const documents =
+    'permit (principal == Recipient::"care", action == Action::"clear", resource in Category::"user.contact.email");';
+  const never =
+    'forbid (principal, action == Action::"clear", resource in Category::"user.contact");';
+  expect(issuesOf(`${never}\n${documents}`)).toEqual([
+    expect.objectContaining({
+      message: expect.stringContaining("contradicts the forbids"),
+      line: 2,
+    }),
+  ]);
+  const sometimes = never.replace(";", ' unless { context.purpose in Purpose::"essential" };');
+  expect(issuesOf(`${sometimes}\n${documents}`)).toEqual([]);
+});

@@ -5,6 +5,7 @@ import { must } from "../../../kernel/index.ts";
 import type { Issue } from "../../../kernel/index.ts";
 import { customerDataset } from "../../contracts/index.ts";
 import type { Catalogue, Definition } from "../../contracts/index.ts";
+import { contradictedPermits } from "../compile/contradictions.ts";
 import type { Recipient } from "../recipients/recipient.ts";
 import { attributesOf } from "./attributes.ts";
 import { parsePolicy, validatePolicies } from "./engine.ts";
@@ -78,11 +79,22 @@ export function readPolicies(
   for (const { id, finding } of validatePolicies(schemaOf(scene.catalogue), sound)) {
     report(must(byId.get(id), "Cedar names the policies that it was given"), finding);
   }
-  return { set: { sha256: hashOf(files), policies: drafts.map(({ policy }) => policy) }, issues };
+  const policies = drafts.map(({ policy }) => policy);
+  for (const { id } of issues.length === 0 ? contradictedPermits(policies, scene) : []) {
+    report(must(byId.get(id), "it is one of the drafts"), CONTRADICTED);
+  }
+  return { set: { sha256: hashOf(files), policies }, issues };
 }
 
-/** A set without policies: nobody sees anything. */
-export function hashOf(files: readonly Pick<PolicyFile, "name" | "sha256">[]): string {
+const CONTRADICTED: Finding = {
+  message:
+    "the permit contradicts the forbids: whatever it permits is forbidden without a condition",
+  hint: "remove it, or give the forbid a condition",
+  offset: 0,
+};
+
+/** What the hash of a set is made of is what `sha256sum` would write of its files. */
+function hashOf(files: readonly Pick<PolicyFile, "name" | "sha256">[]): string {
   const hash = createHash("sha256");
   const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   for (const { name, sha256 } of sorted) {

@@ -132,7 +132,7 @@ export function policyCondition(policy: Policy, request: Request): Residual {
 }
 
 /** Whether the scope of a policy covers a request; it asks no row. */
-function isMeant({ action, resource, principal }: Policy, request: Request): boolean {
+export function isMeant({ action, resource, principal }: Policy, request: Request): boolean {
   return [action, principal, resource].every((part) => isTrue(evaluate(part, request)));
 }
 
