@@ -36,7 +36,7 @@ interface Tally {
 }
 
 /**
- * Reads every list of the recipient once: about 10 ms for a delivery of a million customers.
+ * Reads every list of the recipient once: some tenths of a second for each delivery of a million customers.
  * @param page which of the customers to name
  */
 export async function holdingsOf(
