@@ -1,7 +1,8 @@
 /**
  * Reads the CSV of a payload (docs/guides/deliveries.md, "Formats"): what `payload/csv.ts` writes and
  * nothing else. Of our own, since the form is narrow: a verifier without dependencies reads it as well, and
- * in a fifth of the time of a reader for every kind of CSV (measured: a million records of 10 fields, 1.5 s).
+ * quicker than a reader for every kind of CSV (measured for 100,000 records of 10 fields, in time of the
+ * processor: 0.10 s, and csv-parse 0.74 s).
  */
 import { unguardFormula } from "../payload/formula.ts";
 import type { RecordValues, TextForm } from "../payload/text-form.ts";

@@ -12,7 +12,7 @@ import { SALT_BYTES } from "./leaf.ts";
 export type Salted = "records" | "customers";
 
 const BLOCK_BYTES = 16;
-/** Salts made at once. Measured: 0.02 µs a salt, where an HMAC for each took 1.1 µs; more at once gain nothing. */
+/** Salts made at once. Measured, in time of the processor: 0.17 µs a salt, where an HMAC for each took 1 µs. */
 const CHUNK = 256;
 const ZEROS = Buffer.alloc(CHUNK * SALT_BYTES);
 
