@@ -1,5 +1,6 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
@@ -64,22 +65,28 @@ describe("workbooks", () => {
     });
   });
 
-  test("no temporary file is left behind, also when reading stops early", async () => {
-    const spools = async (): Promise<string[]> =>
-      (await readdir(tmpdir())).filter((name) => name.startsWith("waybill-intake-"));
-    const before = await spools();
+  test.skipIf(process.platform !== "linux")(
+    "a workbook being read is in no folder, so that nothing is left behind however reading ends",
+    async () => {
+      const spools = async (): Promise<string[]> => {
+        const all = await readdir(tmpdir());
+        const inputs = all
+          .filter((name) => name.startsWith("waybill-intake-"))
+          .map((name) => join(tmpdir(), name, "input"));
+        const sizes = await Promise.all(inputs.map((path) => stat(path).catch(() => undefined)));
+        return inputs.filter((_, index) => (sizes[index]?.size ?? 0) > 0);
+      };
+      const before = new Set(await spools());
 
-    const source = await openRows(inPieces(workbook({ rows: header })), {
-      format: {},
-      wantedColumns: [],
-    });
-    const during = await spools();
-    await source[Symbol.asyncDispose]();
+      await using source = await openRows(inPieces(workbook({ rows: header })), {
+        format: {},
+        wantedColumns: [],
+      });
 
-    expect(during.length).toBeGreaterThan(0);
-    const left = (await spools()).filter((name) => during.includes(name) && !before.includes(name));
-    expect(left).toEqual([]);
-  });
+      expect(source.columns.length).toBeGreaterThan(0);
+      expect((await spools()).filter((name) => !before.has(name))).toEqual([]);
+    },
+  );
 
   test("a document type declaration, the door to entity bombs, is refused", async () => {
     const rows = `<!DOCTYPE x>`;
