@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { projectRoot } from "../architecture/planted-tree.ts";
 import { type Bundle, makeBundle } from "./bundle.ts";
+import { makeCertificate } from "./certificate.ts";
 
 interface Ended {
   readonly code: number;
@@ -102,6 +103,25 @@ test.for(["proof", "since", "checkpoint"] as const)("a %s is verified by itself"
   expect(code).toBe(0);
   expect(stdout).toContain("signed by the operator's key");
   expect(stdout).toContain(": in order");
+});
+
+test("a certificate is verified, about the customer who holds its opening", async () => {
+  const certificate = join(folder, "certificate.json");
+  const { bytes, publicKey, opening } = makeCertificate();
+  await writeFile(certificate, bytes);
+  await writeFile(join(folder, "firm.key"), publicKey);
+  await writeFile(join(folder, "opening.json"), opening);
+  await writeFile(join(folder, "other.json"), opening.replace("ada@", "ben@"));
+  const given = [certificate, "--key", join(folder, "firm.key"), "--json", "--opening"];
+
+  const [own, another] = await Promise.all([
+    run(...given, join(folder, "opening.json")),
+    run(...given, join(folder, "other.json")),
+  ]);
+
+  expect(own.code).toBe(0);
+  expect(JSON.parse(own.stdout)).toMatchObject({ kind: "certificate", ok: true });
+  expect(another.code).toBe(3);
 });
 
 test("wrong use is told in one line, without a stack", async () => {
