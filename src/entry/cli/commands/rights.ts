@@ -27,6 +27,7 @@ import { refuseExisting, writeNewFile } from "../new-file.ts";
 import { collect, parseId, parseRequestId } from "../parse.ts";
 import { sequenceAfter } from "../sequence-after.ts";
 import { renderFacts } from "../table.ts";
+import { rightsAccessCommand } from "./rights-access.ts";
 import { rightsListCommand, rightsStatusCommand } from "./rights-status.ts";
 
 export function rightsCommand(): Command {
@@ -37,6 +38,7 @@ export function rightsCommand(): Command {
     command.addCommand(child);
   }
   command.addCommand(rightsListCommand());
+  command.addCommand(rightsAccessCommand());
   command
     .command("acknowledge")
     .description("a recipient has done what it had to do")
