@@ -76,7 +76,17 @@ export class Inexpressible extends Error {
   override readonly name = "Inexpressible";
 }
 
-const BINARY = new Map<string, (left: Expression, right: Expression) => Expression>([
+type MakeBinary = (left: Expression, right: Expression) => Expression;
+
+const compares =
+  (operator: Comparison): MakeBinary =>
+  (left, right) => ({ kind: "comparison", operator, left, right });
+
+const calculates =
+  (operator: Arithmetic): MakeBinary =>
+  (left, right) => ({ kind: "arithmetic", operator, left, right });
+
+const BINARY = new Map<string, MakeBinary>([
   ["&&", (left, right) => ({ kind: "and", left, right })],
   ["||", (left, right) => ({ kind: "or", left, right })],
   ["==", (left, right) => ({ kind: "equal", left, right })],
@@ -87,48 +97,18 @@ const BINARY = new Map<string, (left: Expression, right: Expression) => Expressi
   ["containsAny", (left, right) => ({ kind: "contains-any", left, right })],
   ["offset", (of, by) => ({ kind: "offset", of, by })],
   ["durationSince", (of, by) => ({ kind: "duration-since", of, by })],
-  ...(["<", "<=", ">", ">="] as const).map(
-    (operator) =>
-      [
-        operator,
-        (left: Expression, right: Expression): Expression => ({
-          kind: "comparison",
-          operator,
-          left,
-          right,
-        }),
-      ] as const,
-  ),
+  ["<", compares("<")],
+  ["<=", compares("<=")],
+  [">", compares(">")],
+  [">=", compares(">=")],
   // Decimals have methods instead of operators; they mean the same.
-  ...Object.entries({
-    lessThan: "<",
-    lessThanOrEqual: "<=",
-    greaterThan: ">",
-    greaterThanOrEqual: ">=",
-  } as const).map(
-    ([name, operator]) =>
-      [
-        name,
-        (left: Expression, right: Expression): Expression => ({
-          kind: "comparison",
-          operator,
-          left,
-          right,
-        }),
-      ] as const,
-  ),
-  ...(["+", "-", "*"] as const).map(
-    (operator) =>
-      [
-        operator,
-        (left: Expression, right: Expression): Expression => ({
-          kind: "arithmetic",
-          operator,
-          left,
-          right,
-        }),
-      ] as const,
-  ),
+  ["lessThan", compares("<")],
+  ["lessThanOrEqual", compares("<=")],
+  ["greaterThan", compares(">")],
+  ["greaterThanOrEqual", compares(">=")],
+  ["+", calculates("+")],
+  ["-", calculates("-")],
+  ["*", calculates("*")],
 ]);
 
 const LITERALS = new Map<string, (text: string) => Value | undefined>([
