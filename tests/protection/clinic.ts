@@ -13,6 +13,8 @@ import {
   applyFolder,
   type Client,
   getClient,
+  type Plan,
+  planFolder,
   readFolder,
 } from "../../src/modules/contracts/index.ts";
 import { importInput, type ImportReport } from "../../src/modules/intake/index.ts";
@@ -124,11 +126,14 @@ export interface ClinicOptions {
   readonly db: Database;
   readonly protection: Protection;
   readonly contract?: string | undefined;
+  /** Files in `sources/` that are others than ever. */
+  readonly sources?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Applies the contract and its sources. */
-export async function openClinic({ db, protection, contract }: ClinicOptions): Promise<Clinic> {
-  const client = await applyClinic({ db, protection }, contract ?? clinicContract(SENSITIVE));
+export async function openClinic(options: ClinicOptions): Promise<Clinic> {
+  const { db, protection, contract } = options;
+  const client = await applyClinic(options, contract ?? clinicContract(SENSITIVE));
   const clock = new FixedClock(AT);
   return {
     db,
@@ -155,33 +160,47 @@ export async function openClinic({ db, protection, contract }: ClinicOptions): P
 }
 
 /** Writes the clinic's folder. */
-export async function writeClinic(path: string, contract: string): Promise<void> {
+export async function writeClinic(
+  path: string,
+  contract: string,
+  sources: ClinicOptions["sources"] = {},
+): Promise<void> {
   await mkdir(join(path, "sources"), { recursive: true });
   await mkdir(join(path, "segments"), { recursive: true });
   await writeFile(join(path, "segments", "ill.yaml"), ILL);
   await writeFile(join(path, "contract.yaml"), contract);
-  for (const [name, text] of Object.entries(SOURCES)) {
+  for (const [name, text] of Object.entries({ ...SOURCES, ...sources })) {
     await writeFile(join(path, "sources", name), text);
   }
 }
 
+type Applied = Pick<ClinicOptions, "db" | "protection" | "sources">;
+
 /** Applies a contract of the clinic, with its sources, as the command does. */
-export async function applyClinic(
-  { db, protection }: Pick<ClinicOptions, "db" | "protection">,
-  contract: string,
-): Promise<Client> {
+export async function applyClinic(options: Applied, contract: string): Promise<Client> {
+  const { db } = options;
+  const { folder, protecting } = await readClinic(options, contract);
+  await applyFolder(db, folder, definitionChecks(), {
+    actor: "alice",
+    clock: new FixedClock(AT),
+    allow: [],
+    reseal: resealing(protecting, folder),
+  });
+  return await getClient(db, folder.catalogue.client);
+}
+
+/** What applying a contract of the clinic would change. */
+export async function planClinic(options: Applied, contract: string): Promise<Plan> {
+  const { folder } = await readClinic(options, contract);
+  return await planFolder(options.db, folder, definitionChecks());
+}
+
+async function readClinic({ protection, sources }: Applied, contract: string) {
   const protecting = { protect: () => Promise.resolve(protection) };
   const path = await mkdtemp(join(tmpdir(), "waybill-clinic-"));
   try {
-    await writeClinic(path, contract);
-    const folder = await sealedFolder(protecting, await readFolder(path));
-    await applyFolder(db, folder, definitionChecks(), {
-      actor: "alice",
-      clock: new FixedClock(AT),
-      allow: [],
-      reseal: resealing(protecting, folder),
-    });
-    return await getClient(db, folder.catalogue.client);
+    await writeClinic(path, contract, sources);
+    return { folder: await sealedFolder(protecting, await readFolder(path)), protecting };
   } finally {
     await rm(path, { recursive: true, force: true });
   }

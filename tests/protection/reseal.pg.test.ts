@@ -10,6 +10,7 @@ import {
   type Clinic,
   clinicContract,
   openClinic,
+  planClinic,
   REGISTER,
   SECRETS,
   SENSITIVE,
@@ -66,4 +67,29 @@ test("a client that opens what is sealed has the values, the keys and the histor
 
   expect(await stateOf(opened)).toEqual(await stateOf(clear));
   expect(await historyOf(opened)).toEqual([]);
+});
+
+test("a plan says how many rows are rewritten, and an intake that is held is decided first", async () => {
+  await using database = await testDatabase();
+  const protection = memoryProtection("clinic");
+  const clinic = await openClinic({
+    db: database.db,
+    protection,
+    contract: CLEAR_CONTRACT,
+    sources: { "register.yaml": "source: register\ndataset: patients\nrejects: {rows: 0}\n" },
+  });
+  await clinic.bring("patients", "register", REGISTER);
+  const held = await clinic.bring("patients", "register", REGISTER.replace(",no,", ",perhaps,"));
+  const sealing = clinicContract(SENSITIVE, "2.0.0");
+
+  const plan = await planClinic(clinic, sealing);
+  const applying = under(clinic, sealing);
+
+  expect(held.state).toBe("held");
+  expect(plan.changes.find(({ at }) => at === "patients.diagnosis")).toMatchObject({
+    text: "is now sealed; 2 rows are rewritten",
+    effect: "safe",
+    violations: 0,
+  });
+  await expect(applying).rejects.toMatchObject({ code: "intake-held" });
 });

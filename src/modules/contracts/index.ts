@@ -27,7 +27,6 @@ export type { ApplyOptions, OnTop, Plan, PlannedChange } from "./plan.ts";
 export type { ChangeEffect } from "./changes.ts";
 export { currentContract, readDefinitions, rewriteDefinitions } from "./store/versions.ts";
 export {
-  findSealed,
   hasSealedFields,
   indexedAs,
   type IndexedPlace,

@@ -3,7 +3,7 @@
  * blind index by which equal values can be found. What that allows is equality and nothing else, so a
  * contract that asks for more of a sealed field is refused where it does.
  */
-import type { Catalogue, Dataset, Field, Reference } from "./catalogue.ts";
+import type { Dataset, Reference } from "./catalogue.ts";
 import { findField } from "./catalogue.ts";
 import { coversKey } from "./fideslang.ts";
 
@@ -62,14 +62,4 @@ export function referenceOf(dataset: Dataset): Reference | undefined {
     case "account":
       return undefined;
   }
-}
-
-/** The sealed field at a place of the catalogue; undefined when it is not sealed or not there. */
-export function findSealed(
-  catalogue: Catalogue,
-  { dataset, field }: IndexedPlace,
-): Field | undefined {
-  return catalogue.datasets
-    .find(({ name }) => name === dataset)
-    ?.fields.find(({ name, sealed }) => name === field && sealed === true);
 }

@@ -11,7 +11,7 @@ export {
   readChanges,
   straightToLog,
 } from "./store/change-log.ts";
-export { resealCustomers, type Resealing } from "./sealing/reseal.ts";
+export { resealCustomers } from "./sealing/reseal.ts";
 export { lockCustomers } from "./store/lock.ts";
 export {
   addCounts,

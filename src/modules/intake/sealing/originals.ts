@@ -9,7 +9,7 @@ import { type Handle, type Protection, shredded } from "../../protection/index.t
 const CONTEXT = "quarantine";
 
 /** The handle of an intake's own key. */
-export function intakeHandle(protection: Protection, intake: bigint): Handle {
+function intakeHandle(protection: Protection, intake: bigint): Handle {
   return protection.handleOf(["intake", intake.toString()]);
 }
 
