@@ -115,6 +115,17 @@ const results: readonly Case[] = [
   { args: ["quarantine", "retry", "telecom", "1"], keys: ["intake", "read"] },
   { args: ["customer", "search", "telecom", "nobody"], code: 4, keys: ["client", "customers"] },
   { args: ["customer", "show", "telecom", CUSTOMER], keys: ["customer", "records"] },
+  {
+    args: ["customer", "export", "telecom", "--out", `${HERE}all.csv`, "--legal-basis", "contract"],
+    keys: ["client", "delivery", "waybill", "waybillFile"],
+  },
+  {
+    args: ["view", "grant", "telecom", ...AS_OPERATIONS],
+    keys: ["login", "password", "host", "database"],
+  },
+  { args: ["view", "list", "telecom"], keys: ["client", "views"] },
+  { args: ["view", "refresh", "telecom"], keys: ["client", "views"] },
+  { args: ["view", "revoke", "telecom", "operations"], keys: ["client", "revoked"] },
   { args: ["policy", "check", "telecom"], keys: ["client", "policies", "access", "idle"] },
   { args: ["policy", "test", join(examples, "telecom")], keys: ["client", "tests", "failed"] },
   { args: ["policy", "diff", "telecom", join(examples, "telecom")], keys: ["more", "less"] },
@@ -228,6 +239,7 @@ const errors: readonly (Case & { readonly kind: string })[] = [
   },
   { args: ["customer", "show", "telecom", "99999999"], code: 4, kind: "not-found", keys: [] },
   { args: ["recipient", "show", "telecom", "nope"], code: 4, kind: "not-found", keys: [] },
+  { args: ["view", "revoke", "telecom", "nope"], code: 4, kind: "not-found", keys: [] },
   {
     args: ["consent", "grant", "telecom", "99999999", ...STATED],
     code: 4,

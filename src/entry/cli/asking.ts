@@ -1,6 +1,6 @@
 /** As whom and for what a person asks, and the note of what they were shown: one way for all commands. */
 import type { Command } from "commander";
-import { must } from "../../kernel/index.ts";
+import { must, NotFoundError } from "../../kernel/index.ts";
 import { type Client, customerDataset } from "../../modules/contracts/index.ts";
 import {
   type GovernedCustomer,
@@ -24,7 +24,7 @@ import {
   readRecipients,
   resolveAsker,
 } from "../../modules/policy/index.ts";
-import { type AskedCriteria, fieldsAsked } from "../../modules/segments/index.ts";
+import { type AskedCriteria, fieldsAsked, subjectOf } from "../../modules/segments/index.ts";
 import type { Transaction } from "../../platform/postgres/index.ts";
 import type { LedgerEntry } from "../../protocol/ledger/index.ts";
 import type { Context } from "../context.ts";
@@ -190,4 +190,49 @@ function fieldsByForm(forms: Readonly<Record<string, Form>>): Partial<Record<Giv
     Object.keys(forms).filter((field) => forms[field] === form),
   ]);
   return Object.fromEntries(given.filter(([, fields]) => fields.length > 0));
+}
+
+/**
+ * Whether a membership may be explained: an explanation has the values that criteria look at, so those of
+ * this member must be clear. That it was asked is noted first.
+ * @throws RefusedError `fields-not-clear`
+ * @throws NotFoundError `member-not-found` when the member may not be seen
+ */
+export async function seeMember(
+  context: Pick<Context, "db" | "actor" | "clock" | "protect">,
+  {
+    client,
+    asked,
+    segment,
+    member,
+  }: {
+    readonly client: Client;
+    readonly asked: Asked;
+    readonly segment: string;
+    readonly member: bigint;
+  },
+): Promise<void> {
+  await context.db.scoped(client.scope, async (tx) => {
+    const seeing = await seeAs(tx, context, { ...client, asked });
+    const of = await subjectOf(tx, client.catalogue, segment);
+    const dataset = customerDataset(client.catalogue)?.name;
+    const isOfCustomers = of === undefined || of === dataset;
+    const customers = isOfCustomers ? await seeCustomers(tx, seeing, [member]) : [];
+    const [customer] = customers;
+    if (isOfCustomers && customer === undefined) {
+      throw new NotFoundError("member-not-found", `customers has no row ${member}`, {
+        hint: "a member is named by its id in Waybill, as segment members lists them",
+      });
+    }
+    const fields = await fieldsAsked(tx, client.catalogue, { segment });
+    refuseUnclear(
+      seeing,
+      fields.filter(
+        (place) => place.dataset !== dataset || customer?.forms[place.field] !== "clear",
+      ),
+    );
+    const by = [...new Set(fields.map((place) => `${place.dataset}.${place.field}`))];
+    const shown = { act: "explain", channel: "listed", by, customers } as const;
+    await noteAccess(tx, context, { client, seeing, shown });
+  });
 }

@@ -7,7 +7,12 @@ import {
   type CustomerDataset,
   customerDataset,
 } from "../../modules/contracts/index.ts";
-import { readCustomer, readRecords, type StoredCustomer } from "../../modules/customers/index.ts";
+import {
+  readCustomer,
+  readRecords,
+  showCustomer,
+  type StoredCustomer,
+} from "../../modules/customers/index.ts";
 import { sentences } from "../../modules/linkage/index.ts";
 import {
   explainPair,
@@ -17,8 +22,10 @@ import {
   unmerge,
 } from "../../modules/resolution/index.ts";
 import { listSegments, segmentMembers, type SegmentClient } from "../../modules/segments/index.ts";
+import { noteAccess, seeAs } from "../cli/asking.ts";
 import { toJson } from "../cli/json.ts";
 import { renderTable } from "../cli/table.ts";
+import { resolvedDataset, seePair, veiled } from "../cli/veil.ts";
 import type { Context } from "../context.ts";
 import { openSubjects } from "../ledgers.ts";
 import { type PairRates, pairRates } from "./pair-rates.ts";
@@ -265,24 +272,22 @@ async function explainMerge(
   { context, telecom }: Telling,
   { record, customer }: { readonly record: bigint; readonly customer: bigint },
 ): Promise<readonly string[]> {
-  return await context.db.scoped(
-    telecom.scope,
-    async (tx) => {
-      const { linker } = await openMatcher(tx, telecom);
-      const { records } = await readCustomer(tx, telecom.catalogue, {
-        id: customer,
-        events: 0,
-        history: 0,
-      });
-      const others = records.filter((one) => one.record !== record);
-      const pairs = await Promise.all(
-        others.map((one) => explainPair(tx, telecom, { left: record, right: one.record })),
-      );
-      const [best] = pairs.toSorted((a, b) => b.score.weight - a.score.weight);
-      return sentences(linker.model, must(best, "a merge is of two records at least").score);
-    },
-    { readOnly: true },
-  );
+  return await context.db.scoped(telecom.scope, async (tx) => {
+    const seeing = await seeAs(tx, context, { ...telecom, asked: {} });
+    const { linker } = await openMatcher(tx, telecom);
+    const seen = await showCustomer(tx, seeing, { id: customer, events: 0, history: 0 });
+    const others = seen.records.filter((one) => one.record !== record);
+    const pairs = await Promise.all(
+      others.map((one) => explainPair(tx, telecom, { left: record, right: one.record })),
+    );
+    const [best] = pairs.toSorted((a, b) => b.score.weight - a.score.weight);
+    const pair = must(best, "a merge is of two records at least");
+    const shown = { act: "explain", channel: "listed", customers: [seen.customer] } as const;
+    await noteAccess(tx, context, { client: telecom, seeing, shown });
+    const dataset = resolvedDataset(telecom, undefined);
+    const veil = await seePair(tx, seeing, { ...pair, dataset });
+    return sentences(linker.model, veiled(pair.score, linker.model, veil));
+  });
 }
 
 type States = readonly [CustomerState, CustomerState];

@@ -10,6 +10,7 @@ import {
   segmentMembers,
   type SegmentClient,
 } from "../../modules/segments/index.ts";
+import { seeMember } from "../cli/asking.ts";
 import { renderForecast, renderMembership } from "../cli/segment-report.ts";
 import { renderTable } from "../cli/table.ts";
 import type { Context } from "../context.ts";
@@ -100,6 +101,8 @@ async function tellExplanation(story: Story, context: Context, telecom: Client):
     return;
   }
   story.say("Why is one of them in, since when, and until when?");
+  const { segment } = question;
+  await seeMember(context, { client: telecom, asked: {}, segment, member });
   const membership = await explainSegment(subject, { ...question, member });
   story.show(renderMembership(membership, { ...question, member }));
 }

@@ -5,7 +5,6 @@ import {
   type CountsView,
   countText,
   explainSegment,
-  fieldsAsked,
   forecast,
   listSegments,
   newestMembers,
@@ -13,13 +12,11 @@ import {
   type SegmentSummary,
   subjectOf,
 } from "../../../modules/segments/index.ts";
-import { customerDataset } from "../../../modules/contracts/index.ts";
-import { refuseUnclear, seeCustomers } from "../../../modules/customers/index.ts";
 import {
   type AskingOptions,
   noteAccess,
-  seeAs,
   seeByCriteria,
+  seeMember,
   visibleAmong,
   withAsking,
 } from "../asking.ts";
@@ -281,47 +278,14 @@ async function explain(
 ): Promise<void> {
   const scene = await openScene(invocation, key);
   await followed(scene, invocation.signal);
-  await seeMember(scene, options, { segment, member });
+  const { context, client } = scene;
+  await seeMember(context, { client, asked: options, segment, member });
   const asOf = instantOrNow(scene, options.asOf);
   const membership = await explainSegment(scene.subject, { segment, member, asOf });
   const { member: isMember, ...answer } = membership;
   invocation.output.result({ client: key, segment, member, isMember, asOf, ...answer }, () =>
     renderMembership(membership, { segment, member, asOf }),
   );
-}
-
-/**
- * Whether a membership may be explained: an explanation has the values that criteria look at, so those of
- * this member must be clear.
- */
-async function seeMember(
-  { context, client }: SegmentScene,
-  asked: AskingOptions,
-  { segment, member }: { readonly segment: string; readonly member: bigint },
-): Promise<void> {
-  await context.db.scoped(client.scope, async (tx) => {
-    const seeing = await seeAs(tx, context, { ...client, asked });
-    const of = await subjectOf(tx, client.catalogue, segment);
-    const dataset = customerDataset(client.catalogue)?.name;
-    const isOfCustomers = of === undefined || of === dataset;
-    const customers = isOfCustomers ? await seeCustomers(tx, seeing, [member]) : [];
-    const [customer] = customers;
-    if (isOfCustomers && customer === undefined) {
-      throw new NotFoundError("member-not-found", `customers has no row ${member}`, {
-        hint: "a member is named by its id in Waybill, as segment members lists them",
-      });
-    }
-    const fields = await fieldsAsked(tx, client.catalogue, { segment });
-    refuseUnclear(
-      seeing,
-      fields.filter(
-        (place) => place.dataset !== dataset || customer?.forms[place.field] !== "clear",
-      ),
-    );
-    const by = [...new Set(fields.map((place) => `${place.dataset}.${place.field}`))];
-    const shown = { act: "explain", channel: "listed", by, customers } as const;
-    await noteAccess(tx, context, { client, seeing, shown });
-  });
 }
 
 async function runForecast(
