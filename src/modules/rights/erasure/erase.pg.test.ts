@@ -248,4 +248,27 @@ describe("the index of disclosures", () => {
     ]);
     expect(await tracesOfAda()).toEqual([]);
   });
+
+  test("lets an erasure reach who is sent the customer while it is under way", async () => {
+    const { world, deps } = scene;
+    const { customer } = await recordOf(world, "AL-1815");
+    await disclose(world, [customer]);
+    let isSent = false;
+    const sealer: typeof deps.protection.sealer = async (handles) => {
+      if (!isSent) {
+        isSent = true;
+        await disclose(world, [customer], { recipient: "warehouse" });
+      }
+      return await deps.protection.sealer(handles);
+    };
+
+    const { prepared } = await erase(
+      { ...scene, deps: { ...deps, protection: { ...deps.protection, sealer } } },
+      customer,
+    );
+
+    const { obligations } = await status(prepared.request);
+    expect(obligations.map(({ recipient }) => recipient)).toEqual(["partner", "warehouse"]);
+    expect(await world.query("select request from _rights_requests")).toHaveLength(1);
+  });
 });

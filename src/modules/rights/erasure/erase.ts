@@ -17,6 +17,7 @@ import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Opening } from "../../../protocol/rights/index.ts";
 import { recordsTable } from "../../contracts/index.ts";
 import { lockCustomers } from "../../customers/index.ts";
+import { occurrencesAmong } from "../../distribution/index.ts";
 import { eraseRefused, suppressCustomer } from "../../intake/index.ts";
 import { recordInLedger } from "../../ledger/index.ts";
 import type { RightsClient, RightsDeps } from "../deps.ts";
@@ -102,11 +103,31 @@ export async function eraseData(
   prepared: PreparedErasure,
 ): Promise<DataErased> {
   const commitment = await deps.subjectOf(prepared.customer);
-  return await deps.db.scoped(
-    input.client.scope,
-    (tx) => eraseIn(tx, deps, { ...input, prepared, commitment, at: deps.clock.now() }),
-    { statementTimeoutMs: 0, lockTimeoutMs: 0 },
-  );
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await deps.db.scoped(
+        input.client.scope,
+        (tx) => eraseIn(tx, deps, { ...input, prepared, commitment, at: deps.clock.now() }),
+        { statementTimeoutMs: 0, lockTimeoutMs: 0 },
+      );
+    } catch (error) {
+      if (!(error instanceof SentMeanwhile) || attempt === MOST_ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** A delivery is sealed within moments; that it happens again and again to one customer is not by chance. */
+const MOST_ATTEMPTS = 5;
+
+/** A delivery with the customer was sealed while the erasure was under way: its recipient must be told too. */
+class SentMeanwhile extends ConflictError {
+  constructor(customer: bigint) {
+    super("customer-sent", `customer ${customer} is being sent again and again`, {
+      hint: "stop the route that sends it, then repeat the command",
+    });
+  }
 }
 
 interface Erasing extends EraseInput {
@@ -145,9 +166,22 @@ async function eraseIn(tx: Transaction, deps: RightsDeps, erasing: Erasing): Pro
   });
   const erased = await eraseEverything(tx, deps, { ...erasing, subject });
   const change = await tellOthers(tx, erasing, subject);
+  await refuseSentMeanwhile(tx, subject);
   const { rows, suppressed, handles } = erased;
   await updateErased(tx, request, { change, done: { rows, suppressed }, handles });
   return { request, rows, suppressed, recipients: planned.map(({ recipient }) => recipient) };
+}
+
+/**
+ * Sealing a delivery holds the head of the change log, and so do we from here on: what was sealed before
+ * is seen now, and what comes later sees that the customer is gone.
+ */
+async function refuseSentMeanwhile(tx: Transaction, subject: Subject): Promise<void> {
+  const known = new Set(subject.occurrences.map(({ disclosure }) => disclosure));
+  const now = await occurrencesAmong(tx, subject.selves);
+  if (now.some(({ disclosure }) => !known.has(disclosure))) {
+    throw new SentMeanwhile(subject.customer);
+  }
 }
 
 /** The opening was made for what the customer was then: somebody else's identifiers must not be in it. */

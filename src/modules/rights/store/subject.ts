@@ -165,7 +165,7 @@ export async function selectHandles(
     `${columns.join(" union ")}
       union
      select substring(value ${HANDLE_TEXT})
-       from _history h cross join lateral (values (h.before), (h.after)) both (value)
+       from _history h cross join lateral (values (h.before), (h.after)) side (value)
       where h.dataset = $2 and h.row_id = any($1::bigint[]) and h.field = any($3::text[])`,
     [rows.ids, rows.table, sealed.map(({ name }) => name)],
   );
