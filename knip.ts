@@ -16,11 +16,11 @@ const config: KnipConfig = {
     "src/entry/verifier/{node,page}.ts",
     "tools/verifier/web/{buffer,crypto}.ts",
     "tools/boundaries/main.ts",
-    // Programs of the tests: four are run by hand as long as one likes, two are processes that tests kill.
-    "tests/criteria/soak.ts",
+    // Programs of the tests: five are run by hand as long as one likes, three are processes that tests kill.
+    "tests/{criteria,policy}/soak.ts",
     "tests/segments/{soak,kill-soak}.ts",
     "tests/end-to-end/kill-soak.ts",
-    "tests/{distribution/interrupted-delivery,ledger/sequencer-process}.ts",
+    "tests/{distribution/interrupted-delivery,ledger/sequencer-process,rights/interrupted-erasure}.ts",
   ],
   project: ["{src,tests,bench,tools,scripts}/**/*.{ts,mjs}"],
   ignoreExportsUsedInFile: true,
@@ -32,9 +32,9 @@ const config: KnipConfig = {
     "oxlint",
     "oxlint-tsgolint",
   ],
-  // Linux's own: how PostgreSQL is started where everything runs as root, a small disk for a test, and a
-  // hardware module's stand-in.
-  ignoreBinaries: ["unshare", "mount", "umount", "softhsm2-util"],
+  // Linux's own: how PostgreSQL is started where everything runs as root, a small disk for a test, a
+  // hardware module's stand-in, and PostgreSQL's own client.
+  ignoreBinaries: ["unshare", "mount", "umount", "softhsm2-util", "psql"],
 };
 
 export default config;
