@@ -93,8 +93,12 @@ export async function readDefinitions(
   tx: Transaction,
   kind: DefinitionKind,
 ): Promise<StoredDefinition[]> {
-  const all = await latestDefinitions(tx);
-  return all.filter((one) => one.kind === kind && one.body !== null);
+  const latest = await tx.rows<StoredDefinition>(
+    `select distinct on (name) kind, name, version, encode(sha256, 'hex') as sha256, body, origin
+     from _definitions where kind = $1 order by name, version desc`,
+    [kind],
+  );
+  return latest.filter((one) => one.body !== null);
 }
 
 /** The newest version of every definition that ever was; those that were removed have the body null. */
