@@ -9,8 +9,11 @@ import {
   tellRefusals,
 } from "../../demo/arrivals.ts";
 import { tellConsents } from "../../demo/consents.ts";
-import { tellDuplicates } from "../../demo/duplicates.ts";
 import { tellDeliveries, tellProof } from "../../demo/departures.ts";
+import { tellDesks } from "../../demo/desks.ts";
+import { tellDuplicates } from "../../demo/duplicates.ts";
+import { tellErasure } from "../../demo/erasure.ts";
+import { keepCheckpoint, tellLedgers } from "../../demo/ledgers.ts";
 import { tellSegments } from "../../demo/memberships.ts";
 import { Story } from "../../demo/story.ts";
 import type { Context } from "../../context.ts";
@@ -64,21 +67,31 @@ async function tell(
       clients.find(({ key }) => key === wanted),
       "the demo has this client",
     );
-  const telecom = clientOf("telecom");
-  const freight = clientOf("freight");
+  const [telecom, retail, freight, health] = [
+    clientOf("telecom"),
+    clientOf("retail"),
+    clientOf("freight"),
+    clientOf("health"),
+  ];
   await tellArrivals(story, context, { clients, options: demo });
   await tellRefusals(story, context, clients);
   await tellIdentity(story, context, telecom);
   const duplicates = await tellDuplicates(story, context, { telecom, signal });
   await tellSegments(story, context, clients);
+  await tellDesks(story, context, { retail, signal });
   await tellConsents(story, context, { freight, signal });
-  const delivery = await tellDeliveries(story, context, { clients, signal });
-  const waybillFile = await tellProof(story, delivery);
+  const reports = await tellDeliveries(story, context, { clients, signal });
+  const delivery = must(reports[0], "the demo has routes");
+  const waybillFile = await tellProof(story, context, { client: telecom, delivery });
+  const kept = await keepCheckpoint(context, health);
+  const deliveries = reports.filter(({ waybill }) => waybill?.client === health.key);
+  const certificate = await tellErasure(story, context, { health, deliveries, signal });
+  await tellLedgers(story, context, { clients, health, kept });
   story.chapter("What to try next");
   story.show(nextCommands(waybillFile));
   const seconds = Number(story.seconds.toFixed(1));
   output.result(
-    { clients: clients.map((client) => client.key), duplicates, seconds, waybillFile },
+    { clients: clients.map((client) => client.key), duplicates, seconds, waybillFile, certificate },
     () => `told in ${seconds} s`,
   );
 }
@@ -94,6 +107,10 @@ function nextCommands(waybillFile: string): string {
     "./waybill segment watch freight        # and import something meanwhile",
     "./waybill quarantine list telecom",
     "./waybill plan examples/telecom        # after you have changed a file in it",
+    "./waybill disclosures retail --recipient desk-germany",
+    "./waybill policy explain retail 1 country --as desk-germany --purpose essential.service.operations.support",
+    "./waybill rights list health",
+    "./waybill ledger log health",
     `./waybill verify ${waybillFile}`,
     "./waybill serve",
   ].join("\n");
