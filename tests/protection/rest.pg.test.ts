@@ -88,6 +88,7 @@ test("values of sealed fields are in no file: not of the server, and not where a
 
   expect(JSON.parse(first.stdout)).toMatchObject({ accepted: 2_000, quarantined: 1 });
   expect(JSON.parse(second.stdout)).toMatchObject({ changed: 500 });
+  expect(await run("keys", "verify", "clinic")).toMatchObject({ code: 0 });
   await server.stop();
   expect(await filesWithMark(data)).toEqual([]);
 }, 120_000);
