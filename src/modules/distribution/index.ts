@@ -29,7 +29,7 @@ export {
   type RecipientHolding,
 } from "./disclosure/of-recipient.ts";
 export { DisclosureRoll, type FieldForms } from "./disclosure/roll.ts";
-export { knownRecipients, selectDisclosures, type StoredDisclosure } from "./store/disclosures.ts";
+export { knownRecipients } from "./store/disclosures.ts";
 export { deliver, type DeliverInput, type DeliveryReport } from "./delivery/deliver.ts";
 export type { DeliveryClient, DeliveryDeps, SelectionRequest } from "./delivery/deps.ts";
 export type { CarriedOut } from "./delivery/carry-out.ts";

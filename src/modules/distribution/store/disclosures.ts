@@ -135,26 +135,6 @@ export async function partsAround(tx: Transaction, ids: readonly bigint[]): Prom
   );
 }
 
-/** The disclosures to a recipient, newest first; `before` continues behind the last one of a page. */
-export async function selectDisclosures(
-  tx: Transaction,
-  page: {
-    readonly recipient: string;
-    readonly before?: bigint | undefined;
-    readonly limit: number;
-  },
-): Promise<StoredDisclosure[]> {
-  return await tx.rows<StoredDisclosure>(
-    `select ${DISCLOSURE}
-       from _disclosures d
-       ${JOURNAL}
-      where d.recipient = $1 and ($2::bigint is null or d.disclosure < $2) and ${COUNTS}
-      order by d.disclosure desc
-      limit $3`,
-    [page.recipient, page.before ?? null, page.limit],
-  );
-}
-
 /** A part of a disclosure, with what it was for. */
 export interface RecipientPart {
   readonly disclosure: bigint;
