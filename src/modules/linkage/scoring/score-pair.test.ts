@@ -164,6 +164,49 @@ describe("where relatives are a third possibility", () => {
     expect(scoreRelated(both, both).relatedWeight).toBeCloseTo(-Math.log2(1 + 0.125 * 2), 12);
   });
 
+  describe("and some comparisons are of one person", () => {
+    const [ofPerson, ofTown] = related.comparisons;
+    const personal = pairScorer(
+      {
+        ...related,
+        comparisons: [
+          { ...must(ofPerson, "given names"), isPersonal: true },
+          must(ofTown, "towns"),
+        ],
+      },
+      () => undefined,
+    );
+
+    test("equal records that state nothing personal are one: nothing could ever tell whose is whose", () => {
+      const lonely = { city: "ulm", given: null };
+
+      expect(personal(lonely, { city: "ulm" })).toMatchObject({ relatedWeight: 0, weight: -2 + 3 });
+    });
+
+    test.each([
+      ["one of them states something personal", { city: "ulm" }, { city: "ulm", given: "anna" }],
+      ["they differ in anything", { city: "ulm" }, { city: "bonn" }],
+      ["only one of them states what the other does not", { city: "ulm" }, {}],
+    ])("they may be relatives where %s", (_, left, right) => {
+      expect(personal(left, right).relatedWeight).toBeLessThan(0);
+      expect(personal(right, left).relatedWeight).toBeLessThan(0);
+    });
+
+    test("they are kept, too, where relatives would make them unlikely", () => {
+      const scorer = openScorer({
+        ...related,
+        related: 0.5,
+        comparisons: [{ ...must(ofPerson, "given"), isPersonal: true }, must(ofTown, "towns")],
+      });
+      const pair = { left: { city: "ulm" }, right: { city: "ulm" } };
+
+      expect(scorer.compareLikely(pair, 0.5)).toBeDefined();
+      expect(scorer.compareLikely({ ...pair, right: { city: "ulm", given: "x" } }, 0.5)).toBe(
+        undefined,
+      );
+    });
+  });
+
   test("the probability is that of the same among all three", () => {
     const lonely = { city: "ulm" };
     const [same, other, kin] = [0.2 * 0.8, 0.8 * 0.1, 0.8 * 0.125 * 0.8];

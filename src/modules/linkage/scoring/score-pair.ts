@@ -1,5 +1,6 @@
 /** What one pair weighs, and why. */
 import { InvalidInputError, must } from "../../../kernel/index.ts";
+import { type AnonymousColumns, anonymousColumns, areOneAnonymous } from "../model/anonymous.ts";
 import { comparedColumns } from "../model/columns.ts";
 import { openComparison } from "../model/evaluate.ts";
 import type { Model, PreparedRecord, PreparedValue } from "../model/model.ts";
@@ -128,6 +129,8 @@ interface ReadyModel {
   readonly priorWeight: number;
   /** The log2 odds of the related against strangers; -Infinity where the model knows of none. */
   readonly relatedPrior: number;
+  /** What makes two records that state nothing personal one; undefined where the model knows of none such. */
+  readonly anonymous: AnonymousColumns | undefined;
   /** By comparison: finds the place of the level that a pair has. */
   readonly levels: readonly ((left: PreparedRecord, right: PreparedRecord) => number)[];
   readonly tables: readonly WeightTable[];
@@ -143,6 +146,7 @@ function readyModel(model: Model): ReadyModel {
     model,
     priorWeight: weightOfProbability(must(prior, "the model is trained")),
     relatedPrior: related === undefined ? Number.NEGATIVE_INFINITY : Math.log2(related),
+    anonymous: anonymousColumns(model),
     levels: comparisons.map(openComparison),
     tables: weightTables(model),
     terms: comparisons.map((comparison) =>
@@ -159,7 +163,7 @@ function readyModel(model: Model): ReadyModel {
  * something.
  */
 function compareLikely(
-  { priorWeight, relatedPrior, levels, tables }: ReadyModel,
+  { priorWeight, relatedPrior, anonymous, levels, tables }: ReadyModel,
   { left, right }: RecordPair,
   least: number,
 ): ComparedPair | undefined {
@@ -171,7 +175,9 @@ function compareLikely(
     weight += table.bestWeights[entry] ?? 0;
     related += table.bestRelated[entry] ?? 0;
   }
-  const isUnlikely = weight - log2OfOnePlus(related) < least;
+  const isUnlikely =
+    weight < least ||
+    (weight - log2OfOnePlus(related) < least && !areNobodys(anonymous, { left, right }));
   return isUnlikely ? undefined : { left, right, outcomes };
 }
 
@@ -208,8 +214,8 @@ function findTerms(
  * value that is rare among the different is as telling of relatives as of the same.
  */
 function weigh(
-  { model, priorWeight, relatedPrior, tables }: ReadyModel,
-  { outcomes }: ComparedPair,
+  { model, priorWeight, relatedPrior, anonymous, tables }: ReadyModel,
+  { outcomes, ...pair }: ComparedPair,
   found: readonly FoundTerm[],
 ): Pick<PairScore, "weight" | "relatedWeight"> {
   let weight = priorWeight;
@@ -223,8 +229,13 @@ function weigh(
     weight += term.weight;
     related += model.comparisons[term.position]?.isPersonal === true ? 0 : term.weight;
   }
-  const relatedWeight = 0 - log2OfOnePlus(related);
+  const relatedWeight = areNobodys(anonymous, pair) ? 0 : 0 - log2OfOnePlus(related);
   return { weight: weight + relatedWeight, relatedWeight };
+}
+
+/** Whether relatives are no explanation of the pair, since neither record states anything personal. */
+function areNobodys(anonymous: AnonymousColumns | undefined, { left, right }: RecordPair): boolean {
+  return anonymous !== undefined && areOneAnonymous(anonymous, left, right);
 }
 
 /** log2(1 + 2^exponent), in the form that does not overflow. */

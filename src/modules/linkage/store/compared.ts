@@ -1,13 +1,28 @@
 /** The tables that pairs are compared by: the values of records, and how common they are. */
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { Operand } from "../model/condition.ts";
-import type { Comparison } from "../model/model.ts";
+import { type AnonymousColumns, anonymousColumns } from "../model/anonymous.ts";
+import type { Comparison, Model } from "../model/model.ts";
 import { quoteName } from "./literal.ts";
-import { operandColumn, comparedOperands } from "./operand-sql.ts";
+import { comparedOperands, operandColumn, sideColumn } from "./operand-sql.ts";
 
 /** Where the share of a value stands in `shares`: the share of records that have it, of those that have any. */
 export function shareColumn(column: string): string {
   return `${column} share`;
+}
+
+/** Where `shares` has the hash of all that a record states which states nothing personal; nothing for others. */
+const ANONYMOUS = "anonymous content";
+
+/** The columns of `shares` that pairs are weighed by. */
+export function shareColumns(model: Pick<Model, "comparisons" | "related">): readonly string[] {
+  const terms = termColumns(model.comparisons).map(shareColumn);
+  return anonymousColumns(model) === undefined ? terms : [...terms, ANONYMOUS];
+}
+
+/** Of a pair with these columns on both sides: whether `areOneAnonymous` holds, never so where it is unknown. */
+export function areOneAnonymousSql(): string {
+  return `${sideColumn("l", ANONYMOUS)} = ${sideColumn("r", ANONYMOUS)}`;
 }
 
 /** The columns whose values are counted, in the order of the model. */
@@ -69,7 +84,8 @@ export async function createValues(
 }
 
 /**
- * Makes the table `shares`: of each of `records` the share of each value that is adjusted by; joined here
+ * Makes the table `shares`: of each of `records` the share of each value that is adjusted by, and what it
+ * states where that is nothing personal; joined here
  * once for a record instead of twice for each pair. It stands apart from `compared` because it changes with
  * every training, and is needed only of pairs whose levels are known. Needs the tables `terms_COLUMN`.
  */
@@ -82,6 +98,10 @@ export async function createShares(
   const shares = terms.map(
     (column, index) => `t${index}.share as ${quoteName(shareColumn(column))}`,
   );
+  const anonymous = anonymousColumns({ comparisons, related: 0 });
+  if (anonymous !== undefined) {
+    shares.push(`${contentSql(anonymous)} as ${quoteName(ANONYMOUS)}`);
+  }
   const joins = terms.map(
     (column, index) =>
       ` left join ${quoteName(termsTable(column))} t${index}` +
@@ -93,6 +113,12 @@ export async function createShares(
     [],
     signal,
   );
+}
+
+function contentSql({ personal, compared }: AnonymousColumns): string {
+  const isAnonymous = personal.map((column) => `r.${quoteName(column)} is null`).join(" and ");
+  const content = compared.map((column) => `r.${quoteName(column)}`).join(", ");
+  return `case when ${isAnonymous} then hash(${content}) end`;
 }
 
 /** Seconds are what DuckDB reads from dates; days are what conditions count. */

@@ -2,7 +2,7 @@
 import { must } from "../../../kernel/index.ts";
 import type { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { Model } from "../model/model.ts";
-import { shareColumn, termColumns } from "./compared.ts";
+import { shareColumns } from "./compared.ts";
 import { levelsQuery } from "./level-sql.ts";
 import { doubleLiteral } from "./literal.ts";
 import { knownLevelsQuery } from "./pair-levels.ts";
@@ -51,7 +51,7 @@ export async function insertScored(
   }: PairRange & { readonly signal?: AbortSignal | undefined },
 ): Promise<number> {
   const { comparisons } = model;
-  const kept = termColumns(comparisons).map(shareColumn);
+  const kept = shareColumns(model);
   const levels = areCompared
     ? knownLevelsQuery(comparisons, { from, until, kept })
     : levelsQuery(comparisons, {

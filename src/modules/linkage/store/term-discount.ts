@@ -24,6 +24,7 @@ export async function discountMatches(
 ): Promise<ReadonlyMap<string, number>> {
   const columns = termColumns(model.comparisons);
   if (columns.length === 0) {
+    await createShares(duck, model.comparisons, signal);
     return new Map();
   }
   await createProbable(duck, model, { columns, sample, signal });

@@ -3,7 +3,8 @@ import { must } from "../../../kernel/index.ts";
 import type { Comparison, Factor, Level, Model } from "../model/model.ts";
 import { meanTermShare } from "../model/term-frequency.ts";
 import { weightOfProbability } from "../model/odds.ts";
-import { shareColumn } from "./compared.ts";
+import { anonymousColumns } from "../model/anonymous.ts";
+import { areOneAnonymousSql, shareColumn } from "./compared.ts";
 import { levelColumn } from "./level-sql.ts";
 import { doubleLiteral } from "./literal.ts";
 import { sideColumn } from "./operand-sql.ts";
@@ -27,7 +28,9 @@ const relatedWeight: WeightOf = ({ related, u }) =>
 
 /**
  * The weight that a trained model gives, over what {@link levelsQuery} gives of a pair: the log2 odds of
- * the same against the different, less `log2(1 + 2^B)`, where `B` are those of the related.
+ * the same against the different, less `log2(1 + 2^B)`, where `B` are those of the related; of two equal
+ * records that state nothing personal that is not taken off. Needs `shareColumns` of both sides beside the levels.
+ * @param options.terms whether how common values are counts, and with it all else that `shares` says
  */
 export function weightSql(model: Model, { terms: hasTerms = true } = {}): string {
   const prior = weightOfProbability(must(model.prior, "only trained models score"));
@@ -45,7 +48,11 @@ export function weightSql(model: Model, { terms: hasTerms = true } = {}): string
     ...terms(shared),
   ];
   // Above 2^1000 the one would be lost and the power infinite.
-  return `(${same} - log2(1 + pow(2e0, least(${kin.join(" + ")}, 1e3))))`;
+  const taken = `log2(1 + pow(2e0, least(${kin.join(" + ")}, 1e3)))`;
+  const hasContents = hasTerms && anonymousColumns(model) !== undefined;
+  return hasContents
+    ? `(${same} - case when ${areOneAnonymousSql()} then 0e0 else ${taken} end)`
+    : `(${same} - ${taken})`;
 }
 
 function lookups({ comparisons, factors = [] }: Model, weightOf: WeightOf): readonly string[] {
