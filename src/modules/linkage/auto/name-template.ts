@@ -23,6 +23,7 @@ export interface PersonColumns {
         readonly initial: string;
         readonly sound: string;
         readonly nick: string;
+        readonly own: string;
       }
     | undefined;
   readonly family?:
@@ -80,7 +81,7 @@ function isNot(same: (Condition & { kind: "equal" }) | Condition): Condition {
 }
 
 function compareGiven(
-  { text, initial, sound, nick }: NonNullable<PersonColumns["given"]>,
+  { text, initial, sound, nick, own }: NonNullable<PersonColumns["given"]>,
   swapped: Condition | undefined,
 ): Comparison {
   const isInitial: Condition = all(not(length(text, 2)), equal(initial));
@@ -92,6 +93,11 @@ function compareGiven(
       ...crossed,
       silent(missing(text)),
       level("same", equal(text), { share: 0.6, weight: 7, termFrequency: text }),
+      // Anna may be short for Annabelle; but both are names of their own, and colleagues and sisters have them.
+      level("short form or another name", all(shares(nick), not(shares(own))), {
+        share: 0.01,
+        weight: 2,
+      }),
       level("short form", shares(nick), { share: 0.05, weight: 4.5 }),
       // Names that the table knows and that no full name has in common: Mark is no slip of Mary.
       level("another name", not(shares(nick)), {

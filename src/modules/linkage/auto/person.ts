@@ -27,6 +27,7 @@ export function personOf(fields: readonly ModelField[]): PersonColumns | undefin
           initial: "name__given_initial",
           sound: "name__given_sound",
           nick: "name__given_nick",
+          own: "name__given_own",
         }
       : undefined,
     family: hasFamily

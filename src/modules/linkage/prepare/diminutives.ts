@@ -11,19 +11,28 @@ export function canonicalNames(name: string): readonly string[] | undefined {
   return fullNames.get(name);
 }
 
+/**
+ * The full names that a given name is itself, as `ann` of Anna, which may be short for Annabelle but mostly is not;
+ * sorted. Undefined for what is nothing but short, as Bob, and for a name that is not in the table.
+ */
+export function ownNames(name: string): readonly string[] | undefined {
+  return spellings.get(name);
+}
+
 /** Whether the table knows the name, full or short. */
 export function isGivenName(name: string): boolean {
   return fullNames.has(name);
 }
 
-const fullNames: ReadonlyMap<string, readonly string[]> = indexed(
-  `${englishNames};${europeanNames};${wholeNames}`.split(";"),
-);
+const entries = `${englishNames};${europeanNames};${wholeNames}`.split(";");
+const fullNames = indexed(entries);
+const spellings = indexed(entries.map((entry) => entry.split(":", 1).join("")));
 
-function indexed(entries: readonly string[]): ReadonlyMap<string, readonly string[]> {
+/** By name: the first names of the entries that it stands in. */
+function indexed(lists: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, Set<string>>();
-  for (const entry of entries) {
-    const names = entry.match(/[a-z]+/g) ?? [];
+  for (const list of lists) {
+    const names = list.match(/[a-z]+/g) ?? [];
     const [full = ""] = names;
     for (const name of names) {
       found.set(name, (found.get(name) ?? new Set()).add(full));

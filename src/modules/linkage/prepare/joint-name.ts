@@ -93,6 +93,7 @@ const jointParts: readonly {
   { part: "given_initial", type: "text", of: ofGiven("initial", "given_initial") },
   { part: "given_sound", type: "text", of: ofGiven("sound", "given_sound") },
   { part: "given_nick", type: "list", of: ofGiven("nick", "given_nick") },
+  { part: "given_own", type: "list", of: ofGiven("own", "given_own") },
   { part: "family", type: "text", of: familyText },
   { part: "family_sound", type: "text", of: ofFamily("sound", "family_sound") },
   {

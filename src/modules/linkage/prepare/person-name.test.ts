@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canonicalNames } from "./diminutives.ts";
+import { canonicalNames, ownNames } from "./diminutives.ts";
 import { readFamilyName, readFullName, readGivenName } from "./person-name.ts";
 
 describe("given names", () => {
@@ -10,6 +10,7 @@ describe("given names", () => {
       initial: "a",
       sound: "an",
       nick: ["ann"],
+      own: ["ann"],
       suffix: null,
     });
   });
@@ -86,6 +87,25 @@ describe("nicknames", () => {
     const possible = new Set(canonicalNames(other));
 
     expect(canonicalNames(one)?.filter((name) => possible.has(name))).toEqual([]);
+  });
+});
+
+describe("a given name that may be short for another is itself", () => {
+  test.each([
+    ["anna", ["ann"]],
+    ["annabelle", ["annabelle"]],
+    ["bob", undefined],
+    ["alex", undefined],
+    ["leah", ["leah"]],
+    ["zebulina", undefined],
+  ])("%s: %j", (name, own) => {
+    expect(ownNames(name)).toEqual(own);
+  });
+
+  test("only what it may also be short for", () => {
+    for (const name of ["anna", "claire", "maria", "christian"]) {
+      expect(canonicalNames(name)).toEqual(expect.arrayContaining([...(ownNames(name) ?? [])]));
+    }
   });
 });
 

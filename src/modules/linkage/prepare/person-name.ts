@@ -1,4 +1,4 @@
-import { canonicalNames, isGivenName } from "./diminutives.ts";
+import { canonicalNames, isGivenName, ownNames } from "./diminutives.ts";
 import { asciiLower, wordsOf } from "./folding.ts";
 import { soundOf } from "./phonetic.ts";
 import { isPlaceholderWord } from "./placeholder.ts";
@@ -12,6 +12,8 @@ export interface GivenName {
   readonly sound: string | null;
   /** The full forms that the name may be short for; null where none is known. */
   readonly nick: readonly string[] | null;
+  /** Those of them that it is itself; null where it is nothing but short, or not known. */
+  readonly own: readonly string[] | null;
   /** Generation, where it follows the given name: i, ii, iii, iv, jr, sr. */
   readonly suffix: string | null;
 }
@@ -121,6 +123,7 @@ function givenNameOf(words: readonly string[], suffix: string | null = null): Gi
     initial: first.slice(0, 1),
     sound: soundOf(first),
     nick: canonicalNames(first) ?? null,
+    own: ownNames(first) ?? null,
     suffix,
   };
 }

@@ -40,13 +40,23 @@ function unlessEmpty(items: readonly string[]): readonly string[] | null {
 }
 
 const givenName: Reader = {
-  parts: [text(), text("initial"), text("sound"), list("nick"), text("suffix"), list("tokens")],
+  parts: [
+    text(),
+    text("initial"),
+    text("sound"),
+    list("nick"),
+    list("own"),
+    text("suffix"),
+    list("tokens"),
+  ],
   isRepetitive: true,
   read(value) {
     const name = readGivenName(value);
-    return name === undefined
-      ? "placeholder-word"
-      : [name.text, name.initial, name.sound, name.nick, name.suffix, unlessEmpty(name.tokens)];
+    if (name === undefined) {
+      return "placeholder-word";
+    }
+    const { text, initial, sound, nick, own, suffix, tokens } = name;
+    return [text, initial, sound, nick, own, suffix, unlessEmpty(tokens)];
   },
 };
 
@@ -68,6 +78,7 @@ const fullName: Reader = {
     text("given_initial"),
     text("given_sound"),
     list("given_nick"),
+    list("given_own"),
     text("family"),
     text("family_sound"),
     text("suffix"),
@@ -86,6 +97,7 @@ const fullName: Reader = {
       first?.initial ?? null,
       first?.sound ?? null,
       first?.nick ?? null,
+      first?.own ?? null,
       last.text,
       last.sound,
       last.suffix,
