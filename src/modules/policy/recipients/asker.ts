@@ -114,7 +114,8 @@ function named(
   if (found !== undefined) {
     return found;
   }
-  const choice = own.length === 0 ? `${actor} is a member of none` : `there are ${namesOf(own)}`;
+  const choice =
+    own.length === 0 ? `${actor} is a member of none` : `${actor} can ask as ${namesOf(own)}`;
   if (!recipients.some(({ recipient }) => recipient === as)) {
     const names = own.map(({ recipient }) => recipient);
     throw new NotFoundError("recipient-unknown", `there is no recipient ${JSON.stringify(as)}`, {

@@ -201,7 +201,7 @@ describe("whoever asks", () => {
       actor: "cli:bob",
       asked: { as: "desk" },
       code: "not-a-member",
-      hint: /there are reports/u,
+      hint: /cli:bob can ask as reports/u,
     },
     {
       who: "belongs to none",
