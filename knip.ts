@@ -9,6 +9,8 @@ const config: KnipConfig = {
     "bench/main.ts",
     // The process that follows while a bench changes customers.
     "bench/segments/follower-process.ts",
+    // The thread that commits to large payloads: started by its path.
+    "src/modules/distribution/payload/commitment-thread.ts",
     "scripts/*.mjs",
     "tools/gates/{check,format}.ts",
     "tools/verifier/main.ts",

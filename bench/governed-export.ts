@@ -44,7 +44,7 @@ const FIELDS = [
 
 const POLICY = `
 permit (principal == Recipient::"${RECIPIENT}", action == Action::"clear", resource)
-when { resource in [Category::"user.account", Category::"user.behavior", Category::"user.unique_id", Category::"user.financial"] };
+when { resource in [Category::"user.account", Category::"user.behavior", Category::"user.unique_id", Category::"user.financial", Category::"user.contact.address.city", Category::"user.contact.address.country"] };
 permit (principal == Recipient::"${RECIPIENT}", action == Action::"partial", resource)
 when { resource in [Category::"user.name", Category::"user.contact"] };
 permit (principal == Recipient::"${RECIPIENT}", action == Action::"bucket", resource in Category::"user.demographic");

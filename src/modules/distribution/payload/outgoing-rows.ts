@@ -26,6 +26,9 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const CAPITAL_N = 0x4e;
+const ZERO = 0x30;
+/** Digits that always fit a double exactly. */
+const SAFE_DIGITS = 15;
 const FIRST_PRINTABLE = 0x20;
 
 const MEANINGS = new Uint8Array(256);
@@ -105,12 +108,21 @@ export class OutgoingRows {
 
   /** The customer's id. */
   get id(): bigint {
-    return BigInt(this.#raw(0));
+    const start = this.#starts[0] ?? 0;
+    const end = (this.#starts[1] ?? 0) - 1;
+    if (end - start > SAFE_DIGITS) {
+      return BigInt(this.#raw(0));
+    }
+    let id = 0;
+    for (let at = start; at < end; at += 1) {
+      id = id * 10 + ((this.#bytes[at] ?? ZERO) - ZERO);
+    }
+    return BigInt(id);
   }
 
   /** The digits of the forms that differ by row. */
   get forms(): string {
-    return this.#raw(1);
+    return this.#starts[2] === (this.#starts[1] ?? 0) + 1 ? "" : this.#raw(1);
   }
 
   /** The bytes that {@link start} and {@link end} are positions in; until the next feed. */

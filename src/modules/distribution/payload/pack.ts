@@ -1,21 +1,16 @@
 /** Rows in, payload out: encoded, committed to, counted and summed in one pass and bounded memory. */
 import { CancelledError } from "../../../kernel/index.ts";
-import { CustomerCommitments } from "../../ledger/index.ts";
 import { ByteSink } from "./byte-sink.ts";
-import { RecordCommitments } from "./commitments.ts";
+import type { Committed } from "./commitments.ts";
+import { Committing } from "./committing.ts";
 import type { Encoder } from "./encoder.ts";
 import { OutgoingRows } from "./outgoing-rows.ts";
-import { CanonicalRecord, type ProjectedField } from "./record.ts";
+import type { ProjectedField } from "./record.ts";
 import { Totals, type TotalledField } from "./totals.ts";
 
 /** What was found out about the records while they were packed. */
-export interface Contents {
-  readonly count: number;
-  /** Hex Merkle root over the salted commitments. */
-  readonly root: string;
+export interface Contents extends Committed {
   readonly totals: Readonly<Record<string, string>>;
-  /** How many customers, and the hex root over the gaps between their ids. */
-  readonly customers: { readonly count: number; readonly root: string };
 }
 
 export interface PackRequest {
@@ -39,20 +34,19 @@ const WRITE_BYTES = 256 * 1024;
 /** @throws CancelledError when the signal is aborted */
 export async function pack(request: PackRequest): Promise<Contents> {
   const { chunks, fields, encoder, write, onRow, signal } = request;
-  const rows = new OutgoingRows(fields.map(({ type }) => type === "text-list"));
+  const lists = fields.map(({ type }) => type === "text-list");
+  const rows = new OutgoingRows(lists);
   const totals = new Totals(fields, request.totals);
-  const commitments = new RecordCommitments(new CanonicalRecord(fields), request.secret);
-  const customers = new CustomerCommitments(request.secret);
+  await using committing = new Committing({ fields, lists, secret: request.secret });
   const out = new ByteSink();
   const valueAt = (position: number) => rows.value(position);
   encoder.begin(out);
   for await (const chunk of chunks) {
     throwIfCancelled(signal);
+    await committing.feed(chunk);
     rows.feed(chunk);
     while (rows.next()) {
       totals.add(valueAt);
-      commitments.add(rows);
-      customers.add(rows.id);
       encoder.add(rows, out);
       onRow?.(rows);
     }
@@ -64,13 +58,7 @@ export async function pack(request: PackRequest): Promise<Contents> {
   rows.end();
   encoder.end(out);
   await write(out.bytes);
-  const { count, root } = customers.finish();
-  return {
-    count: commitments.count,
-    root: commitments.root(),
-    totals: totals.result(),
-    customers: { count, root: root.toString("hex") },
-  };
+  return { ...(await committing.finish()), totals: totals.result() };
 }
 
 /** @throws CancelledError when the signal is aborted */
