@@ -17,7 +17,14 @@ import { FixedClock, NotFoundError } from "../../../kernel/index.ts";
 import { scramVerifier } from "../../../platform/crypto/index.ts";
 import { dropScope, type NamedScope } from "../../../platform/postgres/index.ts";
 import { memoryProtection } from "../../protection/testing/memory-protection.ts";
-import { grantView, listViews, remakeViews, revokeView, type ViewDeps } from "./grants.ts";
+import {
+  clearViews,
+  grantView,
+  listViews,
+  remakeViews,
+  revokeView,
+  type ViewDeps,
+} from "./grants.ts";
 
 const PASSWORD = "correct horse battery staple";
 const catalogue = withCategories(
@@ -236,6 +243,26 @@ test("views follow the policies in the transaction that changes them", async () 
   await database.db.defining(acme, (tx) => remakeViews(tx, deps, catalogue));
   expect(await ask(login, "select * from customers")).toMatch(/does not exist/u);
   await putInForce(database.db, acme, { policies: POLICIES });
+});
+
+test("views do not hold up a change of the tables that they stand on", async () => {
+  const { login } = await grant(other, "stands_on");
+  const fields = customers.fields.filter(({ name }) => name !== "plan");
+  const narrower = withCategories({
+    ...testCatalogue,
+    contractSha256: "1".repeat(64),
+    datasets: [{ ...customers, fields }, orders],
+  });
+  await putInForce(database.db, other, { policies: PERMIT_ALL });
+
+  await database.db.defining(other, async (tx) => {
+    await clearViews(tx);
+    await tx.run("alter table customers drop column plan");
+    await remakeViews(tx, deps, narrower);
+  });
+
+  expect(await ask(login, "select city from customers where _id = 2")).toEqual([{ city: "Paris" }]);
+  expect(await ask(login, "select plan from customers")).toMatch(/column "plan" does not exist/u);
 });
 
 test("a login that is taken back is gone, and its views with it", async () => {
