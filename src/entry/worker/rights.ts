@@ -1,12 +1,14 @@
 /**
  * Keeps what customers were promised: goes on with erasures that were interrupted, sends notices until
  * recipients take them, and sees which corrections a delivery has fulfilled. Any number of processes may
- * do so. That somebody is late is logged whenever it is news, and stands in the metrics.
+ * do so. That somebody is late is noted in the ledger once, logged whenever it is news, and stands in the
+ * metrics.
  */
 import { setTimeout } from "node:timers/promises";
 import { type Client, listClients } from "../../modules/contracts/index.ts";
 import {
   countLeft,
+  noteOverdue,
   resumeErasures,
   type RightsLeft,
   sendNotices,
@@ -90,6 +92,9 @@ async function keepOf(
     if (!signal.aborted && left.keys + left.due + left.corrections > 0) {
       await doWhatIsLeft(context, client, signal);
       left = await look();
+    }
+    if (left.newlyOverdue > 0) {
+      await noteOverdue(context, { client, actor: ACTOR });
     }
     tell(client.key, left);
   } catch (error) {

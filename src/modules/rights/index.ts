@@ -22,6 +22,7 @@ export {
   type PreparedErasure,
 } from "./erasure/erase.ts";
 export { destroyKeys, resumeErasures } from "./erasure/finish.ts";
+export { noteOverdue } from "./obligations/overdue.ts";
 export type { PlannedObligation } from "./obligations/plan.ts";
 export { type Sending, sendNotices, type Sent, type Tell } from "./obligations/send.ts";
 export { type SettleInput, settleObligation } from "./obligations/settle.ts";

@@ -10,6 +10,7 @@ import {
   destroyKeys,
   eraseData,
   liftSuppression,
+  noteOverdue,
   type PreparedErasure,
   prepareErasure,
   registerCorrection,
@@ -295,6 +296,7 @@ async function resume(invocation: Invocation, key: string): Promise<void> {
   const resumed = await resumeErasures(deps, { client, actor });
   const sent = await sendNotices(deps, { client, actor, tell, signal: invocation.signal });
   const delivered = await settleDelivered(deps, { client, actor });
+  await noteOverdue(deps, { client, actor });
   await sequenceAfter(invocation, context, client);
   invocation.output.result({ client: key, resumed: resumed.length, delivered, ...sent }, () =>
     renderFacts([

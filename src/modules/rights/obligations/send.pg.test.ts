@@ -14,6 +14,7 @@ import type { Notice } from "../../../protocol/rights/index.ts";
 import { customers } from "../../../../tests/support/catalogue.ts";
 import type { SentNotice } from "../../distribution/index.ts";
 import { requestStatus, type ShownObligation } from "../status.ts";
+import { noteOverdue } from "./overdue.ts";
 import { delayAfter, sendNotices, type Sent, type Tell } from "./send.ts";
 import { settleObligation } from "./settle.ts";
 
@@ -233,6 +234,11 @@ describe("sending", () => {
     expect(await send(nowhere)).toEqual({ sent: 0, failed: 1 });
 
     const [obligation] = await obligationsOf(request, new Date(NOW.getTime() + 40 * 86_400_000));
+    pass(40 * 86_400_000);
+    const lateNow = () => noteOverdue(deps, { client, actor: "worker:rights" });
+    expect(await Promise.all([lateNow(), lateNow()])).toEqual(expect.arrayContaining([0, 1]));
+    expect(await lateNow()).toBe(0);
+    expect(await statesNoted()).toEqual(["open", "failed", "overdue"]);
     expect(obligation).toMatchObject({
       state: "overdue",
       contacts: [{ name: "Ilse", email: "ilse@partner.example" }],

@@ -95,7 +95,7 @@ export interface ObligationEvent {
   readonly request: string;
   readonly recipient: string;
   readonly right: "erase" | "correct";
-  readonly state: "open" | "sent" | "failed" | "acknowledged" | "waived";
+  readonly state: "open" | "sent" | "failed" | "overdue" | "acknowledged" | "waived";
   readonly at: Date;
   readonly actor: string;
   readonly due?: Date | undefined;

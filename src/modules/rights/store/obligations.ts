@@ -183,6 +183,22 @@ export async function updateSettled(
   return updated === 1;
 }
 
+/** An obligation that has become late. */
+export type LateObligation = Pick<
+  StoredObligation,
+  "obligation" | "request" | "recipient" | "dueAt"
+>;
+
+/** Marks those that are late and were not marked yet: each of them once, by whoever comes first. */
+export async function markOverdue(tx: Transaction, now: Date): Promise<LateObligation[]> {
+  return await tx.rows<LateObligation>(
+    `update _obligations o set overdue_noted_at = $1
+      where o.due_at < $1 and o.settled_at is null and o.overdue_noted_at is null
+      returning o.obligation, o.request, o.recipient, o.due_at as "dueAt"`,
+    [now],
+  );
+}
+
 /** What is left to do for a client's customers. */
 export interface RightsLeft {
   readonly open: number;
@@ -190,6 +206,8 @@ export interface RightsLeft {
   readonly failed: number;
   /** Those that are late, whatever their state. */
   readonly overdue: number;
+  /** Those that are late and of which the ledger does not know it. */
+  readonly newlyOverdue: number;
   /** Notices whose time to be sent has come. */
   readonly due: number;
   /** Recipients that a delivery with what was corrected is enough for. */
@@ -204,6 +222,7 @@ export async function countLeft(tx: Transaction, now: Date): Promise<RightsLeft>
     `select count(*) filter (where o.state = 'open') as open, count(*) filter (where o.state = 'sent') as sent,
             count(*) filter (where o.state = 'failed') as failed,
             count(*) filter (where o.due_at < $1) as overdue,
+            count(*) filter (where o.due_at < $1 and o.overdue_noted_at is null) as "newlyOverdue",
             count(*) filter (where o.next_attempt_at <= $1) as due,
             count(*) filter (where r.kind = 'rectification') as corrections,
             (select count(*) from _rights_requests where state = 'keys') as keys
@@ -216,6 +235,7 @@ export async function countLeft(tx: Transaction, now: Date): Promise<RightsLeft>
     sent: Number(row.sent),
     failed: Number(row.failed),
     overdue: Number(row.overdue),
+    newlyOverdue: Number(row.newlyOverdue),
     due: Number(row.due),
     corrections: Number(row.corrections),
     keys: Number(row.keys),
