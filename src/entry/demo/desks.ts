@@ -77,12 +77,13 @@ export async function tellDesks(
       })),
     ]),
   );
-  await tellWhoHolds(story, context, { retail, sent });
   const [leipzig, lyon] = sent;
   const stranger = lyon?.customers[0];
-  if (leipzig !== undefined && stranger !== undefined) {
-    await tellAbsence(story, context, { retail, delivery: leipzig, stranger });
+  if (leipzig === undefined || stranger === undefined) {
+    return;
   }
+  await tellWhoHolds(story, context, { retail, sent, stranger });
+  await tellAbsence(story, context, { retail, delivery: leipzig, stranger });
 }
 
 async function send(context: Context, desk: Desk, { retail, signal }: Telling): Promise<Sent> {
@@ -127,7 +128,11 @@ const EVERYBODY = { after: 0n, limit: 10_000_000 };
 async function tellWhoHolds(
   story: Story,
   context: Context,
-  { retail, sent }: { readonly retail: Client; readonly sent: readonly Sent[] },
+  {
+    retail,
+    sent,
+    stranger,
+  }: { readonly retail: Client; readonly sent: readonly Sent[]; readonly stranger: bigint },
 ): Promise<void> {
   const dataset = must(customerDataset(retail.catalogue), "the shop has customers");
   const { held, disclosures } = await context.db.scoped(
@@ -137,7 +142,6 @@ async function tellWhoHolds(
       for (const { recipient } of sent) {
         pages.push(new Set((await holdingsOf(tx, recipient, EVERYBODY)).page));
       }
-      const [stranger = 0n] = sent.at(-1)?.customers ?? [];
       return { held: pages, disclosures: summarise(await occurrencesOf(tx, dataset, stranger)) };
     },
     { readOnly: true },

@@ -42,6 +42,9 @@ export async function tellErasure(
   story.chapter("Erased, everywhere");
   const patient = await choosePatient(context, telling);
   if (patient === undefined) {
+    story.say(
+      "With so few customers nobody was sent anywhere, so there is nobody to show it with.",
+    );
     return undefined;
   }
   const sealed = await tellSealed(story, context, { health, patient });
