@@ -35,7 +35,7 @@ export async function openSeeing(tx: Transaction, request: SeeingRequest): Promi
   const access = accessOf(inForce, { recipient, purpose, at, pseudonymKey });
   if (access.nothing !== undefined) {
     throw new RefusedError("nothing-seen", access.nothing, [], {
-      hint: "docs/policy.md says how to write policies, and waybill policy explain what they give",
+      hint: "policies/*.cedar and recipients/*.yaml of the folder say who may see what: waybill policy check FOLDER",
     });
   }
   if (hasPseudonyms(access, catalogue)) {
