@@ -59,6 +59,12 @@ export interface Access {
    */
   rowCondition(target: AccessTarget, fields?: readonly string[]): string;
 
+  /**
+   * The same access for rows of which {@link rowCondition} of these fields is known to hold: what it asks
+   * is not asked again for each field, and forms that differed by it only are the same on all rows.
+   */
+  ofSeenRows(dataset: string, fields: readonly string[]): Access;
+
   /** SQL, never null: the rank of the form that the row's field is had in ({@link formOfRank}). */
   rank(target: AccessTarget, field: string): string;
 

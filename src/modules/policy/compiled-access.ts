@@ -4,7 +4,7 @@ import { columnType, findDataset } from "../contracts/index.ts";
 import type { Catalogue, Field } from "../contracts/index.ts";
 import { quoteIdent } from "../../platform/postgres/index.ts";
 import type { Access, AccessInstant, AccessTarget } from "./access.ts";
-import { TRUE, anyOf, constantTruth } from "./compile/residual.ts";
+import { TRUE, anyOf, constantTruth, where } from "./compile/residual.ts";
 import type { Residual } from "./compile/residual.ts";
 import type { FormRule } from "./compile/permission.ts";
 import { rankOf } from "./forms/form.ts";
@@ -75,10 +75,21 @@ export class CompiledAccess implements Access {
   }
 
   rowCondition(target: AccessTarget, fields?: readonly string[]): string {
-    const all = this.#options.rules.get(target.dataset) ?? new Map<string, readonly FormRule[]>();
-    const asked = fields ?? [...all.keys()];
-    const any = anyOf(asked.flatMap((field) => (all.get(field) ?? []).map(({ when }) => when)));
-    return this.#sql(any, target);
+    const asked = fields ?? [...(this.#options.rules.get(target.dataset)?.keys() ?? [])];
+    return this.#sql(this.#anyOf(target.dataset, asked), target);
+  }
+
+  ofSeenRows(dataset: string, fields: readonly string[]): Access {
+    const seen = this.#anyOf(dataset, fields);
+    const rules = fields.map((field) => {
+      const asked = this.#rules(dataset, field).map(({ form, when }) => ({
+        form,
+        when: where(when, seen),
+      }));
+      const last = asked.findIndex(({ when }) => constantTruth(when) === true);
+      return [field, last < 0 ? asked : asked.slice(0, last + 1)] as const;
+    });
+    return new CompiledAccess({ ...this.#options, rules: new Map([[dataset, new Map(rules)]]) });
   }
 
   rank(target: AccessTarget, field: string): string {
@@ -160,6 +171,11 @@ export class CompiledAccess implements Access {
     const now = at === "live" ? undefined : at;
     const whole: ResidualTarget = { ...target, catalogue, now };
     return residual === TRUE ? "true" : residualSql(residual, whole);
+  }
+
+  /** Whether any of the fields may be had of a row. */
+  #anyOf(dataset: string, fields: readonly string[]): Residual {
+    return anyOf(fields.flatMap((field) => this.#rules(dataset, field).map(({ when }) => when)));
   }
 
   #rules(dataset: string, field: string): readonly FormRule[] {

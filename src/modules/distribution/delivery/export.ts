@@ -122,9 +122,10 @@ function exportedFields(
       hint: didYouMean(unknown, names) ?? `there are ${names.join(", ")}`,
     });
   }
+  const seen = access.ofSeenRows(customers.name, asked ?? names);
   const fields = (asked ?? names).map((name): OutgoingField => {
     const field = must(findField(customers, name), "unknown fields are refused");
-    return { field, forms: access.forms(customers.name, name) };
+    return { field, forms: seen.forms(customers.name, name) };
   });
   const had = fields.filter(({ forms }) => forms.some((form) => form !== "absent"));
   const { recipient } = access.recipient;

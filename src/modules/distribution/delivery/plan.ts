@@ -133,9 +133,10 @@ function outgoingFields(
   customers: CustomerDataset,
   access: Access,
 ): OutgoingField[] {
+  const seen = access.ofSeenRows(customers.name, route.fields);
   const fields = route.fields.map((name): OutgoingField => {
     const field = must(findField(customers, name), "unknown fields are refused");
-    return { field, forms: access.forms(customers.name, name) };
+    return { field, forms: seen.forms(customers.name, name) };
   });
   const { recipient } = access.recipient;
   const never = fields

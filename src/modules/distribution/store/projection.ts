@@ -18,7 +18,7 @@ export interface CustomerSelection {
 /** A field that leaves. */
 export interface OutgoingField {
   readonly field: Field;
-  /** The forms it can have, the most telling first: several where they differ by row. */
+  /** The forms it can have on rows that are seen, the most telling first: several where they differ by row. */
   readonly forms: readonly Form[];
 }
 
@@ -56,11 +56,12 @@ export async function* readProjection(
   tx: Transaction,
   view: OutgoingView & { readonly selection: CustomerSelection | undefined },
 ): AsyncIterable<Buffer> {
-  const { customers, fields, access, selection } = view;
+  const { customers, fields, selection } = view;
   const parameters = new StatementValues(selection?.values);
   const target = { dataset: customers.name, row: "c", customer: "c", parameters };
+  const seen = ofSeenRows(view);
   const columns = fields.map(({ field }) => {
-    const value = access.value(target, field.name);
+    const value = seen.value(target, field.name);
     return field.type.kind === "text-list" && field.sealed !== true
       ? `array_to_json(${value})`
       : value;
@@ -112,24 +113,25 @@ export async function holdChangeLog(tx: Transaction): Promise<void> {
   await tx.run("select last from _change_head for share");
 }
 
-function conditionOf(
-  { customers, fields, access }: OutgoingView,
-  parameters: StatementValues,
-): string {
-  const target = { dataset: customers.name, row: "c", customer: "c", parameters };
-  return access.rowCondition(
-    target,
-    fields.map(({ field }) => field.name),
-  );
+function conditionOf(view: OutgoingView, parameters: StatementValues): string {
+  const target = { dataset: view.customers.name, row: "c", customer: "c", parameters };
+  return view.access.rowCondition(target, namesOf(view));
 }
 
-function formDigits(
-  { customers, fields, access }: OutgoingView,
-  parameters: StatementValues,
-): string {
-  const target = { dataset: customers.name, row: "c", customer: "c", parameters };
-  const ranks = fields
+/** Every statement here asks {@link conditionOf} too. */
+function ofSeenRows(view: OutgoingView): Access {
+  return view.access.ofSeenRows(view.customers.name, namesOf(view));
+}
+
+function namesOf({ fields }: OutgoingView): readonly string[] {
+  return fields.map(({ field }) => field.name);
+}
+
+function formDigits(view: OutgoingView, parameters: StatementValues): string {
+  const target = { dataset: view.customers.name, row: "c", customer: "c", parameters };
+  const seen = ofSeenRows(view);
+  const ranks = view.fields
     .filter(differsByRow)
-    .map(({ field }) => `(${access.rank(target, field.name)})::text`);
+    .map(({ field }) => `(${seen.rank(target, field.name)})::text`);
   return ranks.length === 0 ? "''" : ranks.join(" || ");
 }

@@ -82,7 +82,7 @@ export function constantTruth(residual: Residual): boolean | undefined {
     : undefined;
 }
 
-/** Of residuals that are never missing, so that the order of the two does not matter. */
+/** Of residuals that are never missing, so that their order does not matter, and what both ask is asked once. */
 export function both(left: Residual, right: Residual): Residual {
   const [known, other] = constantTruth(left) === undefined ? [right, left] : [left, right];
   switch (constantTruth(known)) {
@@ -91,8 +91,26 @@ export function both(left: Residual, right: Residual): Residual {
     case false:
       return FALSE;
     case undefined:
-      return { kind: "and", left, right };
+      return allOf(new Map([...conjuncts(left), ...conjuncts(right)]));
   }
+}
+
+/** What remains to be asked of a residual where another one is known to hold; neither is ever missing. */
+export function where(residual: Residual, known: Residual): Residual {
+  const given = conjuncts(known);
+  return allOf(new Map([...conjuncts(residual)].filter(([key]) => !given.has(key))));
+}
+
+/** By key; an `and` of residuals that can be missing is inside a `holds` wherever this is asked. */
+function conjuncts(residual: Residual): ReadonlyMap<string, Residual> {
+  return residual.kind === "and"
+    ? new Map([...conjuncts(residual.left), ...conjuncts(residual.right)])
+    : new Map([[residualKey(residual), residual]]);
+}
+
+function allOf(parts: ReadonlyMap<string, Residual>): Residual {
+  const [first = TRUE, ...others] = parts.values();
+  return others.reduce<Residual>((left, right) => ({ kind: "and", left, right }), first);
 }
 
 export function either(left: Residual, right: Residual): Residual {
@@ -132,12 +150,16 @@ export function holds(of: Residual): Residual {
   }
 }
 
-/** Any of several residuals that are never missing; equal ones count once. */
+/** Any of several residuals that are never missing; those that ask more than another one say nothing new. */
 export function anyOf(residuals: readonly Residual[]): Residual {
-  const distinct = new Map(residuals.map((one) => [residualKey(one), one]));
+  const distinct = [...new Map(residuals.map((one) => [residualKey(one), one])).values()];
+  const asked = distinct.map((one) => ({ one, parts: conjuncts(one) }));
   let found: Residual = FALSE;
-  for (const one of distinct.values()) {
-    found = either(found, one);
+  for (const { one, parts } of asked) {
+    const isCovered = asked.some(
+      (other) => other.parts.size < parts.size && other.parts.keys().every((key) => parts.has(key)),
+    );
+    found = isCovered ? found : either(found, one);
   }
   return found;
 }
