@@ -16,7 +16,7 @@ const lawful: Readonly<Record<string, string>> = {
   "src/platform/postgres/index.ts": `import pg from "pg";\nimport { config } from "../config.ts";\nexport const postgres = [pg, config];`,
   "src/platform/postgres/inside.ts": "export const inside = 1;",
   ...doors(
-    "ledger linkage contracts criteria policy customers intake resolution segments distribution rights access assurance",
+    "ledger linkage protection contracts criteria policy customers intake resolution segments distribution rights access assurance",
   ),
   "src/modules/customers/domain/rule.ts": `import type { kernel } from "../../../kernel/index.ts";\nexport type Rule = typeof kernel;`,
   "src/modules/customers/store/rows.ts": `import { postgres } from "../../../platform/postgres/index.ts";\nexport const rows = postgres;`,
@@ -62,6 +62,7 @@ const plants: readonly Plant[] = [
   upward("platform", "modules/ledger/index.ts"),
   upward("modules/ledger", "modules/contracts/index.ts"),
   upward("modules/linkage", "modules/ledger/index.ts"),
+  upward("modules/protection", "modules/linkage/index.ts"),
   upward("modules/contracts", "modules/criteria/index.ts"),
   upward("modules/criteria", "modules/policy/index.ts"),
   upward("modules/policy", "modules/customers/index.ts"),
