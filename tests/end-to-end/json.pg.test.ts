@@ -93,6 +93,12 @@ const results: readonly Case[] = [
   { args: ["plan", join(examples, "telecom")], keys: ["client", "changes", "refusals"] },
   { args: ["apply", join(examples, "retail")], keys: ["client", "changes", "applied"] },
   { args: ["clients"], keys: ["clients"] },
+  { args: ["keys", "status", "telecom"], keys: ["client", "master", "destroyed"] },
+  { args: ["rights", "list", "telecom"], keys: ["client", "requests"] },
+  {
+    args: ["disclosures", "telecom", CUSTOMER],
+    keys: ["client", "customer", "disclosures"],
+  },
   {
     args: ["import", "telecom", "tickets", HERE + file("tickets.csv"), "--dry-run"],
     keys: ["read", "intakes"],
