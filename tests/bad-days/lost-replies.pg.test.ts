@@ -1,4 +1,7 @@
-/** Connections that break after a commit and before its reply: nobody knows, and nothing is done twice. */
+/**
+ * Connections that break after a commit and before its reply: nobody knows, and nothing is done twice.
+ * One day of one shop: the tests follow one another, and the last erases whom the delivery has sent.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { must } from "../../src/kernel/index.ts";
 import { type Ended, runWaybill, type StartOptions } from "../end-to-end/waybill-process.ts";
