@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { deskOf } from "../../src/entry/cli/commands/resolve-review.ts";
 import { review, type ReviewTally } from "../../src/entry/cli/review-loop.ts";
 import { linkImported } from "../../src/entry/linking.ts";
+import { memoryProtection } from "../../src/modules/protection/testing/memory-protection.ts";
 import { explainPair, reviewQueue } from "../../src/modules/resolution/index.ts";
 import { PERMIT_ALL, putInForce, withCategories } from "../support/policies.ts";
 import { fixedModel, people, SmallWorld, type Statement } from "../resolution/small-world.ts";
@@ -56,7 +57,8 @@ async function press(small: SmallWorld, keys: string): Promise<Reviewed> {
   const dataDir = await mkdtemp(path.join(tmpdir(), "waybill-review-"));
   await putInForce(small.db, small.client.scope, { policies: PERMIT_ALL });
   const { db, clock } = small;
-  const protect = () => Promise.reject(new Error("nothing is sealed here"));
+  const protection = memoryProtection(small.client.key);
+  const protect = () => Promise.resolve(protection);
   const client = { ...small.client, catalogue: withCategories(small.client.catalogue) };
   const desk = deskOf({ db, clock, dataDir, protect, actor: "cli:ada" }, client, {
     by: "ada",
