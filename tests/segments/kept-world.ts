@@ -79,7 +79,7 @@ export class KeptWorld implements AsyncDisposable {
     const [row] = await this.world.query<{ slot: number }>(
       `with defined as (
          insert into _definitions (kind, name, version, sha256, body, applied_at, applied_by)
-         values ('segment', $1, 1, '', $2::jsonb, now(), 'test')
+         values ('segment', $1, 1, sha256(convert_to($2::jsonb::text, 'UTF8')), $2::jsonb, now(), 'test')
        ), named as (
          insert into _segments (name) values ($1) returning segment
        ), subject as (
