@@ -133,10 +133,13 @@ export class KilledImports implements AsyncDisposable {
       ]);
       if (killed) {
         await this.#strike(running, victim);
-        return { victim, afterMs, ended: await running.ended };
       }
-      // It was over before its time, and every later import of the file has less to do.
-      succeeded(await running.ended);
+      const ended = await running.ended;
+      if (killed && (victim === "server" || ended.code !== 0)) {
+        return { victim, afterMs, ended };
+      }
+      // It was over before its time or before the blow fell, and every later import of the file has less to do.
+      succeeded(ended);
       this.#durationMs *= 0.8;
     }
   }

@@ -208,7 +208,7 @@ describe("a delivery into a folder", () => {
     const [, commands = ""] =
       /```sh\n([\s\S]*?)```/u.exec(await readFile("docs/waybill.md", "utf8")) ?? [];
     const run = () =>
-      spawnSync("bash", ["-euo", "pipefail", "-c", commands], {
+      spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", commands], {
         cwd: folderPath,
         encoding: "utf8",
       });
