@@ -14,7 +14,7 @@ import type { PseudonymPads } from "./forms/pseudonym.ts";
 import { reduce } from "./forms/reduce.ts";
 import { shapeOf } from "./forms/shape.ts";
 import type { Recipient } from "./recipients/recipient.ts";
-import { reductionSql, textFormSql } from "./sql/reduction-sql.ts";
+import { clearTextSql, reductionSql } from "./sql/reduction-sql.ts";
 import { residualSql } from "./sql/residual-sql.ts";
 import type { ResidualTarget } from "./sql/residual-sql.ts";
 
@@ -144,7 +144,7 @@ export class CompiledAccess implements Access {
   #formSql(target: AccessTarget, field: Field, form: GivenForm): string {
     const column = columnOf(target, field.name);
     if (form === "clear") {
-      return textFormSql(column, field.type);
+      return clearTextSql(column, field.type);
     }
     return reductionSql(must(shapeOf(field)[form], "rules have only forms that the field has"), {
       column,

@@ -1,28 +1,14 @@
 /** The forms of values as SQL, equal to `forms/reduce.ts`. */
 import { unreachable } from "../../../kernel/index.ts";
+import { textFormSql } from "../../contracts/index.ts";
 import type { FieldType } from "../../contracts/index.ts";
 import type { SqlParameters } from "../access.ts";
 import type { PseudonymPads } from "../forms/pseudonym.ts";
 import type { Reduction } from "../forms/shape.ts";
 
-/** The text form of a column (docs/waybill.md): independent of the server's date style and time zone. */
-export function textFormSql(column: string, type: FieldType): string {
-  switch (type.kind) {
-    case "text":
-    case "enum":
-    case "text-list":
-      return column;
-    case "integer":
-    case "decimal":
-    case "boolean":
-      return `${column}::text`;
-    case "date":
-      return `to_char(${column}, 'YYYY-MM-DD')`;
-    case "timestamp":
-      return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-    default:
-      return unreachable(type);
-  }
+/** A value as it is had in clear: its text form, but a list stays a list of texts. */
+export function clearTextSql(column: string, type: FieldType): string {
+  return type.kind === "text-list" ? column : textFormSql(column, type);
 }
 
 /** What a reduction is written for. */
@@ -36,7 +22,7 @@ export interface ReductionTarget {
 /** SQL, text, null where the column is. */
 export function reductionSql(reduction: Reduction, target: ReductionTarget): string {
   const { column, type } = target;
-  const text = textFormSql(column, type);
+  const text = clearTextSql(column, type);
   switch (reduction) {
     case "mailbox": {
       const domain = `split_part(${text}, '@', -1)`;

@@ -7,7 +7,7 @@ import { CONSENT_CHANNELS, hasConsentSql } from "../../criteria/index.ts";
 import { attributeType } from "../cedar/attributes.ts";
 import type { RowAtHand, RowTexts } from "../compile/known-row.ts";
 import { accountLink } from "../sql/account-link.ts";
-import { textFormSql } from "../sql/reduction-sql.ts";
+import { clearTextSql } from "../sql/reduction-sql.ts";
 
 /**
  * Reads a customer for {@link explainField}. Its values stay in the program: an explanation names
@@ -43,7 +43,7 @@ function columnsOf({ fields }: Dataset): string {
   const columns = fields
     .filter((field) => attributeType(field) !== undefined)
     .map(
-      ({ name, type }) => `${textFormSql(`r.${quoteIdent(name)}`, type)} as ${quoteIdent(name)}`,
+      ({ name, type }) => `${clearTextSql(`r.${quoteIdent(name)}`, type)} as ${quoteIdent(name)}`,
     );
   return columns.length === 0 ? "null" : columns.join(", ");
 }
