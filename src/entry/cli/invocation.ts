@@ -1,4 +1,4 @@
-/** What every command has in common: the global options, the context, interruption, the exit code. */
+/** What every command has in common: the context, interruption, the exit code. */
 import type { Command, OptionValues } from "commander";
 import { type Context, dataDirectory, openContext } from "../context.ts";
 import { reportFailure } from "./failure.ts";
@@ -15,14 +15,6 @@ export interface Invocation {
 }
 
 const streams: OutputStreams = { stdout: process.stdout, stderr: process.stderr };
-
-/** Adds the options that every command takes. */
-export function withGlobalOptions(command: Command): Command {
-  return command
-    .option("--json", "print one JSON document and nothing else")
-    .option("--data <dir>", "data directory (default: $WAYBILL_DATA, then .waybill)")
-    .option("--database <url>", "PostgreSQL (default: $DATABASE_URL, then the embedded one)");
-}
 
 /**
  * Wraps a command's handler as commander's action: opens what it asks for, closes it again, turns

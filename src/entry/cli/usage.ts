@@ -31,7 +31,7 @@ export function withUsage(program: Command): Command {
   program
     .helpOption("-h, --help", "this help")
     .helpCommand("help <command>", "the help of one command")
-    .configureHelp({ showGlobalOptions: true, subcommandTerm })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: commandTerm })
     .configureOutput({
       getOutHelpWidth: () => Math.min(process.stdout.columns ?? HELP_COLUMNS, HELP_COLUMNS),
       getErrHelpWidth: () => Math.min(process.stderr.columns ?? HELP_COLUMNS, HELP_COLUMNS),
@@ -55,8 +55,8 @@ function inherit(command: Command, path: readonly string[]): void {
 /** More commands of a command than this are named by its own help only. */
 const MOST_NAMED = 10;
 
-/** `import <client> <dataset> <file...>`, or `intake list|show|approve|discard`. */
-function subcommandTerm(command: Command): string {
+/** A command as help lists it: `import <client> <dataset> <file...>`, or `intake list|show|approve|discard`. */
+export function commandTerm(command: Command): string {
   const names = command.commands.map((child) => child.name());
   const children = names.length > MOST_NAMED ? "<command>" : names.join("|");
   const args = command.registeredArguments.map((argument) => {
