@@ -15,8 +15,6 @@ import {
 import { checkCriteria, checkNumber, sealCriteria, sealNumber } from "../modules/criteria/index.ts";
 import type { BlindIndex } from "../modules/criteria/index.ts";
 import { resealCustomers } from "../modules/customers/index.ts";
-import { resealQuarantine } from "../modules/intake/index.ts";
-import { forgetValues } from "../modules/resolution/index.ts";
 import type { Context } from "./context.ts";
 
 type Protecting = Pick<Context, "protect">;
@@ -78,6 +76,9 @@ export async function sealedDefinitions(
  */
 export function resealing({ protect }: Protecting, folder: ClientFolder): Reseal {
   return async (tx, { after, changes }) => {
+    // Hardly ever asked for, and to load both modules takes longer than most commands.
+    const { resealQuarantine } = await import("../modules/intake/index.ts");
+    const { forgetValues } = await import("../modules/resolution/index.ts");
     const protection = await protect(folder.client);
     const datasets = changes.map((change) => change.after);
     await resealQuarantine(tx, protection, datasets);

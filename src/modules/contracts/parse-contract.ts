@@ -10,7 +10,7 @@ import type { Catalogue, Dataset, Reference } from "./catalogue.ts";
 import { Extensions } from "./extensions.ts";
 import { DATA_CATEGORIES, DATA_USES, taxonomyProblem } from "./fideslang.ts";
 import { readYaml } from "./located-yaml.ts";
-import { COUNTRIES, CURRENCIES, isTimeZone, TIME_ZONES } from "./places.ts";
+import { countryCodes, currencyCodes, isTimeZone, timeZones } from "./places.ts";
 import { Problems } from "./problems.ts";
 import { readDataset } from "./read-dataset.ts";
 import type { ReadDataset } from "./read-dataset.ts";
@@ -122,10 +122,10 @@ function readPlaces(
   const defaultCountry = extensions.require("defaultCountry", z.string(), "a code such as DE");
   const currency = extensions.require("currency", z.string(), "a code such as EUR");
   if (!isTimeZone(timeZone)) {
-    const hint = didYouMean(timeZone, TIME_ZONES) ?? "a name such as Europe/Berlin";
+    const hint = didYouMean(timeZone, timeZones()) ?? "a name such as Europe/Berlin";
     problems.add(extensions.pathOf("timeZone"), "waybill.timeZone is no IANA time zone", hint);
   }
-  if (defaultCountry !== undefined && !COUNTRIES.has(defaultCountry)) {
+  if (defaultCountry !== undefined && !countryCodes().has(defaultCountry)) {
     const hint = "two capital letters, such as DE";
     problems.add(
       extensions.pathOf("defaultCountry"),
@@ -133,7 +133,7 @@ function readPlaces(
       hint,
     );
   }
-  if (currency !== undefined && !CURRENCIES.has(currency)) {
+  if (currency !== undefined && !currencyCodes().has(currency)) {
     const hint = "three capital letters, such as EUR";
     problems.add(extensions.pathOf("currency"), "waybill.currency is no ISO 4217 code", hint);
   }

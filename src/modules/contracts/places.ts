@@ -1,14 +1,22 @@
 /** Codes of countries, currencies and time zones, from the tables of the platform and of ISO. */
-import countries from "i18n-iso-countries";
+import countries from "i18n-iso-countries/index.js";
+import { once } from "../../kernel/index.ts";
 
 /** ISO 3166-1 alpha-2 codes, in upper case. */
-export const COUNTRIES: ReadonlySet<string> = new Set(Object.keys(countries.getAlpha2Codes()));
+export const countryCodes: () => ReadonlySet<string> = once(
+  () => new Set(Object.keys(countries.getAlpha2Codes())),
+);
 
 /** ISO 4217 codes, those of former currencies included. */
-export const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency"));
+export const currencyCodes: () => ReadonlySet<string> = once(
+  () => new Set(Intl.supportedValuesOf("currency")),
+);
 
 /** Canonical IANA names, for suggestions. Links such as `Asia/Kolkata` are valid without being here. */
-export const TIME_ZONES: readonly string[] = ["UTC", ...Intl.supportedValuesOf("timeZone")];
+export const timeZones: () => readonly string[] = once(() => [
+  "UTC",
+  ...Intl.supportedValuesOf("timeZone"),
+]);
 
 /** Whether the text is an IANA time zone name. Offsets such as `+01:00` have no rules and are none. */
 export function isTimeZone(name: string): boolean {

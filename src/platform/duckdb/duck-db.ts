@@ -2,13 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import {
+import type {
+  DuckDBAppender,
+  DuckDBConnection,
   DuckDBDataChunk,
   DuckDBInstance,
-  JSDuckDBValueConverter,
-  type DuckDBAppender,
-  type DuckDBConnection,
-  type DuckDBValue,
+  DuckDBValue,
 } from "@duckdb/node-api";
 import {
   assert,
@@ -17,13 +16,7 @@ import {
   UnavailableError,
   WaybillError,
 } from "../../kernel/index.ts";
-import {
-  columnReader,
-  writeVector,
-  type ColumnKinds,
-  type Columns,
-  type ColumnValues,
-} from "./columns.ts";
+import type { ColumnKinds, Columns, ColumnValues } from "./columns.ts";
 
 export interface DuckDbOptions {
   /** The most memory in MB; what does not fit goes to the disk. Default 1,024. */
@@ -39,6 +32,10 @@ export interface QueryOptions {
   readonly values?: DuckDBValue[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The library, which takes 0.1 s of processor time to load: whoever opens no database does without it. */
+const library = () => import("@duckdb/node-api");
+const columnCode = () => import("./columns.ts");
 
 /** DuckDB's vectors hold so many rows. */
 const CHUNK_ROWS = 2_048;
@@ -69,6 +66,7 @@ export class DuckDb implements AsyncDisposable {
    */
   static async open(options: DuckDbOptions = {}): Promise<DuckDb> {
     const { memoryMb = 1_024, threads = 2, tempParent = tmpdir() } = options;
+    const { DuckDBInstance } = await library();
     const tempFolder = await mkdtemp(join(tempParent, "waybill-duckdb-"));
     try {
       const instance = await DuckDBInstance.create(":memory:", {
@@ -108,6 +106,7 @@ export class DuckDb implements AsyncDisposable {
     values: DuckDBValue[] = [],
     signal?: AbortSignal,
   ): AsyncGenerator<Row[]> {
+    const { JSDuckDBValueConverter } = await library();
     for await (const { chunk, names } of this.#chunks(sql, { values, signal })) {
       const rows = chunk.convertRows(JSDuckDBValueConverter);
       yield parsedRows<Row>(
@@ -127,6 +126,7 @@ export class DuckDb implements AsyncDisposable {
     options: QueryOptions & { readonly rows?: number | undefined } = {},
   ): AsyncGenerator<Columns<Kinds>> {
     const { rows = CHUNK_ROWS, ...query } = options;
+    const { columnReader } = await columnCode();
     const readers = Object.entries(kinds).map(
       ([name, kind]) => [name, columnReader(kind, name)] as const,
     );
@@ -163,6 +163,7 @@ export class DuckDb implements AsyncDisposable {
     for await (const columns of this.columnBatches(sql, kinds, whole)) {
       return columns;
     }
+    const { columnReader } = await columnCode();
     return parsedColumns(
       Object.fromEntries(
         Object.entries(kinds).map(([name, kind]) => [name, columnReader(kind, name).take()]),
@@ -271,6 +272,8 @@ async function appendChunks(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const length = columns[0]?.length ?? 0;
+  const { DuckDBDataChunk } = await library();
+  const { writeVector } = await columnCode();
   const types = columns.map((_, index) => appender.columnType(index));
   const chunk = DuckDBDataChunk.create(types, CHUNK_ROWS);
   for (let from = 0, chunks = 1; from < length; from += CHUNK_ROWS, chunks += 1) {

@@ -1,9 +1,8 @@
 import { setTimeout } from "node:timers/promises";
-import { runMigrations } from "graphile-worker";
 import { NotFoundError } from "../../kernel/index.ts";
 import type { Database, Transaction } from "../postgres/index.ts";
 import type { Job, JobRun, JobState } from "./job.ts";
-import { quietLogger } from "./quiet-logger.ts";
+import { loadQueueLibrary } from "./queue-library.ts";
 
 /** The queue's task in graphile-worker: one for all jobs, which are told apart by `job_runs.name`. */
 export const queueTask = "waybill-job";
@@ -19,6 +18,7 @@ const runColumns = `job, name, client, state, progress, attempt, max_attempts as
 
 /** Makes or updates the queue's own schema, `graphile_worker`, as the login role. */
 export async function prepareJobs(url: string): Promise<void> {
+  const { runMigrations, quietLogger } = await loadQueueLibrary();
   await runMigrations({ connectionString: url, logger: quietLogger });
 }
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { type JobHelpers, run as runQueue, type WorkerEvents } from "graphile-worker";
+import type { JobHelpers, Runner, WorkerEvents } from "graphile-worker";
 import { Pool } from "pg";
 import { z } from "zod";
 import { must } from "../../kernel/index.ts";
@@ -8,8 +8,8 @@ import type { Database } from "../postgres/index.ts";
 import { beginAttempt, runAttempt, type StopReason } from "./attempt.ts";
 import type { AnyJob } from "./job.ts";
 import { enterWorkers, noteQueueName, reviveJobs, type Liveness } from "./liveness.ts";
+import { loadQueueLibrary } from "./queue-library.ts";
 import { prepareJobs, queueTask } from "./queue.ts";
-import { quietLogger } from "./quiet-logger.ts";
 
 const reviveEveryMs = 5_000;
 /** The queue hears of new jobs by notification; polling finds those whose time has come. */
@@ -51,7 +51,7 @@ class JobPool implements Workers {
   readonly #jobs: ReadonlyMap<string, AnyJob>;
   readonly #running = new Map<bigint, AbortController>();
   #liveness: Liveness | undefined;
-  #queue: Awaited<ReturnType<typeof runQueue>> | undefined;
+  #queue: Runner | undefined;
   #pool: Pool | undefined;
   #stopping: Promise<void> | undefined;
   #reviving: NodeJS.Timeout | undefined;
@@ -63,6 +63,7 @@ class JobPool implements Workers {
 
   async start(): Promise<void> {
     const { db, url, concurrency = 2 } = this.#options;
+    const { run: runQueue, quietLogger } = await loadQueueLibrary();
     const liveness = await enterWorkers({
       db,
       url,

@@ -9,6 +9,7 @@ import nl from "i18n-iso-countries/langs/nl.json" with { type: "json" };
 import pl from "i18n-iso-countries/langs/pl.json" with { type: "json" };
 import pt from "i18n-iso-countries/langs/pt.json" with { type: "json" };
 
+import { once } from "../../../kernel/index.ts";
 import { Rejection } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -32,10 +33,10 @@ const NOT_A_COUNTRY = new Rejection(
   "is neither an ISO 3166-1 code nor a known name of a country",
 );
 
-const CODES = codesByName();
+const codes = once(codesByName);
 
 export function countryNormaliser(text: string): Outcome {
-  return CODES.get(folded(text)) ?? NOT_A_COUNTRY;
+  return codes().get(folded(text)) ?? NOT_A_COUNTRY;
 }
 
 function codesByName(): ReadonlyMap<string, string> {

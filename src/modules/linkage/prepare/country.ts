@@ -7,6 +7,7 @@ import it from "i18n-iso-countries/langs/it.json" with { type: "json" };
 import nl from "i18n-iso-countries/langs/nl.json" with { type: "json" };
 import pl from "i18n-iso-countries/langs/pl.json" with { type: "json" };
 import pt from "i18n-iso-countries/langs/pt.json" with { type: "json" };
+import { once } from "../../../kernel/index.ts";
 import { folded } from "./folding.ts";
 
 /**
@@ -14,7 +15,7 @@ import { folded } from "./folding.ts";
  * in eight languages. Undefined for what is none.
  */
 export function countryOf(words: string): string | undefined {
-  return codes.get(words);
+  return codes().get(words);
 }
 
 /** What people write although no standard says so. */
@@ -31,15 +32,20 @@ const usage: readonly (readonly [name: string, code: string])[] = [
   ["holland", "nl"],
 ];
 
-const codes: ReadonlyMap<string, string> = new Map([
-  ...[pt, pl, nl, it, es, fr, de, en].flatMap((locale) =>
-    Object.entries<string | string[]>(locale.countries).flatMap(([code, names]) =>
-      [names].flat().map((name): [string, string] => [folded(name), code.toLowerCase()]),
-    ),
-  ),
-  ...Object.entries(countries.getAlpha3Codes()).flatMap(([alpha3, alpha2]): [string, string][] => [
-    [alpha3.toLowerCase(), alpha2.toLowerCase()],
-    [alpha2.toLowerCase(), alpha2.toLowerCase()],
-  ]),
-  ...usage,
-]);
+const codes = once(
+  (): ReadonlyMap<string, string> =>
+    new Map([
+      ...[pt, pl, nl, it, es, fr, de, en].flatMap((locale) =>
+        Object.entries<string | string[]>(locale.countries).flatMap(([code, names]) =>
+          [names].flat().map((name): [string, string] => [folded(name), code.toLowerCase()]),
+        ),
+      ),
+      ...Object.entries(countries.getAlpha3Codes()).flatMap(
+        ([alpha3, alpha2]): [string, string][] => [
+          [alpha3.toLowerCase(), alpha2.toLowerCase()],
+          [alpha2.toLowerCase(), alpha2.toLowerCase()],
+        ],
+      ),
+      ...usage,
+    ]),
+);

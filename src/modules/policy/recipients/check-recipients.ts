@@ -1,5 +1,5 @@
 /** The meaning of recipients, checked when a folder is planned. */
-import { didYouMean, type Issue } from "../../../kernel/index.ts";
+import { didYouMean, type Issue, once } from "../../../kernel/index.ts";
 import {
   coversKey,
   DATA_CATEGORIES,
@@ -54,10 +54,10 @@ function placeIssues(file: Definition, { jurisdiction, agreement }: Recipient): 
 
 /** Whether the Unicode locale data know a country of that code (https://unicode.org/reports/tr35/#unicode_region_subtag). */
 function isCountry(code: string): boolean {
-  return COUNTRIES.of(code) !== undefined && !NO_COUNTRIES.includes(code);
+  return regionNames().of(code) !== undefined && !NO_COUNTRIES.includes(code);
 }
 
-const COUNTRIES = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+const regionNames = once(() => new Intl.DisplayNames("en", { type: "region", fallback: "none" }));
 /** Regions that the same data name, and that nobody has laws of. */
 const NO_COUNTRIES = ["EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"];
 
