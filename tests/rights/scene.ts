@@ -126,7 +126,7 @@ export async function disclose(
         purpose: "essential.service",
         actor: "tester",
         seen: await lastChange(tx),
-        delivery: { delivery: 1n, waybillId, destination: "folder", wholeOrNothing: false },
+        delivery: { delivery: 1n, waybillId, destination: "folder" },
         ...changes,
       },
       roll,

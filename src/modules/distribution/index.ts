@@ -40,7 +40,6 @@ export { selectCustomers } from "./delivery/select-customers.ts";
 export { recoverDeliveries, type Recovered } from "./delivery/recover.ts";
 export { tellRecipient, type TellRequest } from "./delivery/tell-recipient.ts";
 export type { SentNotice } from "./destinations/destination.ts";
-export { DEFAULT_RETRY, type RetryPolicy } from "./destinations/webhook-client.ts";
 export {
   signWebhook,
   verifyWebhook,

@@ -11,6 +11,7 @@ import { deliveryDeps } from "../../delivering.ts";
 import { sealedCriteria } from "../../sealing.ts";
 import { type AskingOptions, seeAs, withAsking } from "../asking.ts";
 import { action, type Invocation } from "../invocation.ts";
+import { noteUntold } from "../note-untold.ts";
 import { collect } from "../parse.ts";
 import { sequenceAfter } from "../sequence-after.ts";
 import { renderFacts } from "../table.ts";
@@ -105,11 +106,11 @@ async function runExport(
     asOf: options.asOf === undefined ? undefined : parseAsOf(options.asOf, catalogue.timeZone),
     signal,
   });
+  noteUntold({ output }, done);
   await sequenceAfter({ output }, context, client);
-  const { sealed, waybillFile, delivery } = done;
-  output.result({ client: key, delivery, waybill: sealed.document, waybillFile }, () =>
-    renderExport(done, options.out),
-  );
+  const { sealed, waybillFile, delivery, isJournalled } = done;
+  const result = { client: key, delivery, isJournalled, waybill: sealed.document, waybillFile };
+  output.result(result, () => renderExport(done, options.out));
 }
 
 function renderExport({ sealed: { document }, waybillFile }: CarriedOut, file: string): string {

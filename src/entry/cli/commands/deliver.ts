@@ -10,6 +10,7 @@ import { deliveryDeps } from "../../delivering.ts";
 import { enqueueDelivery } from "../../worker/enqueue.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { renderEnqueued } from "./jobs.ts";
+import { noteUntold } from "../note-untold.ts";
 import { parseId, parseLimit } from "../parse.ts";
 import { sequenceAfter } from "../sequence-after.ts";
 import { type Cell, renderFacts, renderTable } from "../table.ts";
@@ -71,6 +72,7 @@ async function runDeliver(
     signal,
     dryRun: options.dryRun === true,
   });
+  noteUntold({ output }, report);
   await sequenceAfter({ output }, context, client);
   output.result(report, () => renderDelivery(report));
 }

@@ -5,31 +5,30 @@
  * 2. journal it as running;
  * 3. stage the payload from one snapshot;
  * 4. sign the waybill; in one transaction, look once more whether all of it may still leave, keep the
- *    waybill with the journal and note it in the ledger, before anything can be seen outside;
- * 5. hand over payload, then waybill;
- * 6. journal the end.
+ *    waybill with the journal, note it in the ledger and enter it into the index of disclosures, before
+ *    anything can be seen outside;
+ * 5. hand over payload, then waybill, and keep a log of how far that is;
+ * 6. journal the end; what has not left is taken out of the index.
+ *
+ * What is true when the process dies, or a reply is lost, between any two of them: decision 21.
  *
  * The lock is held by a transaction that holds no snapshot, so that a slow recipient does not keep the
  * database from cleaning up.
  */
 import { join } from "node:path";
-import { CancelledError, ConflictError, WaybillError } from "../../../kernel/index.ts";
+import { CancelledError, ConflictError, must, WaybillError } from "../../../kernel/index.ts";
 import { newDeliverySecret } from "../../ledger/index.ts";
 import type { Destination } from "../destinations/destination.ts";
 import { waybillNameFor } from "../destinations/folder.ts";
 import { type Disclosure, recordDisclosure } from "../disclosure/disclosure.ts";
 import type { Contents } from "../payload/pack.ts";
 import { removeFile } from "../payload/payload-file.ts";
-import {
-  type DeliveryEnd,
-  insertDelivery,
-  tryRouteLock,
-  updateFinished,
-  updateSealed,
-} from "../store/deliveries.ts";
+import { insertDelivery, tryRouteLock, updateSealed } from "../store/deliveries.ts";
 import type { SealedWaybill } from "../waybill/seal.ts";
 import { Archive } from "./archive.ts";
 import type { DeliveryDeps } from "./deps.ts";
+import { endDelivery, type Ending } from "./end-delivery.ts";
+import { HandOverLog } from "./hand-over-log.ts";
 import { spoolFolder } from "./make-destination.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import { Overtaken, recheck } from "./recheck.ts";
@@ -62,6 +61,8 @@ export interface CarriedOut {
   readonly sealed: SealedWaybill;
   /** Where the waybill lies on this machine. */
   readonly waybillFile: string;
+  /** False when everything has arrived and the journal was out of reach: recovery will tell it. */
+  readonly isJournalled: boolean;
 }
 
 /**
@@ -73,7 +74,8 @@ export interface CarriedOut {
  */
 export async function carryOut(deps: DeliveryDeps, errand: Errand): Promise<CarriedOut> {
   const { client } = errand.plan;
-  return await deps.db.scoped(
+  const held: { done?: CarriedOut } = {};
+  const locked = deps.db.scoped(
     client.scope,
     async (lock) => {
       if (!(await tryRouteLock(lock, errand.journal))) {
@@ -82,10 +84,17 @@ export async function carryOut(deps: DeliveryDeps, errand: Errand): Promise<Carr
         });
       }
       await recoverRoute(deps, client, errand.journal);
-      return await journalled(deps, errand);
+      held.done = await journalled(deps, errand);
     },
     { statementTimeoutMs: 0 },
   );
+  // The end of the lock can be lost with its connection; what has arrived has arrived.
+  await locked.catch((error: unknown) => {
+    if (held.done === undefined) {
+      throw error;
+    }
+  });
+  return must(held.done, "what was carried out under the lock is known");
 }
 
 async function journalled(deps: DeliveryDeps, errand: Errand): Promise<CarriedOut> {
@@ -102,19 +111,32 @@ async function journalled(deps: DeliveryDeps, errand: Errand): Promise<CarriedOu
       actor: errand.actor,
     }),
   );
-  const finish = (end: Omit<DeliveryEnd, "finishedAt">) =>
+  const journalEnd = (end: Omit<Ending, "finishedAt">) =>
     deps.db.scoped(scope, (tx) =>
-      updateFinished(tx, number, { ...end, finishedAt: deps.clock.now() }),
+      endDelivery(tx, number, { ...end, finishedAt: deps.clock.now() }),
     );
-  const handed = await run(deps, errand, { number, startedAt }).catch(async (error: unknown) => {
-    const state = error instanceof CancelledError ? "cancelled" : "failed";
-    // Should the journal be out of reach too, recovery ends the delivery: the first error is the one to report.
-    await finish({ state, failure: failureText(error) }).catch(() => undefined);
-    throw error;
-  });
-  // Not caught: the delivery has arrived, and recovery will find that out from the waybill.
-  await finish({ state: "delivered" });
-  return { delivery: number, ...handed };
+  await using log = new HandOverLog(spoolFolder(deps.dataDir, plan.client.key), number);
+  // Of a reply that was lost the second attempt finds the delivery ended, and changes nothing. Where the
+  // journal stays out of reach, recovery ends the delivery by the log.
+  const finish = async (end: Omit<Ending, "finishedAt">): Promise<boolean> => {
+    const isJournalled = await hasSucceeded(journalEnd(end).catch(() => journalEnd(end)));
+    return isJournalled && (await hasSucceeded(log.discard()));
+  };
+  const handed = await run(deps, errand, { number, startedAt, log }).catch(
+    async (error: unknown) => {
+      const state = error instanceof CancelledError ? "cancelled" : "failed";
+      await finish({ state, failure: failureText(error), left: log.records });
+      throw error;
+    },
+  );
+  return { delivery: number, isJournalled: await finish({ state: "delivered" }), ...handed };
+}
+
+async function hasSucceeded(step: Promise<unknown>): Promise<boolean> {
+  return await step.then(
+    () => true,
+    () => false,
+  );
 }
 
 interface Handed {
@@ -126,6 +148,7 @@ interface Handed {
 interface Begun {
   readonly number: bigint;
   readonly startedAt: Date;
+  readonly log: HandOverLog;
 }
 
 /** How often it is made ready anew when changes overtake it. */
@@ -133,6 +156,7 @@ const MOST_STAGINGS = 3;
 
 async function run(deps: DeliveryDeps, errand: Errand, begun: Begun): Promise<Handed> {
   let { plan } = errand;
+  await begun.log.begin();
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await stageAndHand(deps, { ...errand, plan }, begun);
@@ -160,7 +184,7 @@ async function stageAndHand(deps: DeliveryDeps, errand: Errand, begun: Begun): P
   const waybillId = deps.newId();
   const secret = newDeliverySecret();
   const folder = await destination.prepare();
-  const spool = spoolFolder(deps.dataDir);
+  const spool = spoolFolder(deps.dataDir, client.key);
   const name = errand.payloadName(begun.number, begun.startedAt);
   const paths = stagingPaths({ folder, spool, name });
   const { protect } = deps;
@@ -176,7 +200,6 @@ async function stageAndHand(deps: DeliveryDeps, errand: Errand, begun: Begun): P
       staged,
       format: destination.format,
     });
-    const copy = await archive.keepWaybill(sealed);
     await deps.db.scoped(client.scope, async (tx) => {
       await recheck(tx, deps, { plan, leaving: staged.leaving });
       await updateSealed(tx, begun.number, { sealed, secret, actor });
@@ -186,7 +209,11 @@ async function stageAndHand(deps: DeliveryDeps, errand: Errand, begun: Begun): P
         staged.leaving.roll,
       );
     });
-    await destination.hand({ staged: staged.path, waybill: sealed }, signal);
+    const copy = await archive.keepWaybill(sealed);
+    const consignment = { staged: staged.path, waybill: sealed, progress: begun.log };
+    await destination.hand(consignment, signal);
+    // For recovery only: that it cannot be kept does not take back what has arrived.
+    await hasSucceeded(begun.log.arrived());
     const waybillFile =
       plan.destination.kind === "webhook" ? copy : join(folder, waybillNameFor(name));
     return { contents: staged.contents, sealed, waybillFile };
@@ -218,7 +245,6 @@ function disclosureOf(
       delivery: told.number,
       waybillId: document.waybillId,
       destination: destination.name,
-      wholeOrNothing: destination.kind !== "webhook",
     },
   };
 }

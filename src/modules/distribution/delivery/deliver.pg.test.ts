@@ -41,6 +41,7 @@ import {
 import { publicKeyPem, SaltSequence } from "../../ledger/index.ts";
 import { deliver, type DeliverInput, type DeliveryReport } from "./deliver.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
+import { idsOfDelivery } from "../disclosure/of-recipient.ts";
 import { listDeliveries } from "./list-deliveries.ts";
 import { readDeliverySecret } from "./secret.ts";
 import { recoverDeliveries } from "./recover.ts";
@@ -189,7 +190,7 @@ describe("a delivery into a folder", () => {
       salts: new SaltSequence(secret, "records"),
     });
     expect(checks.filter(({ outcome }) => outcome === "failed")).toEqual([]);
-    expect(await readdir(path.join(dataDir, "spool"))).toEqual([]);
+    expect(await readdir(path.join(dataDir, "spool", "acme"))).toEqual([]);
   });
 
   test("can be verified by hand with the commands of docs/waybill.md", async (context) => {
@@ -377,6 +378,7 @@ describe("a delivery whose process was killed", () => {
     await running("list-csv");
     expect(await files()).toEqual([
       expect.stringMatching(/^outbox\/partner\/\.list-csv-.*\.csv\.partial$/u),
+      expect.stringMatching(/^spool\/acme\/\d+\.hand-over$/u),
     ]);
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -410,12 +412,16 @@ describe("a delivery whose process was killed", () => {
     const report = await send("list-csv");
     await forgetEnd(must(report.delivery, "journalled"));
     await rm(must(report.waybillFile, "delivered"));
+    const { waybillId } = must(report.waybill, "delivered");
 
     expect(await recoverDeliveries(depsFor(database.db, dataDir), client)).toMatchObject([
       { state: "failed" },
     ]);
 
     expect(await files()).toEqual([]);
+    // Somebody who did not wait for the waybill may have taken it.
+    const disclosed = await database.db.scoped(client.scope, (tx) => idsOfDelivery(tx, waybillId));
+    expect(disclosed).toEqual([10n, 20n, 30n]);
   });
 
   test("is ended by the next delivery of its route, too", async () => {
@@ -505,7 +511,7 @@ describe("a delivery to a webhook", () => {
     });
     expect(checks.filter(({ outcome }) => outcome === "failed")).toEqual([]);
     expect(checks.find(({ name }) => name === "totals")?.outcome).toBe("passed");
-    expect(await readdir(path.join(dataDir, "spool"))).toEqual([]);
+    expect(await readdir(path.join(dataDir, "spool", "acme"))).toEqual([]);
   });
 
   test("that the receiver refuses is failed and keeps neither payload nor secret", async () => {

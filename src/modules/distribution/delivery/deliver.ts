@@ -31,6 +31,8 @@ export interface DeliveryReport {
   readonly totals: Readonly<Record<string, string>>;
   /** The number in the journal; a dry run has none. */
   readonly delivery?: bigint | undefined;
+  /** False when everything has arrived and the journal was out of reach: recovery will tell it. */
+  readonly isJournalled?: boolean | undefined;
   readonly waybill?: Waybill | undefined;
   /** Where the waybill lies on this machine. */
   readonly waybillFile?: string | undefined;
@@ -51,7 +53,7 @@ export async function deliver(deps: DeliveryDeps, input: DeliverInput): Promise<
   if (input.dryRun === true) {
     return { state: "dry-run", ...summary(input, plan, await dryRun(deps, plan, signal)) };
   }
-  const destination = makeDestination(definition, deps);
+  const destination = makeDestination(definition, deps, input.client);
   const done = await carryOut(deps, {
     plan,
     planAnew: async () => (await planDelivery(deps, input)).plan,
@@ -66,6 +68,7 @@ export async function deliver(deps: DeliveryDeps, input: DeliverInput): Promise<
   return {
     state: "delivered",
     delivery: done.delivery,
+    isJournalled: done.isJournalled,
     waybill: done.sealed.document,
     waybillFile: done.waybillFile,
     ...summary(input, plan, done.contents),

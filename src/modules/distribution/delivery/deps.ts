@@ -4,7 +4,7 @@ import type { Database, Scope, Transaction } from "../../../platform/postgres/in
 import type { Catalogue } from "../../contracts/index.ts";
 import type { SigningKey } from "../../ledger/index.ts";
 import type { Protection } from "../../protection/index.ts";
-import type { RetryPolicy } from "../destinations/webhook-client.ts";
+import type { RetryPolicy } from "../destinations/retry-policy.ts";
 import type { CustomerSelection } from "../store/projection.ts";
 
 /** The client whose customers leave. */

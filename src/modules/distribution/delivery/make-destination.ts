@@ -6,22 +6,23 @@ import type { Destination } from "../destinations/destination.ts";
 import { FolderDestination } from "../destinations/folder.ts";
 import { readWebhookSecret } from "../destinations/standard-webhooks.ts";
 import { WebhookDestination } from "../destinations/webhook.ts";
-import type { DeliveryDeps } from "./deps.ts";
+import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
 
 /** The folder below which relative destinations lie. */
 export function outboxFolder(dataDir: string): string {
   return path.join(dataDir, "outbox");
 }
 
-/** The folder in which what is not yet handed over waits. */
-export function spoolFolder(dataDir: string): string {
-  return path.join(dataDir, "spool");
+/** The folder in which what a client has not yet handed over waits. Names in it are the client's own. */
+export function spoolFolder(dataDir: string, client: string): string {
+  return path.join(dataDir, "spool", client);
 }
 
 /** @throws RefusedError, InvalidInputError when a webhook's secret is missing or unusable */
 export function makeDestination(
   definition: DestinationDefinition,
   deps: DeliveryDeps,
+  { key }: Pick<DeliveryClient, "key">,
 ): Destination {
   switch (definition.kind) {
     case "folder":
@@ -37,7 +38,7 @@ export function makeDestination(
           random: deps.random,
           retry: deps.retry,
         },
-        spoolFolder(deps.dataDir),
+        spoolFolder(deps.dataDir, key),
       );
     default:
       return unreachable(definition);

@@ -2,8 +2,10 @@
  * Deliveries whose process died. A lock on the route proves that nobody is at work on them; what they
  * left behind says how far they came:
  *
- * - the waybill stands at the recipient: the delivery was complete, only its last entry is missing;
- * - otherwise nothing counts as delivered: what was staged or moved is removed and the delivery failed.
+ * - the waybill stands at the recipient, or the log of the hand-over says that it was taken: the delivery
+ *   was complete, only its last entry is missing;
+ * - otherwise it has failed: what was staged or moved is removed, and of its disclosure that remains which
+ *   may have left by the log of the hand-over.
  */
 import { access } from "node:fs/promises";
 import path from "node:path";
@@ -12,15 +14,11 @@ import { destinationSchema, type DestinationDefinition } from "../definitions/sc
 import { partialName, waybillNameFor } from "../destinations/folder.ts";
 import { digestOf, removeFile } from "../payload/payload-file.ts";
 import { readDefinitions } from "../../contracts/index.ts";
-import {
-  runningDeliveries,
-  tryRouteLock,
-  updateFinished,
-  type DeliveryEnd,
-  type RunningDelivery,
-} from "../store/deliveries.ts";
+import { runningDeliveries, tryRouteLock, type RunningDelivery } from "../store/deliveries.ts";
 import { Archive } from "./archive.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
+import { endDelivery, type Ending } from "./end-delivery.ts";
+import { dropHandOver, loggedDeliveries, takeHandOver } from "./hand-over-log.ts";
 import { outboxFolder, spoolFolder } from "./make-destination.ts";
 import { exportedFile, payloadName } from "./names.ts";
 import { stagingPaths } from "./stage.ts";
@@ -40,9 +38,15 @@ export async function recoverDeliveries(
   deps: RecoveryDeps,
   client: DeliveryClient,
 ): Promise<Recovered[]> {
+  const spool = spoolFolder(deps.dataDir, client.key);
+  // Before the journal is read, which has a delivery before there is a log of it.
+  const logged = await loggedDeliveries(spool);
   const running = await deps.db.scoped(client.scope, (tx) => runningDeliveries(tx), {
     readOnly: true,
   });
+  for (const ended of logged.filter((one) => !running.some(({ delivery }) => delivery === one))) {
+    await dropHandOver(spool, ended);
+  }
   const recovered: Recovered[] = [];
   for (const route of new Set(running.map((delivery) => delivery.route))) {
     await deps.db.scoped(
@@ -75,7 +79,8 @@ export async function recoverRoute(
     const stored = destinations.find(({ name }) => name === delivery.destination);
     const definition = destinationSchema.safeParse(stored?.body);
     const end = await endInterrupted(deps, client, { delivery, definition: definition.data });
-    await deps.db.scoped(client.scope, (tx) => updateFinished(tx, delivery.delivery, end));
+    await deps.db.scoped(client.scope, (tx) => endDelivery(tx, delivery.delivery, end));
+    await dropHandOver(spoolFolder(deps.dataDir, client.key), delivery.delivery);
     recovered.push({ delivery: delivery.delivery, route, state: end.state });
   }
   return recovered;
@@ -91,13 +96,14 @@ async function endInterrupted(
   { dataDir, clock }: RecoveryDeps,
   client: DeliveryClient,
   { delivery, definition }: Interrupted,
-): Promise<DeliveryEnd & { readonly state: Recovered["state"] }> {
-  const spool = spoolFolder(dataDir);
-  const { folder, name, keepsWaybills } = placeOf(dataDir, delivery, definition);
+): Promise<Ending & { readonly state: Recovered["state"] }> {
+  const spool = spoolFolder(dataDir, client.key);
+  const { folder, name, keepsWaybills } = placeOf({ dataDir, spool }, delivery, definition);
+  const handOver = await takeHandOver(spool, delivery.delivery);
   const arrived =
-    keepsWaybills &&
     delivery.waybill !== null &&
-    (await exists(path.join(folder, waybillNameFor(name))));
+    (handOver?.hasArrived === true ||
+      (keepsWaybills && (await exists(path.join(folder, waybillNameFor(name))))));
 
   const staging = stagingPaths({ folder, spool, name });
   await removeFile(staging.payload);
@@ -115,6 +121,7 @@ async function endInterrupted(
     state: "failed",
     finishedAt,
     failure: "interrupted: the process ended before the delivery did",
+    left: handOver?.records,
   };
 }
 
@@ -130,7 +137,7 @@ async function withdraw(file: string, { route, waybill }: RunningDelivery): Prom
 
 /** Where a delivery went, and by which name. */
 function placeOf(
-  dataDir: string,
+  { dataDir, spool }: { readonly dataDir: string; readonly spool: string },
   delivery: RunningDelivery,
   definition: DestinationDefinition | undefined,
 ): { readonly folder: string; readonly name: string; readonly keepsWaybills: boolean } {
@@ -142,7 +149,7 @@ function placeOf(
   const format: PayloadFormat = isFolder ? definition.format : "webhook";
   const { route, started_at: startedAt, delivery: number } = delivery;
   return {
-    folder: isFolder ? path.resolve(outboxFolder(dataDir), definition.path) : spoolFolder(dataDir),
+    folder: isFolder ? path.resolve(outboxFolder(dataDir), definition.path) : spool,
     name: payloadName({ route, startedAt, delivery: number }, format),
     keepsWaybills: isFolder,
   };

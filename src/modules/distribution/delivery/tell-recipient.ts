@@ -40,6 +40,6 @@ export async function tellRecipient(
       hint: "tell its contacts by other means, then record it with: waybill rights acknowledge",
     });
   }
-  await makeDestination(definition, deps).tell(notice, signal);
+  await makeDestination(definition, deps, client).tell(notice, signal);
   return definition.destination;
 }

@@ -2,11 +2,22 @@
 import type { PayloadFormat } from "../../../protocol/waybill/index.ts";
 import type { SealedWaybill } from "../waybill/seal.ts";
 
+/** Keeps how far a hand-over is, so that it is known also when the process dies. */
+export interface Progress {
+  /**
+   * Told before anything can be seen outside: so many records, from the first, may have left once this
+   * has returned. A smaller number takes back a larger one of which nothing left after all.
+   * @throws ConflictError when the delivery was ended by somebody else: nothing more may leave
+   */
+  mayLeave(records: number): Promise<void>;
+}
+
 /** A payload that is complete and on the disk, with its waybill. */
 export interface Consignment {
   /** Where the payload lies. The destination may move it away. */
   readonly staged: string;
   readonly waybill: SealedWaybill;
+  readonly progress: Progress;
 }
 
 /** A signed document that a recipient is sent outside of any delivery, such as what is to be erased. */
@@ -30,6 +41,7 @@ export interface Destination {
    * Hands over the payload, then the waybill: whoever waits for the waybill finds the payload complete.
    * @throws UnavailableError when the other end does not take it; then nothing of it stays visible, as
    * far as that is in our hands
+   * @throws ConflictError as {@link Progress} does
    */
   hand(consignment: Consignment, signal?: AbortSignal): Promise<void>;
   /**

@@ -43,22 +43,28 @@ export class FolderDestination implements Destination {
     return folder;
   }
 
-  async hand({ staged, waybill }: Consignment): Promise<void> {
+  async hand({ staged, waybill, progress }: Consignment): Promise<void> {
     const folder = path.dirname(staged);
-    const { file } = waybill.document.payload;
+    const {
+      payload: { file },
+      records,
+    } = waybill.document;
     const waybillFile = path.join(folder, waybillNameFor(file));
     const hidden = path.join(folder, partialName(waybillNameFor(file)));
     const payload = path.join(folder, file);
     try {
       await writeDurably(hidden, waybill.bytes);
+      // Whoever does not wait for the waybill can take the payload from here on, be it removed again or not.
+      await progress.mayLeave(records.count);
       await onDisk(payload, () => rename(staged, payload));
       await onDisk(waybillFile, () => rename(hidden, waybillFile));
+      await onDisk(folder, () => syncPath(folder));
     } catch (error) {
+      await removeFile(waybillFile);
       await removeFile(hidden);
       await removeFile(payload);
       throw error;
     }
-    await syncPath(folder);
   }
 
   async tell({ id, kind, bytes }: SentNotice): Promise<void> {

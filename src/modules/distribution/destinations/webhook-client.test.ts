@@ -8,7 +8,8 @@ import {
   UnavailableError,
 } from "../../../kernel/index.ts";
 import { readWebhookSecret, verifyWebhook } from "./standard-webhooks.ts";
-import { WebhookClient, type RetryPolicy, type WebhookClientOptions } from "./webhook-client.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
+import { WebhookClient, type WebhookClientOptions } from "./webhook-client.ts";
 
 interface Received {
   readonly id: string;

@@ -19,27 +19,8 @@ import {
   type Clock,
 } from "../../../kernel/index.ts";
 import { publicLookup, refusePrivateLiteral } from "./address-guard.ts";
+import { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
 import { signWebhook } from "./standard-webhooks.ts";
-
-/** How often and how long it is tried. */
-export interface RetryPolicy {
-  /** Attempts in all. */
-  readonly attempts: number;
-  /** The second attempt comes up to this much later; each further wait doubles. */
-  readonly firstDelayMs: number;
-  /** No wait is longer, whatever `Retry-After` says. */
-  readonly longestDelayMs: number;
-  /** One attempt, from connecting to the end of the answer. */
-  readonly timeoutMs: number;
-}
-
-/** Six attempts within about two minutes: a delivery is a job that people wait for, and can be run again. */
-export const DEFAULT_RETRY: RetryPolicy = {
-  attempts: 6,
-  firstDelayMs: 1000,
-  longestDelayMs: 60_000,
-  timeoutMs: 15_000,
-};
 
 /** How much of an answer is read; it says nothing that we need. */
 const LONGEST_ANSWER_BYTES = 16 * 1024;
@@ -69,6 +50,7 @@ export class WebhookClient implements AsyncDisposable {
   readonly #retry: RetryPolicy;
   readonly #url: URL;
   readonly #pool: Pool;
+  #hasConnected = false;
 
   constructor(options: WebhookClientOptions) {
     this.#options = options;
@@ -79,7 +61,7 @@ export class WebhookClient implements AsyncDisposable {
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: this.#retry.timeoutMs,
       bodyTimeout: this.#retry.timeoutMs,
-      connect: guardedConnector(options.allowPrivate, this.#retry.timeoutMs),
+      connect: this.#noticing(guardedConnector(options.allowPrivate, this.#retry.timeoutMs)),
     });
   }
 
@@ -113,8 +95,22 @@ export class WebhookClient implements AsyncDisposable {
     );
   }
 
+  /** Whether the other end was ever reached; until then not one byte of a message has left. */
+  get hasConnected(): boolean {
+    return this.#hasConnected;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.destroy();
+  }
+
+  #noticing(connect: buildConnector.connector): buildConnector.connector {
+    return (options, callback) => {
+      connect(options, (...result) => {
+        this.#hasConnected ||= result[0] === null;
+        callback(...result);
+      });
+    };
   }
 
   async #attempt(id: string, body: string, signal: AbortSignal | undefined): Promise<Outcome> {

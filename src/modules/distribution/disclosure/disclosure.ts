@@ -1,7 +1,8 @@
 /**
  * Disclosures: what left or was shown, to whom and for what purpose, with a packed list of whose it was.
  * Written in the transaction that seals a delivery or notes an access, before anybody outside sees
- * anything: the index may say too much, never too little.
+ * anything: for as long as a delivery runs, the index may say too much, never too little. What a delivery
+ * that failed has certainly not sent is taken out with its end (`retract.ts`).
  */
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { RecipientKind } from "../../policy/index.ts";
@@ -20,8 +21,6 @@ export interface DisclosedDelivery {
   readonly delivery: bigint;
   readonly waybillId: string;
   readonly destination: string;
-  /** Nothing is left behind at the recipient when it fails, as in a folder. */
-  readonly wholeOrNothing: boolean;
 }
 
 export interface Disclosure {

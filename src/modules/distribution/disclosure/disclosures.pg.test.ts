@@ -10,7 +10,10 @@ import {
 } from "../../../../tests/rights/scene.ts";
 import { must } from "../../../kernel/index.ts";
 import { occurrencesOf, summarise } from "./of-customer.ts";
+import { recordDisclosure } from "./disclosure.ts";
 import { holdingsOf, idsOfDelivery } from "./of-recipient.ts";
+import { retractUnsent } from "./retract.ts";
+import { DisclosureRoll } from "./roll.ts";
 
 let database: TestDatabase;
 let scene: RightsScene;
@@ -75,21 +78,45 @@ describe("the disclosures of a customer", () => {
     expect(await waybillsOf(bea)).toEqual([second, afterwards]);
   });
 
-  test("do not hold a delivery into a folder that failed, but one by webhook that did", async () => {
+  test("hold of a delivery that failed the first records that may have left, in whichever forms", async () => {
     const { world } = scene;
-    const ada = await idOf("AL-1815");
-    await world.query(
-      `insert into _deliveries (delivery, route, route_version, destination, state, started_at, as_of, actor)
-       overriding system value values (7, 'r', 1, 'd', 'failed', now(), now(), 'x')`,
-    );
     const delivery = { delivery: 7n, waybillId: crypto.randomUUID(), destination: "d" };
-    await disclose(world, [ada], { delivery: { ...delivery, wholeOrNothing: true } });
-    const waybillId = crypto.randomUUID();
-    await disclose(world, [ada], {
-      delivery: { ...delivery, waybillId, wholeOrNothing: false },
+    const clear = Array.from({ length: 4000 }, (_, place) => BigInt(100_000 + place * 3));
+    const blurred = clear.map((id) => id + 1n);
+    await world.db.scoped(world.scope, async (tx) => {
+      const roll = new DisclosureRoll();
+      const [all, city] = [roll.forms({ email: "clear" }), roll.forms({ city: "bucket" })];
+      clear.forEach((id) => roll.add(id, all));
+      blurred.forEach((id) => roll.add(id, city));
+      await recordDisclosure(
+        tx,
+        {
+          at: new Date("2026-07-01T10:00:00Z"),
+          channel: "delivery",
+          recipient: "partner",
+          recipientKind: "partner",
+          purpose: "essential.service",
+          actor: "tester",
+          seen: 1n,
+          delivery,
+        },
+        roll,
+      );
     });
+    const retract = (records: number) =>
+      world.db.scoped(world.scope, async (tx) => {
+        await retractUnsent(tx, 7n, records);
+        return await idsOfDelivery(tx, delivery.waybillId);
+      });
 
-    expect(await waybillsOf(ada)).toEqual([waybillId]);
+    const inOrder = clear.flatMap((id) => [id, id + 1n]);
+    expect(await retract(8000)).toEqual(inOrder);
+    expect(await retract(5001)).toEqual(inOrder.slice(0, 5001));
+    expect(await retract(3)).toEqual(inOrder.slice(0, 3));
+    expect(await world.query("select customers from _disclosures")).toEqual([{ customers: 3n }]);
+    expect(await waybillsOf(107_498n)).toEqual([]);
+    expect(await retract(0)).toEqual([]);
+    expect(await world.query("select from _disclosures")).toEqual([]);
   });
 
   test("are told by recipient and purpose, with every form of every field, the first and the last time", async () => {

@@ -81,13 +81,16 @@ export interface DeliveryEnd {
   readonly failure?: string | undefined;
 }
 
-/** Ends a running delivery. One that did not arrive keeps no waybill: none is in force. */
+/**
+ * Ends a running delivery. One that did not arrive keeps no waybill: none is in force.
+ * @returns false when it was ended before
+ */
 export async function updateFinished(
   tx: Transaction,
   delivery: bigint,
   { state, finishedAt, failure }: DeliveryEnd,
-): Promise<void> {
-  await tx.run(
+): Promise<boolean> {
+  const updated = await tx.run(
     `update _deliveries
         set state = $2,
             finished_at = $3,
@@ -97,6 +100,7 @@ export async function updateFinished(
       where delivery = $1 and state = 'running'`,
     [delivery, state, finishedAt, failure ?? null],
   );
+  return updated === 1;
 }
 
 /** A delivery that is running, or was when its process died. */

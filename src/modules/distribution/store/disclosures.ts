@@ -14,8 +14,8 @@ export async function insertDisclosure(
   const { at, channel, recipient, recipientKind, purpose, actor, seen, delivery } = disclosure;
   const row = await tx.row<{ disclosure: bigint }>(
     `insert into _disclosures (at, channel, recipient, recipient_kind, purpose, actor, seen, customers,
-                               delivery, waybill_id, destination, whole_or_nothing)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                               delivery, waybill_id, destination)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
      returning disclosure`,
     [
       at,
@@ -29,7 +29,6 @@ export async function insertDisclosure(
       delivery?.delivery ?? null,
       delivery?.waybillId ?? null,
       delivery?.destination ?? null,
-      delivery?.wholeOrNothing ?? false,
     ],
   );
   return row.disclosure;
@@ -81,6 +80,62 @@ export async function insertParts(
   );
 }
 
+/** A part of a delivery's disclosure. */
+export interface DeliveryPart {
+  readonly disclosure: bigint;
+  readonly part: number;
+  readonly packed: Buffer;
+}
+
+/** The parts of a delivery's disclosure; none where nobody was in it. */
+export async function partsOfDelivery(tx: Transaction, delivery: bigint): Promise<DeliveryPart[]> {
+  return await tx.rows<DeliveryPart>(
+    `select c.disclosure, c.part, c.customers as packed
+       from _disclosures d
+       join _disclosed_customers c on c.disclosure = d.disclosure
+      where d.delivery = $1
+      order by c.part`,
+    [delivery],
+  );
+}
+
+/** Takes a delivery out of the index. */
+export async function deleteDisclosure(tx: Transaction, delivery: bigint): Promise<void> {
+  await tx.run(
+    `delete from _disclosed_customers c using _disclosures d
+      where d.disclosure = c.disclosure and d.delivery = $1`,
+    [delivery],
+  );
+  await tx.run("delete from _disclosures where delivery = $1", [delivery]);
+}
+
+/** Takes the parts out in which everybody comes after `last`, and says how many customers remain. */
+export async function cutDisclosure(
+  tx: Transaction,
+  delivery: bigint,
+  { last, customers }: { readonly last: bigint; readonly customers: number },
+): Promise<void> {
+  await tx.run(
+    `delete from _disclosed_customers c using _disclosures d
+      where d.disclosure = c.disclosure and d.delivery = $1 and lower(c.span) > $2`,
+    [delivery, last],
+  );
+  await tx.run("update _disclosures set customers = $2 where delivery = $1", [delivery, customers]);
+}
+
+/** Writes a part anew, with the first of its customers only. */
+export async function cutPart(
+  tx: Transaction,
+  { disclosure, part }: Pick<DeliveryPart, "disclosure" | "part">,
+  kept: Pick<RollPart, "first" | "last" | "customers">,
+): Promise<void> {
+  await tx.run(
+    `update _disclosed_customers set span = int8range($3, $4, '[]'), customers = $5
+      where disclosure = $1 and part = $2`,
+    [disclosure, part, kept.first, kept.last, kept.customers],
+  );
+}
+
 /** A disclosure as the index has it. */
 export interface StoredDisclosure {
   readonly disclosure: bigint;
@@ -101,16 +156,11 @@ export interface StoredDisclosure {
   readonly hasArrived: boolean;
 }
 
-/**
- * What is read of a disclosure that counts: a delivery that failed where all or nothing arrives has
- * left nothing behind.
- */
 const DISCLOSURE = `d.disclosure, d.at, d.channel, d.recipient, d.recipient_kind as "recipientKind", d.purpose,
             d.actor, d.seen, d.customers, d.delivery, d.waybill_id as "waybillId", d.destination,
             j.waybill ->> 'erasureWithin' as "erasureWithin",
             coalesce(j.state = 'delivered', false) as "hasArrived"`;
 const JOURNAL = `left join _deliveries j on j.delivery = d.delivery`;
-const COUNTS = `not (d.whole_or_nothing and j.state is not null and j.state in ('failed', 'cancelled'))`;
 
 /** A part of a disclosure that may hold a customer. */
 export interface FoundPart extends StoredDisclosure {
@@ -129,7 +179,6 @@ export async function partsAround(tx: Transaction, ids: readonly bigint[]): Prom
        join _disclosed_forms f on f.forms = c.forms
        join _disclosures d on d.disclosure = c.disclosure
        ${JOURNAL}
-      where ${COUNTS}
       order by d.disclosure`,
     [ids],
   );
@@ -157,8 +206,7 @@ export function partsOfRecipient(
        from _disclosures d
        join _disclosed_customers c on c.disclosure = d.disclosure
        join _disclosed_forms f on f.forms = c.forms
-       ${JOURNAL}
-      where d.recipient = $1 and ${COUNTS}
+      where d.recipient = $1
       order by d.disclosure, c.part`,
     [recipient],
     PARTS_A_FETCH,

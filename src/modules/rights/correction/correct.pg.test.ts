@@ -98,7 +98,7 @@ test("it is settled by the delivery that brings what is right, and only when tha
      overriding system value values (9, 'r', 1, 'd', 'running', now(), now(), 'x')`,
   );
   const waybillId = crypto.randomUUID();
-  const delivery = { delivery: 9n, waybillId, destination: "d", wholeOrNothing: true };
+  const delivery = { delivery: 9n, waybillId, destination: "d" };
   await disclose(world, [ada], { forms: { email: "clear" }, delivery });
 
   expect(await settle()).toBe(0);
