@@ -73,7 +73,15 @@ export interface Change {
   readonly reason: string | null;
 }
 
-/** Prepares a transaction to collect changes. Once per transaction, before the first change. */
+/** The fields of an entry one by one, with what they were and became: for a join. */
+export function eachField(entry: string): string {
+  return `unnest(${entry}.fields, ${entry}.befores, ${entry}.afters) each (field, before, after)`;
+}
+
+/**
+ * Prepares a transaction to collect changes. Once per transaction, before the first change. An entry that
+ * has a history brings it along: what each of its fields was before, and what it is after.
+ */
 export async function openChangeBuffer(tx: Transaction): Promise<void> {
   await tx.run(`
     create temporary table _change_buffer (
@@ -82,15 +90,9 @@ export async function openChangeBuffer(tx: Transaction): Promise<void> {
       dataset text not null,
       row_id  bigint not null,
       customer bigint,
-      fields  text[]
-    ) on commit drop;
-    create temporary table _history_buffer (
-      ordinal bigint not null,
-      dataset text not null,
-      row_id  bigint not null,
-      field   text not null,
-      before  text,
-      after   text
+      fields  text[],
+      befores text[],
+      afters  text[]
     ) on commit drop`);
 }
 
@@ -106,17 +108,6 @@ export interface ChangeSink {
   /** The table that takes the history, with its columns: change, dataset, row_id, field, before, after. */
   readonly history: string;
 }
-
-/** Collects in the change buffer, until {@link flushChanges}. */
-export const BUFFERED: ChangeSink = {
-  values: [],
-  entries: `entries as (
-       insert into _change_buffer (kind, dataset, row_id, customer, fields)
-       select kind, dataset, row_id, customer, fields from noted order by row_id
-       returning ordinal as change, row_id, customer
-     )`,
-  history: "_history_buffer (ordinal, dataset, row_id, field, before, after)",
-};
 
 /**
  * Writes to the log at once, for a transaction that commits within a moment: each statement takes the
@@ -209,8 +200,9 @@ export async function flushChanges(
   );
   await tx.run(
     `insert into _history (change, dataset, row_id, field, before, after)
-     select $1::bigint + ordinal, dataset, row_id, field, before, after
-       from _history_buffer`,
+     select $1::bigint + ordinal, dataset, row_id, each.field, each.before, each.after
+       from _change_buffer cross join lateral ${eachField("_change_buffer")}
+      where befores is not null`,
     [last - count],
   );
   return { last, count };

@@ -39,7 +39,7 @@ export async function mergeEntities(
       await updateRecords(context, dataset);
     }
     await createFromLines(context, dataset, range);
-    await recomputeTouched(context, dataset);
+    await recomputeTouched(context, dataset, { isNew: outcomes.accepted > 0 });
     counts = addCounts(counts, { ...outcomes, waiting: 0 });
   }
   return counts;

@@ -41,41 +41,31 @@ export async function createFromLines(
 }
 
 /**
- * Recomputes the golden rows that lines of the present match have touched otherwise. Rows that do not
- * exist yet are created; rows whose values stay what they were are left alone.
+ * Recomputes the golden rows that lines of the present match have touched otherwise; rows whose values stay
+ * what they were are left alone.
+ * @param isNew lines are new: golden rows that several of them make together do not exist yet
  */
 export async function recomputeTouched(
   context: MergeContext,
   dataset: EntityDataset,
-): Promise<void> {
-  const { touched } = await context.tx.row<{ touched: boolean }>(
-    "select exists (select 1 from _match where not alone and outcome <> 'same') as touched",
-  );
-  if (touched) {
-    await recompute(
-      context,
-      dataset,
-      "select id from _match where not alone and outcome <> 'same'",
-    );
-  }
-}
-
-/**
- * Recomputes golden rows from their records.
- * @param ids a subquery that yields golden ids
- */
-async function recompute(
-  context: MergeContext,
-  dataset: EntityDataset,
-  ids: string,
+  { isNew }: { readonly isNew: boolean },
 ): Promise<void> {
   const { tx } = context;
+  const { touched } = await tx.row<{ touched: boolean }>(
+    "select exists (select 1 from _match where not alone and outcome <> 'same') as touched",
+  );
+  if (!touched) {
+    return;
+  }
+  const ids = "select id from _match where not alone and outcome <> 'same'";
   await tx.run("drop table if exists pg_temp._golden");
   await tx.run(`create temporary table _golden on commit drop as ${goldenRowsQuery(dataset, ids)}`);
   await tx.run("analyze _golden");
   await recordDifferences(tx, goldenDifferences(dataset, "_golden"));
   await tx.run(updateGolden(dataset, { source: "_golden", at: "$1" }), [context.at]);
-  await insertMissing(context, dataset);
+  if (isNew) {
+    await insertMissing(context, dataset);
+  }
 }
 
 /** What golden rows that exist will differ in from recomputed ones. @param source where those stand */
