@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import type { PoolClient, QueryResult } from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { assert, CancelledError, must } from "../../kernel/index.ts";
+import { plainArrayLiteral } from "./array-literal.ts";
 import type { SqlValue, Transaction } from "./door.ts";
 import { escapingError } from "./sqlstate.ts";
 
@@ -139,7 +140,10 @@ export class OpenTransaction implements Transaction {
       if (values.length === 0) {
         return this.#client.query(sql);
       }
-      const query = { text: sql, values: [...values] };
+      const written = values.map((each) =>
+        Array.isArray(each) ? (plainArrayLiteral(each) ?? each) : each,
+      );
+      const query = { text: sql, values: written };
       return this.#client.query(nameOf === undefined ? query : { ...query, name: nameOf(sql) });
     });
   }
