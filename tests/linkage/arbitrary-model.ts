@@ -225,6 +225,7 @@ export const model: fc.Arbitrary<Model> = fc
       fc.record({
         records: fc.nat(),
         seed: fc.integer(),
+        known: fc.option(fc.record({ same: fc.nat(), different: fc.nat() }), { nil: undefined }),
         sampledPairs: fc.nat(),
         sessions: fc.array(session, { maxLength: 2 }),
       }),

@@ -35,7 +35,7 @@ export function linkCommand(): Command {
     .addOption(
       new Option(
         "--labels <file>",
-        "learn from pairs that are known to be the same: each line has their two values of --id",
+        "pairs that are known: each line has their two values of --id, and in a column verdict whether they are the same or different; they are learnt from, and they hold",
       ).conflicts("dryRun"),
     )
     .option("--id <column>", "the column that --labels names rows by")

@@ -29,7 +29,7 @@ export interface LinkFilesOptions {
   readonly country?: string | undefined;
   readonly threshold?: number | undefined;
   readonly seed: number;
-  /** A file of pairs that are known to be the same, and the column by whose values it names records. */
+  /** A file of pairs of which somebody knows what they are, and the column by whose values it names records. */
   readonly labels?: { readonly file: string; readonly id: string } | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((step: FilesStep, share?: number) => void) | undefined;
@@ -58,7 +58,7 @@ const SAMPLED_ROWS = 20_000;
 /**
  * Links the records of files. The table `input` stays, for whoever writes the groups beside it.
  * @throws InvalidInputError when a file cannot be read, has nothing to compare, lacks a column of the model, or
- *   labels name records that are not there
+ *   labels are of records that are not there, or contradict each other
  * @throws CancelledError when the signal is aborted
  */
 export async function linkFiles(duck: DuckDb, options: LinkFilesOptions): Promise<LinkedFiles> {
@@ -74,8 +74,8 @@ export async function linkFiles(duck: DuckDb, options: LinkFilesOptions): Promis
   const pairs = labels && (await readNamedPairs(duck, labels.file, signal));
   const prepared = await prepareFiles(duck, options);
   const { input, model } = prepared;
-  const same = labels && pairs && knownPairs(pairs, await inputColumn(duck, input, labels.id));
-  const linked = await linkRecords(duck, { ...options, records: input.rows, model, same });
+  const known = labels && pairs && knownPairs(pairs, await inputColumn(duck, input, labels.id));
+  const linked = await linkRecords(duck, { ...options, records: input.rows, model, known });
   return { ...prepared, ...linked };
 }
 

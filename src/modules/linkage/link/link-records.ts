@@ -20,6 +20,7 @@ import { mergeScored } from "../scoring/merge-scored.ts";
 import { scoreFrom, scorePairs } from "../scoring/score-pairs.ts";
 import { createTwins, readTwins } from "../store/blocking-twins.ts";
 import { countTerms, createShares, createValues } from "../store/compared.ts";
+import { separateKnown } from "../store/known-pairs.ts";
 import { dropLevels } from "../store/pair-levels.ts";
 import { endOfPairs, readScored, readScoredOf, type ScoredPairs } from "../store/scored.ts";
 import { type KnownPairs, trainModel } from "../training/train-model.ts";
@@ -42,8 +43,8 @@ export interface LinkOptions {
   readonly seed: number;
   /** The probability from which on records are linked; else the model's, or one that is chosen. */
   readonly threshold?: number | undefined;
-  /** Pairs that are known to be the same, to learn from. */
-  readonly same?: KnownPairs | undefined;
+  /** Pairs of which somebody knows whether they are the same: they are learnt from, and they hold. */
+  readonly known?: KnownPairs | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of each step as it begins, and of how far a long one is, as a share. */
   readonly onProgress?: ((step: LinkStep, share?: number) => void) | undefined;
@@ -63,14 +64,17 @@ export interface Linked {
   readonly torn: readonly number[];
 }
 
+const NOTHING_KNOWN: KnownPairs = { same: [], different: [] };
+
 /**
- * Links the `records` of the run.
+ * Links the `records` of the run. What is known of pairs holds, whatever they weigh; records that it names
+ * are compared themselves, and by no representative.
  * @throws CancelledError when the signal is aborted
  */
 export async function linkRecords(duck: DuckDb, options: LinkOptions): Promise<Linked> {
-  const { records, signal } = options;
+  const { records, known = NOTHING_KNOWN, signal } = options;
   options.onProgress?.("choosing what to compare");
-  const twins = await createTwins(duck, signal);
+  const twins = (await createTwins(duck, signal)) - (await separateKnown(duck, known, signal));
   const blocked = await withBlocking(duck, options, twins);
   options.onProgress?.("finding pairs");
   const found = await findPairs(duck, blocked, {
@@ -101,8 +105,8 @@ export async function linkRecords(duck: DuckDb, options: LinkOptions): Promise<L
     threshold: linkWeight(model),
     cohesion: cohesionOf(model),
     usualSize: usualGroupSize(model),
-    together: [],
-    apart: [],
+    together: known.same,
+    apart: known.different,
   });
   return {
     model,
@@ -133,8 +137,8 @@ async function withParameters(duck: DuckDb, model: Model, options: LinkOptions):
     return model;
   }
   options.onProgress?.("learning");
-  const { seed, same, signal } = options;
-  return await trainModel(duck, model, { seed, same, areCompared: true, signal });
+  const { seed, known, signal } = options;
+  return await trainModel(duck, model, { seed, known, areCompared: true, signal });
 }
 
 function withThresholds(model: Model, scored: ScoredPairs, asked: number | undefined): Model {
@@ -156,6 +160,7 @@ async function closed(
   model: Model,
   {
     records,
+    known = NOTHING_KNOWN,
     blockedPairs,
     signal,
     onProgress,
@@ -165,6 +170,7 @@ async function closed(
   const components = connect(records, blockedPairs, {
     minimumWeight: linkWeight(model),
     largest: LARGEST_COMPONENT,
+    together: known.same,
   });
   const ids = Int32Array.from(components.keys());
   const first = await endOfPairs(duck, signal);

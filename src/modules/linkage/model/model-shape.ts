@@ -113,6 +113,7 @@ export const modelShape = z.strictObject({
     .strictObject({
       records: count,
       seed: z.int("must be a whole number"),
+      known: z.strictObject({ same: count, different: count }).optional(),
       sampledPairs: count,
       sessions: z.array(z.strictObject({ rule: name, pairs: count, iterations: count })),
     })

@@ -184,6 +184,8 @@ export interface Model {
 export interface ModelTraining {
   readonly records: number;
   readonly seed: number;
+  /** Pairs that somebody had judged, and that were learnt from. */
+  readonly known?: { readonly same: number; readonly different: number } | undefined;
   /** Random pairs that u was counted on. */
   readonly sampledPairs: number;
   readonly sessions: readonly TrainingSession[];

@@ -16,6 +16,7 @@ const ON_ONE_LINE = new Set([
   "termFrequency",
   "start",
   "thresholds",
+  "known",
   "sessions",
 ]);
 

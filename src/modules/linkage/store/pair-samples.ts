@@ -116,14 +116,3 @@ export async function sampleBlockedPairs(
   await duck.run(`create or replace table ${SAMPLED_LEVELS} as ${sampled}`, [], signal);
   return { levels: SAMPLED_LEVELS, standsFor: BUCKETS / buckets, found };
 }
-
-/** Puts pairs that are known to be the same into a table, and returns its name. */
-export async function keepSamePairs(
-  duck: DuckDb,
-  { l, r }: { readonly l: Int32Array; readonly r: Int32Array },
-  signal?: AbortSignal,
-): Promise<string> {
-  await duck.run(`create or replace table same_pairs (l integer, r integer)`, [], signal);
-  await duck.append("same_pairs", [l, r], signal);
-  return "same_pairs";
-}

@@ -198,20 +198,100 @@ test("what a random sample misses is no rarer than the different pairs in the bl
   expect(sharesOf(learnt, "u")[0]?.[0]).toBeCloseTo(200 / PAIRS, 5);
 });
 
-test("pairs that are known to be the same teach m alone", () => {
+describe("pairs of which somebody knows what they are", () => {
   const truths = [
     { m: [0.7, 0.3], u: [0.1, 0.9] },
     { m: [0.9, 0.1], u: [0.025, 0.975] },
+    { m: [0.8, 0.2], u: [0.05, 0.95] },
   ];
-  const same = expectedPatterns(
-    truths.map(({ m }) => ({ m, u: m })),
-    1,
-    10_000,
-  );
+  const none: Patterns = {
+    levels: truths.map(() => new Uint8Array(0)),
+    counts: new Float64Array(0),
+  };
+  const only = (side: "m" | "u", pairs: number): Patterns =>
+    expectedPatterns(
+      truths.map((truth) => ({ m: truth[side], u: truth[side] })),
+      1,
+      pairs,
+    );
 
-  const learnt = learn({ ...evidenceOf(truths, 0.1), same, mostRounds: 3 });
+  test("teach m what they are like, one as much as the weight of blocked ones", () => {
+    const one = truths.slice(0, 1);
+    const evidence = {
+      ...evidenceOf(one, 0),
+      blocked: { levels: [new Uint8Array(0)], counts: new Float64Array(0) },
+      pseudoPairs: 100,
+      mostRounds: 1,
+    };
+    const same = { levels: [Uint8Array.of(1)], counts: Float64Array.of(10) };
+    const different = { levels: [new Uint8Array(0)], counts: new Float64Array(0) };
 
-  expect(largestError(learnt, truths, "m")).toBeLessThan(0.005);
+    const learnt = learn({ ...evidence, known: { same, different, weight: 4 } });
+
+    // The start says 0.75: ten pairs that count as forty, and a hundred of the start.
+    expect(sharesOf(learnt, "m")[0]?.[0]).toBeCloseTo((40 + 75) / 140, 10);
+  });
+
+  test("are no evidence of chance, which stays that of random pairs, however alike the different are", () => {
+    const different: Patterns = {
+      levels: truths.map(() => Uint8Array.of(1)),
+      counts: Float64Array.of(50),
+    };
+    const evidence = evidenceOf(truths, 0.1);
+
+    const without = sharesOf(learn(evidence), "u");
+    const learnt = sharesOf(
+      learn({ ...evidence, known: { same: none, different, weight: 3 } }),
+      "u",
+    );
+
+    learnt.flat().forEach((share, index) => {
+      expect(share).toBeCloseTo(without.flat()[index] ?? Number.NaN, 3);
+    });
+  });
+
+  test("are relatives as far as they are like them, and never the same", () => {
+    const comparisons = truths.map(comparisonOf).map((comparison, index) => ({
+      ...comparison,
+      isPersonal: index === 0,
+    }));
+    const alike = (count: number): Patterns => ({
+      levels: [Uint8Array.of(2), Uint8Array.of(1), Uint8Array.of(1)],
+      counts: Float64Array.of(count),
+    });
+    const evidence: Evidence = {
+      ...evidenceOf(truths, 0.1),
+      tables: comparisons.map((_, index) => outcomeTable(comparisons, [index])),
+      starts: comparisons.map((comparison) => startOf([comparison])),
+      related: 0.001,
+      pseudoPairs: 300,
+      mostRounds: 30,
+    };
+
+    const without = learn(evidence);
+    const learnt = learn({
+      ...evidence,
+      known: { same: none, different: alike(5_000), weight: 3 },
+    });
+
+    expect(learnt.related).toBeGreaterThan(without.related);
+    expect(learnt.prior).toBeLessThanOrEqual(without.prior);
+  });
+
+  test("that agree with the truth change nothing where the truth is found without them", () => {
+    fc.assert(
+      fc.property(fc.nat(400), fc.nat(400), (same, different) => {
+        const known = { same: only("m", same), different: only("u", different), weight: 3 };
+
+        const learnt = learn({ ...evidenceOf(truths, 0.1), known });
+
+        expect(learnt.prior).toBeCloseTo(0.1, 2);
+        expect(largestError(learnt, truths, "m")).toBeLessThan(0.005);
+        expect(largestError(learnt, truths, "u")).toBeLessThan(0.005);
+      }),
+      { numRuns: 30 },
+    );
+  });
 });
 
 test("relatives agree on what is personal as strangers do, but no less than is known of them", () => {

@@ -17,6 +17,23 @@
  * a family name or a mailbox and yet are two. In what is personal they are like strangers; how often they
  * agree on all else is learnt. Without it, families become matches.
  *
+ * Pairs of which somebody knows what they are take part as that, instead of as what the present weights
+ * make of them: the same with responsibility 1, the different with 0 for the same and the rest shared by
+ * related and different as their weights have it (Larsen and Rubin, "Iterative Automated Record Linkage
+ * Using Mixture Models", JASA 96, 2001). Of outcome `o`, with the other blocked pairs B, the known same
+ * pairs K and the start `s` that counts as `a` pairs,
+ *
+ *     m(o) = (sum over B of P(same)·[o]  +  λ · sum over K of [o]  +  a·s(o)) / (all of these)
+ *
+ * - A known pair is taken out of B, so that it counts there no second time. People are asked about the
+ *   doubtful pairs, which are not like all; but which are asked about depends on their outcomes alone, and a
+ *   pair that keeps its own place makes no kind of pairs look more frequent than it is.
+ * - λ makes somebody's word count for more than a guess (Nigam, McCallum, Thrun and Mitchell, "Text
+ *   Classification from Labeled and Unlabeled Documents using EM", Machine Learning 39, 2000). It is small,
+ *   since it does make the kind that was asked about more frequent.
+ * - u stays that of random pairs. Pairs that somebody had to look at to find them different are alike, and
+ *   chance agreement would look likely: they say what relatives share, and what is no rarer than they show.
+ *
  * Separate sessions with one rule each, and the median of them, are not needed: as u stays that of
  * random pairs, a rule that a pair was found by is no evidence by itself.
  */
@@ -38,8 +55,8 @@ export interface Evidence {
   readonly standsFor: number;
   /** Pairs drawn from all. */
   readonly random: Patterns;
-  /** Pairs known to be the same: m is then learnt from these alone. */
-  readonly same?: Patterns | undefined;
+  /** Pairs of which somebody knows what they are; none of them is among the blocked ones. */
+  readonly known?: KnownPatterns | undefined;
   /** Pairs that the records have among them. */
   readonly possiblePairs: number;
   /** P(same), and P(related), of a random pair to begin with; no pair is related where that is 0. */
@@ -49,6 +66,14 @@ export interface Evidence {
   readonly pseudoPairs: number;
   readonly chancePairs: number;
   readonly mostRounds: number;
+}
+
+/** Pairs of which somebody knows what they are, by their levels. */
+export interface KnownPatterns {
+  readonly same: Patterns;
+  readonly different: Patterns;
+  /** As how many blocked pairs one of them counts in what the same, and the related, are like. */
+  readonly weight: number;
 }
 
 export interface Learnt {
@@ -70,7 +95,11 @@ export function learn(evidence: Evidence): Learnt {
   const samples = {
     blocked: placed(evidence.blocked, tables),
     random: placed(evidence.random, tables),
-    same: evidence.same && placed(evidence.same, tables),
+    known: evidence.known && {
+      same: placed(evidence.known.same, tables),
+      different: placed(evidence.known.different, tables),
+      weight: evidence.known.weight,
+    },
   };
   let learnt: Learnt = {
     prior: evidence.prior,
@@ -94,38 +123,54 @@ export function learn(evidence: Evidence): Learnt {
 interface Samples {
   readonly blocked: Placed;
   readonly random: Placed;
-  readonly same: Placed | undefined;
+  readonly known: KnownPlaced | undefined;
 }
 
 function nextRound(learnt: Learnt, samples: Samples, evidence: Evidence): Learnt {
   const { tables, starts, possiblePairs, standsFor, pseudoPairs, chancePairs } = evidence;
   const blocked = classify(samples.blocked, tables, learnt);
   const random = classify(samples.random, tables, learnt);
+  const known = samples.known && classifyKnown(samples.known, tables, learnt);
   const randomPairs = Math.max(1, sum(samples.random.counts));
-  const estimates = tables.map((table, index) =>
-    estimate(table, {
+  const estimates = tables.map((table, index) => {
+    const found = (counts: Float64Array): PairCounts =>
+      counted({ ...samples.blocked, counts }, index);
+    const same = withinLimits(table, found(blocked.same));
+    const different = found(blocked.different);
+    return estimate(table, {
       start: at(starts, index),
-      same: samples.same
-        ? counted(samples.same, index)
-        : withinLimits(table, counted({ ...samples.blocked, counts: blocked.same }, index)),
-      related: counted({ ...samples.blocked, counts: blocked.related }, index),
-      blocked: counted({ ...samples.blocked, counts: blocked.different }, index),
+      same: known ? plus(same, counted(known.same, index), known.weight) : same,
+      related: known
+        ? plus(found(blocked.related), counted(known.related, index), known.weight)
+        : found(blocked.related),
+      blocked: known ? plus(different, counted(known.different, index), 1 / standsFor) : different,
       different: counted({ ...samples.random, counts: random.different }, index),
       randomStandsFor: possiblePairs / randomPairs,
       blockedStandsFor: standsFor,
       pseudoPairs,
       chancePairs,
-    }),
-  );
+    });
+  });
   // One pair is the least that can be told, and nothing could never become anything again.
-  const shareOf = (pairs: Float64Array): number =>
-    Math.min(LARGEST_PRIOR, Math.max(1, sum(pairs) * standsFor) / Math.max(1, possiblePairs));
+  const shareOf = (pairs: Float64Array, knownPairs: Placed | undefined): number => {
+    const all = sum(pairs) * standsFor + (knownPairs ? sum(knownPairs.counts) : 0);
+    return Math.min(LARGEST_PRIOR, Math.max(1, all) / Math.max(1, possiblePairs));
+  };
   return {
-    prior: shareOf(blocked.same),
-    related: learnt.related === 0 ? 0 : shareOf(blocked.related),
+    prior: shareOf(blocked.same, known?.same),
+    related: learnt.related === 0 ? 0 : shareOf(blocked.related, known?.related),
     estimates,
     rounds: learnt.rounds + 1,
   };
+}
+
+/** Adds up pairs by combination, of which one of the second counts as `weight` of the first. */
+function plus(pairs: PairCounts, more: PairCounts, weight: number): PairCounts {
+  const all = new Map(pairs);
+  for (const [combination, count] of more) {
+    all.set(combination, (all.get(combination) ?? 0) + weight * count);
+  }
+  return all;
 }
 
 /** Patterns by the combination that each has in each table. */
@@ -139,6 +184,27 @@ function placed(patterns: Patterns, tables: readonly OutcomeTable[]): Placed {
   return { combinations, counts: patterns.counts };
 }
 
+interface KnownPlaced {
+  readonly same: Placed;
+  readonly different: Placed;
+  readonly weight: number;
+}
+
+/** The known pairs, of which those that are not the same are related or different. */
+function classifyKnown(
+  { same, different: known, weight }: KnownPlaced,
+  tables: readonly OutcomeTable[],
+  learnt: Learnt,
+): KnownPlaced & { readonly related: Placed } {
+  const kin = oddsAgainst(known, tables, learnt).related;
+  const share = (part: (odds: number) => number): Placed => ({
+    ...known,
+    counts: known.counts.map((count, pattern) => count * part(cell(kin, pattern))),
+  });
+  const related = share((odds) => odds / (1 + odds));
+  return { same, related, different: share((odds) => 1 / (1 + odds)), weight };
+}
+
 /** Pairs of each pattern as far as they are the same, related, different. */
 interface Classified {
   readonly same: Float64Array;
@@ -146,16 +212,8 @@ interface Classified {
   readonly different: Float64Array;
 }
 
-function classify(
-  patterns: Placed,
-  tables: readonly OutcomeTable[],
-  { prior, related, estimates }: Learnt,
-): Classified {
-  const weights = (side: "m" | "related"): readonly Float64Array[] =>
-    tables.map((table, index) => weightsOf(table, at(estimates, index), side));
-  const strange = 1 - prior - related;
-  const same = oddsOf(patterns, weights("m"), prior / strange);
-  const kin = oddsOf(patterns, weights("related"), related / strange);
+function classify(patterns: Placed, tables: readonly OutcomeTable[], learnt: Learnt): Classified {
+  const { same, related: kin } = oddsAgainst(patterns, tables, learnt);
   const portion = (part: (pattern: number) => number): Float64Array =>
     patterns.counts.map(
       (count, pattern) => (count * part(pattern)) / (1 + cell(same, pattern) + cell(kin, pattern)),
@@ -167,7 +225,22 @@ function classify(
   };
 }
 
-/** The odds of each pattern against the different. */
+/** The odds of each pattern that it is the same, and that it is related, against the different. */
+function oddsAgainst(
+  patterns: Placed,
+  tables: readonly OutcomeTable[],
+  { prior, related, estimates }: Learnt,
+): { readonly same: Float64Array; readonly related: Float64Array } {
+  const weights = (side: "m" | "related"): readonly Float64Array[] =>
+    tables.map((table, index) => weightsOf(table, at(estimates, index), side));
+  const strange = 1 - prior - related;
+  return {
+    same: oddsOf(patterns, weights("m"), prior / strange),
+    related: oddsOf(patterns, weights("related"), related / strange),
+  };
+}
+
+/** The odds of each pattern, from those of any pair and the weights of its combinations. */
 function oddsOf(
   { combinations, counts }: Placed,
   weights: readonly Float64Array[],

@@ -147,17 +147,44 @@ describe("training on a town", () => {
     expect(second.prior).not.toBe(first.prior);
   });
 
-  test("learns m from pairs that are known to be the same, when there are some", async () => {
-    const people = Array.from({ length: PEOPLE / 3 }, (_, index) => 3 * index);
-    const same = {
-      l: Int32Array.from(people),
-      r: Int32Array.from(people, (person) => person + PEOPLE),
-    };
+  /** The two records of every third of those who are there twice. */
+  const twice = Array.from({ length: PEOPLE / 9 }, (_, index) => 9 * index).map(
+    (person) => [person, person + PEOPLE] as const,
+  );
 
-    const trained = await trainTown({ same });
+  test("takes pairs that somebody knows out of those it guesses, and is otherwise what it was", async () => {
+    const strangers = [[1, 2]] as const;
 
-    // 500 pairs that all agree, and a hundred of the start.
-    expect(levelOf(trained, "given", "same").m).toBeCloseTo((500 + 100 * 0.75) / 600, 6);
+    const alone = await trainTown();
+    const nobody = await trainTown({ known: { same: [], different: [] } });
+    const taught = await trainTown({ known: { same: twice, different: strangers } });
+
+    const found = alone.training?.sessions[0]?.pairs;
+    expect({ ...nobody, training: alone.training }).toEqual(alone);
+    expect(taught.training).toMatchObject({
+      known: { same: twice.length, different: 1 },
+      sessions: [{ pairs: found }],
+    });
+    expect(taught.prior).toBeCloseTo(alone.prior ?? 0, 4);
+    expect(levelOf(taught, "given", "same").m).toBeGreaterThan(
+      levelOf(alone, "given", "same").m ?? 1,
+    );
+  });
+
+  test("learns from known pairs also where it could not tell the same from the rest alone", async () => {
+    await using duck = await openTown();
+    const comparisons = [compare("given", true), compare("number", true)];
+    await createCompared(duck, comparisons);
+
+    const trained = await trainModel(
+      duck,
+      { ...model, comparisons, factors: [] },
+      { ...SEED, known: { same: twice, different: [] } },
+    );
+
+    // All 167 agree; what given names are like in general counts as a hundred.
+    const share = (twice.length + 100 * 0.75) / (twice.length + 100);
+    expect(levelOf(trained, "given", "same").m).toBeCloseTo(share, 2);
   });
 
   test("leaves m about where it starts where too little varies for the same to be told from the rest", async () => {

@@ -6,17 +6,17 @@ import { exactLevel } from "../model/term-frequency.ts";
 import {
   countRecords,
   drawRandomPairs,
-  keepSamePairs,
   possiblePairs,
   RANDOM_PAIRS,
   sampleBlockedPairs,
 } from "../store/pair-samples.ts";
+import { keepKnownPairs, knownPairs, unknownPairs } from "../store/known-pairs.ts";
 import { levelsQuery } from "../store/level-sql.ts";
-import { countPatterns } from "../store/patterns.ts";
+import { countPatterns, type Patterns } from "../store/patterns.ts";
 import { discountMatches } from "../store/term-discount.ts";
 import type { Estimate } from "./estimate.ts";
 import { learn } from "./expectation.ts";
-import type { Learnt } from "./expectation.ts";
+import type { KnownPatterns, Learnt } from "./expectation.ts";
 import { informativeLevels } from "./informative-levels.ts";
 import { outcomesIn, outcomeTable } from "./outcome-table.ts";
 import type { OutcomeTable } from "./outcome-table.ts";
@@ -27,8 +27,8 @@ export interface TrainingOptions {
   readonly seed: number;
   /** How many random pairs, and how many blocked ones, are looked at. Default 300,000 and a million. */
   readonly maxPairs?: number | undefined;
-  /** Pairs that are known to be the same, by the ids of their records: m is then learnt from these alone. */
-  readonly same?: KnownPairs | undefined;
+  /** Pairs of which somebody knows whether they are the same. */
+  readonly known?: KnownPairs | undefined;
   /** Whether `comparePairs` has compared all `pairs`; only those that are looked at are where it has not. */
   readonly areCompared?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -36,10 +36,13 @@ export interface TrainingOptions {
   readonly onProgress?: ((step: TrainingStep) => void) | undefined;
 }
 
+/** Pairs of records by their ids, of which somebody knows what they are; no pair is there twice. */
 export interface KnownPairs {
-  readonly l: Int32Array;
-  readonly r: Int32Array;
+  readonly same: readonly RecordIds[];
+  readonly different: readonly RecordIds[];
 }
+
+export type RecordIds = readonly [number, number];
 
 export type TrainingStep = "random-pairs" | "blocked-pairs" | "parameters" | "terms";
 
@@ -47,12 +50,13 @@ export type TrainingStep = "random-pairs" | "blocked-pairs" | "parameters" | "te
 const MOST_PAIRS = 1_000_000;
 /** What is rarer than these can show, the blocks do. A million took three times as long and changed nothing. */
 const MOST_RANDOM_PAIRS = 300_000;
-/**
- * What fields are like in general outweighs the pairs of a file where these are fewer than so many. Pairs
- * that somebody knows to be the same count for more than those that only seem to be.
- */
+/** What fields are like in general outweighs the pairs of a file where these are fewer than so many. */
 const PSEUDO_PAIRS = 300;
-const PSEUDO_PAIRS_OF_KNOWN = 100;
+/**
+ * Pairs that somebody knows to be the same outweigh it from so many on: each counts as three that only
+ * seem to be, and alone where nothing else could tell the same from the rest.
+ */
+const PAIRS_OF_START = 100;
 /**
  * Different pairs are many in any file, but those that have a rare field are not; what two strangers agree
  * on by chance is known better than what the same do. With 100 here, agreement on a social security number
@@ -83,7 +87,7 @@ export async function trainModel(
   options: TrainingOptions,
 ): Promise<Model> {
   const { comparisons, factors = [] } = model;
-  const { seed, same, areCompared = false, signal, onProgress } = options;
+  const { seed, known, areCompared = false, signal, onProgress } = options;
   const sampling = { seed, pairs: options.maxPairs ?? MOST_PAIRS, signal };
   const records = await countRecords(duck, signal);
   const tables = tablesOf(comparisons, factors);
@@ -99,26 +103,25 @@ export async function trainModel(
   });
   onProgress?.("blocked-pairs");
   const sample = await sampleBlockedPairs(duck, comparisons, { ...sampling, areCompared });
-  const blocked = await countPatterns(duck, comparisons, { levels: sample.levels, signal });
-  const known =
-    same &&
-    (await countPatterns(duck, comparisons, {
-      levels: comparedNow(comparisons, await keepSamePairs(duck, same, signal)),
-      signal,
-    }));
+  const patterns = known && (await countKnown(duck, comparisons, { known, signal }));
+  const blocked = await countPatterns(duck, comparisons, {
+    levels: known ? unknownPairs(comparisons, sample.levels) : sample.levels,
+    signal,
+  });
   onProgress?.("parameters");
   const prior = 1 / Math.max(4, records);
+  const pseudoPairs = tables.length < FEWEST_TABLES ? HELD_PAIRS : PSEUDO_PAIRS;
   const learnt = learn({
     tables,
     starts: tables.map(({ members }) => startOf(members.map((member) => at(comparisons, member)))),
     blocked,
     standsFor: sample.standsFor,
     random,
-    same: known,
+    known: patterns && { ...patterns, weight: pseudoPairs / PAIRS_OF_START },
     possiblePairs: possiblePairs(records),
     prior,
     related: hasRelatives(comparisons) ? prior : 0,
-    pseudoPairs: pseudoPairsOf(tables, known !== undefined),
+    pseudoPairs,
     chancePairs: CHANCE_PAIRS,
     mostRounds: MOST_ROUNDS,
   });
@@ -130,6 +133,7 @@ export async function trainModel(
     training: {
       records,
       seed,
+      known: known && { same: known.same.length, different: known.different.length },
       sampledPairs: drawn,
       sessions: [{ rule: "all", pairs: sample.found, iterations: learnt.rounds }],
     },
@@ -156,11 +160,19 @@ export async function recountTerms(
   await discountMatches(duck, model, { sample, signal });
 }
 
-function pseudoPairsOf(tables: readonly OutcomeTable[], isKnown: boolean): number {
-  if (isKnown) {
-    return PSEUDO_PAIRS_OF_KNOWN;
-  }
-  return tables.length < FEWEST_TABLES ? HELD_PAIRS : PSEUDO_PAIRS;
+/** Makes `known_pairs`, and counts its pairs by their levels. */
+async function countKnown(
+  duck: DuckDb,
+  comparisons: readonly Comparison[],
+  { known, signal }: { readonly known: KnownPairs; readonly signal: AbortSignal | undefined },
+): Promise<Omit<KnownPatterns, "weight">> {
+  await keepKnownPairs(duck, known, signal);
+  const counted = (isSame: boolean): Promise<Patterns> =>
+    countPatterns(duck, comparisons, {
+      levels: comparedNow(comparisons, knownPairs(isSame)),
+      signal,
+    });
+  return { same: await counted(true), different: await counted(false) };
 }
 
 function comparedNow(comparisons: readonly Comparison[], pairs: string): string {
