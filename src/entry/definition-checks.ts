@@ -5,9 +5,7 @@ import type {
   DefinitionKind,
 } from "../modules/contracts/index.ts";
 import { checkDestinations, checkRoutes } from "../modules/distribution/index.ts";
-import { checkSources } from "../modules/intake/index.ts";
 import { checkPolicies, checkRecipients } from "../modules/policy/index.ts";
-import { checkModels } from "../modules/resolution/index.ts";
 import { checkScores, checkSegments } from "../modules/segments/index.ts";
 
 /** The checks by kind. Destinations name recipients, routes name segments and destinations: theirs look at all. */
@@ -23,3 +21,14 @@ export function definitionChecks(): DefinitionChecks {
     ["route", (_, catalogue, all) => checkRoutes(all, catalogue)],
   ]);
 }
+
+/** The modules behind these two take longer to load than a plan takes to make: who has no such files does without. */
+const checkSources: DefinitionCheck = async (files, catalogue) =>
+  files.length === 0
+    ? []
+    : (await import("../modules/intake/index.ts")).checkSources(files, catalogue);
+
+const checkModels: DefinitionCheck = async (files, catalogue) =>
+  files.length === 0
+    ? []
+    : (await import("../modules/resolution/index.ts")).checkModels(files, catalogue);

@@ -2,7 +2,7 @@
 import { keyedSubjects, type Ledger, type Subjects } from "../modules/ledger/index.ts";
 import type { Scope } from "../platform/postgres/index.ts";
 import type { Context } from "./context.ts";
-import { openSigner } from "./delivering.ts";
+import { openSigner } from "./signing.ts";
 
 /** A client as far as its ledger is concerned. */
 export interface LedgerClient {

@@ -5,7 +5,7 @@ import {
   SmallWorld,
   type Statement,
 } from "../../tests/resolution/small-world.ts";
-import { linkImported, type Linking, linkingProblem } from "./linking.ts";
+import { linkImported, type Linking } from "./linking.ts";
 
 const FIRST = ["Ada", "Grace", "Linus", "Alan", "Edsger", "Barbara", "Donald"];
 const LAST = ["Lovelace", "Hopper", "Torvalds", "Turing", "Dijkstra", "Liskov", "Knuth", "Hoare"];
@@ -69,8 +69,4 @@ test("events are not linked", async () => {
   await using world = await SmallWorld.open();
 
   expect(await link(world, { dataset: "orders" })).toEqual({ state: "nothing-to-compare" });
-});
-
-test("of an error that nobody foresaw only its name is told, for its message may hold a value", () => {
-  expect(linkingProblem(new TypeError("Ada Lovelace"))).toBe("an unforeseen TypeError");
 });

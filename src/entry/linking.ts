@@ -1,5 +1,5 @@
 /** Linking what imports have brought: after it is published, and never at its cost. */
-import { type Clock, WaybillError } from "../kernel/index.ts";
+import type { Clock } from "../kernel/index.ts";
 import { type Client, findDataset } from "../modules/contracts/index.ts";
 import { type EntityDataset, readRecords } from "../modules/customers/index.ts";
 import type { FieldKind, ModelField } from "../modules/linkage/index.ts";
@@ -68,14 +68,6 @@ export async function linkImported(
   } catch (error) {
     return { state: "failed", error };
   }
-}
-
-/** Why linking failed, fit for a user's eyes: of an unknown error, whose message may hold a value, its name. */
-export function linkingProblem(error: unknown): string {
-  if (error instanceof WaybillError) {
-    return error.message;
-  }
-  return `an unforeseen ${error instanceof Error ? error.name : typeof error}`;
 }
 
 /** Of one field alone nobody is known again. */

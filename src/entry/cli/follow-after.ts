@@ -1,7 +1,7 @@
 import type { Client } from "../../modules/contracts/index.ts";
 import { followClient } from "../../modules/segments/index.ts";
 import type { Context } from "../context.ts";
-import { linkingProblem } from "../linking.ts";
+import { problemText } from "../problem-text.ts";
 import type { Invocation } from "./invocation.ts";
 
 /**
@@ -16,6 +16,6 @@ export async function followAfter(
   try {
     await followClient({ db, scope, catalogue }, { clock, signal });
   } catch (error) {
-    output.note(`memberships of segments have not followed: ${linkingProblem(error)}`);
+    output.note(`memberships of segments have not followed: ${problemText(error)}`);
   }
 }

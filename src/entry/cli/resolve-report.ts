@@ -1,6 +1,7 @@
 /** What a run of resolution did, or would do: as a document, and in words. */
 import type { ResolutionProgress, ResolutionReport } from "../../modules/resolution/index.ts";
-import { type Linking, linkingProblem } from "../linking.ts";
+import type { Linking } from "../linking.ts";
+import { problemText } from "../problem-text.ts";
 import { type Cell, renderFacts, renderTable } from "./table.ts";
 
 /** How a run was asked for. */
@@ -124,7 +125,7 @@ export function linkingDocument(linking: Linking): object {
       return { state: linking.state, scope, model, records, ...found, seconds };
     }
     case "failed":
-      return { state: linking.state, problem: linkingProblem(linking.error) };
+      return { state: linking.state, problem: problemText(linking.error) };
     case "waiting":
     case "nothing-to-compare":
       return linking;
@@ -142,7 +143,7 @@ export function linkingLines(linking: Linking | undefined, client: string): stri
       ];
     case "failed":
       return [
-        `the import stands, but linking it did not succeed: ${linkingProblem(linking.error)}\nlink it later: waybill resolve ${client}`,
+        `the import stands, but linking it did not succeed: ${problemText(linking.error)}\nlink it later: waybill resolve ${client}`,
       ];
     case "nothing-to-compare":
     case undefined:

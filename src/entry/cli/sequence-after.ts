@@ -2,7 +2,7 @@ import { WaybillError } from "../../kernel/index.ts";
 import { sequence } from "../../modules/ledger/index.ts";
 import type { Context } from "../context.ts";
 import { type LedgerClient, openLedger } from "../ledgers.ts";
-import { linkingProblem } from "../linking.ts";
+import { problemText } from "../problem-text.ts";
 import type { Invocation } from "./invocation.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function sequenceAfter(
   try {
     await sequence(await openLedger(context, client));
   } catch (error) {
-    output.note(`the ledger has not been brought up to date: ${linkingProblem(error)}`);
+    output.note(`the ledger has not been brought up to date: ${problemText(error)}`);
     if (error instanceof WaybillError && error.hint !== undefined) {
       output.note(`  ${error.hint}`);
     }

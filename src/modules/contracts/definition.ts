@@ -35,12 +35,15 @@ export interface Definition {
   readonly locate: (path: Path, part?: "key" | "value") => Place | undefined;
 }
 
-/** Judges all definitions of one kind, which may name any of `all`; answers every issue. Pure. */
+/**
+ * Judges all definitions of one kind, which may name any of `all`; answers every issue. Pure, but for the
+ * loading of code that is needed where there are any.
+ */
 export type DefinitionCheck = (
   definitions: readonly Definition[],
   catalogue: Catalogue,
   all: readonly Definition[],
-) => readonly Issue[];
+) => readonly Issue[] | Promise<readonly Issue[]>;
 
 export type DefinitionChecks = ReadonlyMap<DefinitionKind, DefinitionCheck>;
 

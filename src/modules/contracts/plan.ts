@@ -61,15 +61,15 @@ export async function planFolder(
   checks: DefinitionChecks,
 ): Promise<Plan> {
   const scope = await findScope(db, folder.client);
-  const fresh = (): Plan => {
-    checkDefinitions(folder, NOTHING, checks);
+  const fresh = async (): Promise<Plan> => {
+    await checkDefinitions(folder, NOTHING, checks);
     return planFrom(folder, NOTHING, []);
   };
   if (scope === undefined) {
-    return fresh();
+    return await fresh();
   }
   const work = async (tx: Transaction): Promise<Plan> =>
-    (await isPrepared(tx)) ? (await planWithin(tx, folder, checks)).plan : fresh();
+    (await isPrepared(tx)) ? (await planWithin(tx, folder, checks)).plan : await fresh();
   // One snapshot, so that what is counted and what is in force belong together.
   const options = { readOnly: true, isolation: "repeatable read", statementTimeoutMs: 0 } as const;
   return await db.scoped(scope, work, options);
@@ -111,7 +111,7 @@ export async function applyFolder(
 ): Promise<Plan> {
   if ((await findScope(db, folder.client)) === undefined) {
     // Before anything is made for a client that is new.
-    checkDefinitions(folder, NOTHING, checks);
+    await checkDefinitions(folder, NOTHING, checks);
   }
   const scope = await createdScope(db, folder.client);
   return await db.defining(scope, (tx) => applyWithin(tx, folder, { ...options, checks }), {
@@ -212,7 +212,7 @@ async function planWithin(
     history: await contractHistory(tx),
     definitions: await latestDefinitions(tx),
   };
-  checkDefinitions(folder, present, checks);
+  await checkDefinitions(folder, present, checks);
   const counts: Counts[] = [];
   for (const { probe, rewrites } of contractChanges(folder, present)) {
     counts.push({
@@ -302,21 +302,22 @@ function definitionDifferences(
  * Judges the folder's definitions together with those that were applied by themselves: a contract that
  * one of them does not fit is refused, and names it. Definitions that were removed hold nothing up.
  */
-function checkDefinitions(
+async function checkDefinitions(
   { client, catalogue, definitions }: ClientFolder,
   { contract, definitions: present }: Present,
   checks: DefinitionChecks,
-): void {
+): Promise<void> {
   const isReplaced = ({ kind, name }: StoredDefinition): boolean =>
     definitions.some((one) => one.kind === kind && one.name === name);
   const own = present.filter(
     (one) => one.origin === "own" && one.body !== null && !isReplaced(one),
   );
   const all = [...definitions, ...own.map(definitionFromStored)];
-  const issues = DEFINITION_KINDS.flatMap((kind) => {
+  const issues: Issue[] = [];
+  for (const kind of DEFINITION_KINDS) {
     const ofKind = all.filter((definition) => definition.kind === kind);
-    return checks.get(kind)?.(ofKind, catalogue, all) ?? [];
-  });
+    issues.push(...((await checks.get(kind)?.(ofKind, catalogue, all)) ?? []));
+  }
   if (issues.length === 0) {
     return;
   }

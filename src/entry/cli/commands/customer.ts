@@ -17,11 +17,11 @@ import {
 } from "../../../modules/customers/index.ts";
 import { ConflictError } from "../../../kernel/index.ts";
 import { type Form, rankOf } from "../../../modules/policy/index.ts";
-import { explainCustomer, type Standing } from "../../../modules/resolution/index.ts";
+import type { Standing } from "../../../modules/resolution/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { askedBy, type AskingOptions, noteAccess, seeAs, withAsking } from "../asking.ts";
 import { exportCommand } from "./customer-export.ts";
-import { renderLinks } from "../explanation.ts";
+import type { RecordNames } from "../explanation.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
 import { sequenceAfter } from "../sequence-after.ts";
@@ -138,16 +138,16 @@ const show = async (
   const context = await open();
   const client = await getClient(context.db, key);
   const history = options.history === true ? MOST_HISTORY : 0;
-  const { view, links, asked } = await context.db.scoped(client.scope, async (tx) => {
+  const { view, together, asked } = await context.db.scoped(client.scope, async (tx) => {
     const seeing = await seeAs(tx, context, { ...client, asked: options });
     const seen = await showCustomer(tx, seeing, { id, events: options.events, history });
     const shown = { act: "show", channel: "shown", customers: [formsOfAll(seen)] } as const;
     await noteAccess(tx, context, { client, seeing, shown });
-    return { view: seen, links: await linksOf(tx, client, seen), asked: askedBy(seeing) };
+    return { view: seen, together: await togetherOf(tx, client, seen), asked: askedBy(seeing) };
   });
   await sequenceAfter({ output }, context, client);
-  output.result({ ...asked, ...view, heldTogetherBy: links }, () =>
-    renderView(client, { view, links, history: options.history === true }),
+  output.result({ ...asked, ...view, heldTogetherBy: together.links }, () =>
+    renderView(client, { view, together, history: options.history === true }),
   );
 };
 
@@ -171,20 +171,34 @@ function mostTelling(one: Form | undefined, other: Form): Form {
   return one !== undefined && rankOf(one) > rankOf(other) ? one : other;
 }
 
-/** The judgements that hold its records together, the weakest first. A client never resolved has none. */
-async function linksOf(
+/** The judgements that hold a customer's records together, the weakest first. */
+interface Together {
+  readonly links: readonly Standing[];
+  readonly render: (names: RecordNames) => string;
+}
+
+const ALONE: Together = { links: [], render: () => "" };
+
+/**
+ * A client never resolved has none. What explains them takes as long to load as all the rest, so customers
+ * of one record do without.
+ */
+async function togetherOf(
   tx: Transaction,
   client: Client,
   { customer, records }: CustomerView,
-): Promise<readonly Standing[]> {
+): Promise<Together> {
   if (records.length < 2) {
-    return [];
+    return ALONE;
   }
+  const { explainCustomer } = await import("../../../modules/resolution/index.ts");
+  const { renderLinks } = await import("../explanation.ts");
   try {
-    return (await explainCustomer(tx, client, { customer: customer.id })).links;
+    const { links } = await explainCustomer(tx, client, { customer: customer.id });
+    return { links, render: (names) => renderLinks(links, names) };
   } catch (error) {
     if (error instanceof ConflictError && error.code === "never-resolved") {
-      return [];
+      return ALONE;
     }
     throw error;
   }
@@ -194,11 +208,11 @@ function renderView(
   client: Client,
   {
     view,
-    links,
+    together,
     history,
   }: {
     readonly view: CustomerView;
-    readonly links: readonly Standing[];
+    readonly together: Together;
     readonly history: boolean;
   },
 ): string {
@@ -211,7 +225,7 @@ function renderView(
         ]),
     renderIdentity(client, view),
     renderFields(client, view),
-    ...renderTogether(view, links),
+    ...renderTogether(view, together),
     ...view.events.filter((each) => each.count > 0).map((each) => renderEvents(client, each)),
   ];
   if (history) {
@@ -235,7 +249,7 @@ function renderIdentity(client: Client, { customer, formerIds }: CustomerView): 
 }
 
 /** A customer of several records: which, and what makes them one. */
-function renderTogether({ records }: CustomerView, links: readonly Standing[]): string[] {
+function renderTogether({ records }: CustomerView, { links, render }: Together): string[] {
   if (records.length < 2) {
     return [];
   }
@@ -246,7 +260,7 @@ function renderTogether({ records }: CustomerView, links: readonly Standing[]): 
     { head: "stated", cell: ({ statedAt }) => statedAt },
   ]);
   const names = new Map(records.map((each) => [each.record, nameOf(each)]));
-  return links.length === 0 ? [table] : [table, renderLinks(links, names)];
+  return links.length === 0 ? [table] : [table, render(names)];
 }
 
 /** A source record by what may be seen of its name. */

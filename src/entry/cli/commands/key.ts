@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { publicKeyPem } from "../../../modules/ledger/index.ts";
-import { openSigner } from "../../delivering.ts";
+import { openSigner } from "../../signing.ts";
 import { action, type Invocation } from "../invocation.ts";
 
 export function keyCommand(): Command {
