@@ -140,7 +140,8 @@ export async function makeClient(db: Database, scope: Scope): Promise<DeliveryCl
          _id bigint primary key, _version int not null default 1,
          _created_at timestamptz not null default now(), _updated_at timestamptz not null default now(),
          customer_id text, email text, note text, tenure bigint, charges numeric(10,2),
-         active boolean, born date, seen timestamptz, tags text[])`,
+         active boolean, born date, seen timestamptz, tags text[]);
+       create table customers__records (_record bigint primary key, _id bigint not null)`,
     ),
   );
   await db.scoped(scope, (tx) =>
@@ -152,6 +153,10 @@ export async function makeClient(db: Database, scope: Scope): Promise<DeliveryCl
          (20, 'C-20', 'b@private.example', null, -1, 10.01, false, '2001-12-31', '2026-02-01 00:00:00Z', '{}'),
          (40, 'C-40', 'd@private.example', 'stays', 1, 5.00, true, null, null, null)`,
     ),
+  );
+  // A record each, by which they state consents.
+  await db.scoped(scope, (tx) =>
+    tx.run("insert into customers__records (_record, _id) select _id + 1000, _id from customers"),
   );
   await putInForce(db, scope, { recipients: [recipient], policies: PERMIT_ALL });
   for (const format of ["csv", "jsonl", "parquet"]) {

@@ -65,6 +65,13 @@ export interface Access {
    */
   ofSeenRows(dataset: string, fields: readonly string[]): Access;
 
+  /**
+   * What the rules of the fields are at the access' instant, as a text that is equal for equal rules: two
+   * accesses of the same policies judge every row alike, but for consents that began or expired between
+   * their instants.
+   */
+  ruleKey(dataset: string, fields: readonly string[]): string;
+
   /** SQL, never null: the rank of the form that the row's field is had in ({@link formOfRank}). */
   rank(target: AccessTarget, field: string): string;
 

