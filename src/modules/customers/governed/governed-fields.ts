@@ -22,9 +22,9 @@ export type DriverRow = Readonly<Record<string, unknown>>;
 
 interface Column {
   readonly field: Field;
-  /** Of the value, among the statement's columns. */
-  readonly value: string;
-  /** Of the form's rank; undefined where all rows have the same form. */
+  /** Of the value, among the statement's columns; undefined where it is absent on all rows. */
+  readonly value: string | undefined;
+  /** Of the form's rank, which fields of the same rules share; undefined where all rows have the same form. */
   readonly rank: string | undefined;
   /** The form of all rows; what is left when there is no rank. */
   readonly form: Form;
@@ -38,7 +38,7 @@ export class GovernedFields {
   readonly #dataset: Dataset;
   readonly #columns: readonly Column[];
   readonly #sql: readonly string[];
-  /** SQL, never null: whether anything of the row may be seen. */
+  /** SQL, never null: whether anything of the row may be seen. The statement asks it: the columns do not ask it again. */
   readonly condition: string;
 
   /** @param fields those that are read; all when left out */
@@ -51,19 +51,26 @@ export class GovernedFields {
     this.#dataset = dataset;
     const at = { ...target, dataset: dataset.name };
     const fields = target.fields ?? dataset.fields;
-    this.condition = access.rowCondition(
-      at,
-      fields.map(({ name }) => name),
-    );
-    this.#columns = fields.map((field, position) => columnOf(access, dataset, { field, position }));
-    this.#sql = this.#columns.flatMap(({ field, value, rank, form }) =>
-      rank === undefined && form === "absent"
-        ? []
-        : [
-            `${access.value(at, field.name)} as ${value}`,
-            ...(rank === undefined ? [] : [`${access.rank(at, field.name)} as ${rank}`]),
-          ],
-    );
+    const names = fields.map(({ name }) => name);
+    this.condition = access.rowCondition(at, names);
+    const seen = access.ofSeenRows(dataset.name, names);
+    const ranks = new Map<string, string>();
+    this.#columns = fields.map((field, position) => {
+      const [form = "absent", ...others] = seen.forms(dataset.name, field.name);
+      return {
+        field,
+        value: form === "absent" ? undefined : `value_${position}`,
+        rank: others.length === 0 ? undefined : nameIn(ranks, seen.rank(at, field.name)),
+        form,
+        sealedAs: field.sealed === true ? indexedAs(dataset, field.name) : undefined,
+      };
+    });
+    this.#sql = [
+      ...this.#columns.flatMap(({ field, value }) =>
+        value === undefined ? [] : [`${seen.value(at, field.name)} as ${value}`],
+      ),
+      ...[...ranks].map(([sql, name]) => `${sql} as ${name}`),
+    ];
   }
 
   /** What the statement selects beside its own columns, each behind a comma. */
@@ -90,8 +97,8 @@ export class GovernedFields {
     row: DriverRow,
     { column, form, opener }: { column: Column; form: Form; opener: Opener | undefined },
   ): unknown {
-    const { field, sealedAs } = column;
-    const given = row[column.value] ?? null;
+    const { field, value, sealedAs } = column;
+    const given = value === undefined ? null : (row[value] ?? null);
     if (form === "absent" || given === null) {
       return null;
     }
@@ -110,7 +117,7 @@ export class GovernedFields {
     const sealed = this.#columns.filter(({ sealedAs }) => sealedAs !== undefined);
     const values = rows.flatMap((row) =>
       sealed.flatMap(({ value }) => {
-        const given = row[value];
+        const given = value === undefined ? undefined : row[value];
         return Buffer.isBuffer(given) ? [given] : [];
       }),
     );
@@ -118,19 +125,11 @@ export class GovernedFields {
   }
 }
 
-function columnOf(
-  access: Access,
-  dataset: Dataset,
-  { field, position }: { readonly field: Field; readonly position: number },
-): Column {
-  const [form = "absent", ...others] = access.forms(dataset.name, field.name);
-  return {
-    field,
-    value: `value_${position}`,
-    rank: others.length === 0 ? undefined : `rank_${position}`,
-    form,
-    sealedAs: field.sealed === true ? indexedAs(dataset, field.name) : undefined,
-  };
+/** The name of a column that selects `sql`: the one that it has already, or the next. */
+function nameIn(ranks: Map<string, string>, sql: string): string {
+  const name = ranks.get(sql) ?? `rank_${ranks.size}`;
+  ranks.set(sql, name);
+  return name;
 }
 
 function formIn(row: DriverRow, { rank, form }: Column): Form {

@@ -74,17 +74,14 @@ function datePart({ column, type }: ReductionTarget, format: string): string {
   return `to_char(${local}, '${format}')`;
 }
 
-/** As wide as the number's first digit stands for, at least ten; exact, since `numeric` is. */
+/** As wide as the number's first digit stands for, at least ten: its first digit and nothing but nines or noughts. */
 function bandSql(column: string): string {
-  const size = `trunc(abs(${column}::numeric))`;
-  const zeros = `greatest(length(${size}::text) - 1, 1)`;
-  const width = `('1' || repeat('0', ${zeros}))::numeric`;
-  const low = `(div(${size}, ${width}) * ${width})`;
-  const high = `(${low} + ${width} - 1)`;
+  const whole = `trunc(abs(${column}::numeric))::text`;
+  const filled = (digit: string): string => `rpad(left(${whole}, 1), length(${whole}), '${digit}')`;
   return (
-    `(case when ${column} < 0 then '-' || ${high}::text || '..' || ` +
-    `(case when ${low} = 0 then '' else '-' end) || ${low}::text ` +
-    `else ${low}::text || '..' || ${high}::text end)`
+    `(case when ${column} >= 10 then ${filled("0")} || '..' || ${filled("9")} ` +
+    `when ${column} >= 0 then '0..9' when ${column} > -10 then '-9..0' ` +
+    `when ${column} <= -10 then '-' || ${filled("9")} || '..-' || ${filled("0")} end)`
   );
 }
 
