@@ -4,7 +4,7 @@ import type {
   DefinitionChecks,
   DefinitionKind,
 } from "../modules/contracts/index.ts";
-import { checkDestinations, checkRoutes } from "../modules/distribution/index.ts";
+import { checkDestinations, checkPermitted, checkRoutes } from "../modules/distribution/index.ts";
 import { checkPolicies, checkRecipients } from "../modules/policy/index.ts";
 import { checkScores, checkSegments } from "../modules/segments/index.ts";
 
@@ -18,7 +18,10 @@ export function definitionChecks(): DefinitionChecks {
     ["recipient", checkRecipients],
     ["policy", checkPolicies],
     ["destination", (files, _, all) => checkDestinations(files, all)],
-    ["route", (_, catalogue, all) => checkRoutes(all, catalogue)],
+    [
+      "route",
+      (_, catalogue, all) => [...checkRoutes(all, catalogue), ...checkPermitted(all, catalogue)],
+    ],
   ]);
 }
 

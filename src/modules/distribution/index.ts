@@ -1,6 +1,7 @@
 /** The door of distribution: what leaves, to whom, with which proof. */
 export { checkDestinations, checkRoutes } from "./definitions/checks.ts";
 export type { DefinitionFile } from "./definitions/definition-file.ts";
+export { checkPermitted } from "./definitions/permitted.ts";
 export {
   destinationSchema,
   routeSchema,

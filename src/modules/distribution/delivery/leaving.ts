@@ -1,14 +1,14 @@
 /** What leaves of whom, in which forms: remembered row by row while a payload is staged. */
 import { type Form, type GivenForm, rankOf } from "../../policy/index.ts";
 import type { WaybillFieldType } from "../../../protocol/waybill/index.ts";
+import { isOwn } from "../definitions/permitted.ts";
 import { DisclosureRoll } from "../disclosure/roll.ts";
 import type { OutgoingRows } from "../payload/outgoing-rows.ts";
 import { formsOfRow, type OutgoingField } from "../store/projection.ts";
 
 /** A field's type in the payload: its own only where its values are the contract's. */
 export function outgoingType({ field, forms }: OutgoingField): WaybillFieldType {
-  const isOwn = forms.every((form) => form === "clear" || form === "absent");
-  return isOwn ? field.type.kind : "text";
+  return isOwn(forms) ? field.type.kind : "text";
 }
 
 const FIRST_CAPACITY = 1024;

@@ -26,6 +26,7 @@ import {
 } from "../../policy/index.ts";
 import { routeIssues } from "../definitions/checks.ts";
 import type { DefinitionFile } from "../definitions/definition-file.ts";
+import { objections } from "../definitions/permitted.ts";
 import {
   destinationSchema,
   routeSchema,
@@ -138,33 +139,19 @@ function outgoingFields(
     const field = must(findField(customers, name), "unknown fields are refused");
     return { field, forms: seen.forms(customers.name, name) };
   });
-  const { recipient } = access.recipient;
-  const never = fields
-    .filter(({ forms }) => forms.every((form) => form === "absent"))
-    .map(({ field }): Issue => ({
-      at: `fields.${field.name}`,
-      message: `no policy permits ${recipient} to have ${field.name} for ${access.purpose} in any form`,
-      hint: "take it out of the route, or permit it in policies/",
-    }));
-  const unclear = fields
-    .filter(({ field, forms }) => route.totals.includes(field.name) && !isOwn(forms))
-    .map(({ field }): Issue => ({
-      at: `totals.${field.name}`,
-      message: `a total of ${field.name} would tell what ${recipient} may not have in clear`,
-      hint: "take it out of the totals",
-    }));
-  if (never.length + unclear.length > 0) {
+  const found = objections(route, access, (name) => seen.forms(customers.name, name));
+  if (found.length > 0) {
     throw new RefusedError(
       "route-not-permitted",
-      `route ${route.route} asks for what ${recipient} may not have`,
-      [...never, ...unclear],
+      `route ${route.route} asks for what ${access.recipient.recipient} may not have`,
+      found.map(({ member, field, message, hint }): Issue => ({
+        at: `${member}.${field}`,
+        message,
+        hint,
+      })),
     );
   }
   return fields;
-}
-
-function isOwn(forms: OutgoingField["forms"]): boolean {
-  return forms.every((form) => form === "clear" || form === "absent");
 }
 
 async function findStored(
