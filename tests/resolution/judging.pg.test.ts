@@ -375,6 +375,8 @@ describe("review", () => {
       agreements: [{ reviewers: ["ada", "ben"], pairs: 1, agreed: 1 }],
     });
     expect(report.thresholds[2]).toMatchObject({ threshold: 0.5, precision: { value: 1, of: 1 } });
+    expect(report.link).toBeCloseTo(0.5, 9);
+    expect(report.proposal).toBeUndefined();
   });
 });
 
@@ -415,6 +417,22 @@ describe("runs", () => {
     await expect(stopped).rejects.toMatchObject({ kind: "cancelled" });
     expect(await world.outcome()).toEqual(before);
     expect(await resolveAll(world.db, world.client, world.run)).toMatchObject({ moved: 2 });
+  });
+
+  test("a model that is trained anew learns from what persons have judged, and says from how much", async () => {
+    await using world = await resolved();
+    const act = { by: "ada", clock: world.clock, subjects: plainSubjects };
+    const [one, other] = [await world.record("billing:1"), await world.record("billing:2")];
+    const third = await world.record("crm:1a");
+    await judge(world.db, world.client, { ...act, left: one, right: other, verdict: "different" });
+    await judge(world.db, world.client, { ...act, left: one, right: third, verdict: "same" });
+
+    const kept = await resolveAll(world.db, world.client, world.run);
+    const taught = await resolveAll(world.db, world.client, { ...world.run, retrain: true });
+
+    expect([kept.taught, taught.taught]).toEqual([undefined, { same: 1, different: 1 }]);
+    const { linker } = await read(world, (tx) => openMatcher(tx, world.client));
+    expect(linker.model.training?.known).toEqual(taught.taught);
   });
 
   test("without a model one is trained from the contract, and the same seed gives the same", async () => {

@@ -26,6 +26,7 @@ export function renderRun(report: ResolutionReport, { client, dryRun, seconds }:
     ["resolved", `${client} ${report.dataset}`],
     ["records", scopeText(report)],
     ["model", modelText(report, dryRun)],
+    ...(report.taught === undefined ? [] : [["learnt from", taughtText(report.taught)] as const]),
     ["pairs weighed", pairsWeighed(report)],
     ["  the same", report.pairs.same],
     ["  to be asked about", report.pairs.unsure],
@@ -58,6 +59,10 @@ function modelText({ model }: ResolutionReport, dryRun: boolean): string {
     return `number ${model}`;
   }
   return dryRun ? "not registered in a dry run" : "none: there is nothing to compare";
+}
+
+function taughtText({ same, different }: NonNullable<ResolutionReport["taught"]>): string {
+  return `${same.toLocaleString("en-US")} same and ${different.toLocaleString("en-US")} different, as persons judged`;
 }
 
 function pairsWeighed({ pairs }: ResolutionReport): number {

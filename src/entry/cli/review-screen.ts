@@ -71,7 +71,8 @@ export function renderQueue(questions: readonly Question[], client: string): str
 }
 
 /** Agreement of reviewers, and what thresholds would do on the pairs that were judged. */
-export function renderReview({ labelled, agreements, thresholds }: ReviewReport): string {
+export function renderReview(report: ReviewReport): string {
+  const { labelled, agreements, thresholds } = report;
   if (labelled === 0) {
     return "no pair was judged the same or different by a person yet; answer some with: waybill resolve review CLIENT";
   }
@@ -83,6 +84,7 @@ export function renderReview({ labelled, agreements, thresholds }: ReviewReport)
   const parts = [
     `${count(labelled, "pair")} judged the same or different by persons. In brackets, where the true rate lies in 19 of 20 cases.\nDoubtful pairs are asked about first: rates of all pairs are higher.`,
     quality,
+    proposalText(report),
   ];
   if (agreements.length > 0) {
     parts.push(
@@ -95,6 +97,19 @@ export function renderReview({ labelled, agreements, thresholds }: ReviewReport)
     );
   }
   return parts.join("\n\n");
+}
+
+function proposalText({ link, proposal }: ReviewReport): string {
+  const inForce = link.toPrecision(3);
+  if (proposal === undefined) {
+    return `Linked from ${inForce} on. The judgements so far speak for no other threshold.`;
+  }
+  const { threshold, corrected } = proposal;
+  const others = threshold > link ? "are different" : "are the same";
+  return [
+    `Linked from ${inForce} on. The judgements speak for ${threshold}: of the judged pairs between the two, ${shareText(corrected)} ${others}.`,
+    "To follow them, put it into the model of the client's folder: thresholds, link.",
+  ].join("\n");
 }
 
 function shareText(share: Share | undefined): string {

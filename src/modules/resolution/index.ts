@@ -32,7 +32,12 @@ export {
   type QueueOptions,
   reviewQueue,
 } from "./review/queue.ts";
-export { type Agreement, type Share, type ThresholdQuality } from "./review/quality.ts";
+export {
+  type Agreement,
+  type Share,
+  type ThresholdProposal,
+  type ThresholdQuality,
+} from "./review/quality.ts";
 export { reviewReport, type ReviewReport } from "./review/review-report.ts";
 export { resolveChanged } from "./run/resolve-changed.ts";
 export { resolveNew } from "./run/resolve-new.ts";

@@ -38,7 +38,10 @@ function runCommand(): Command {
     .argument("<client>", "the client's key")
     .option("--dataset <name>", "the dataset to resolve (default: the customers)")
     .option("--full", "every record against every other, also those that were matched before")
-    .option("--retrain", "learn the model anew from all records, and use it; implies --full")
+    .option(
+      "--retrain",
+      "learn the model anew from all records and what persons judged, and use it; implies --full",
+    )
     .option("--dry-run", "say what would change, and change nothing")
     .option("--seed <n>", "for learning: the same seed and records give the same model", parseSeed)
     .option("--memory <mb>", "of DuckDB; what does not fit goes to the disk", parseMegabytes)

@@ -11,6 +11,7 @@ import {
   countTerms,
   createCompared,
   findPairs,
+  type KnownPairs,
   type Model,
   readScored,
   recountTerms,
@@ -65,6 +66,8 @@ function fits({ fields }: Model, dataset: EntityDataset): boolean {
 export interface CompletionOptions {
   readonly seed: number;
   readonly records: number;
+  /** What persons judged, to learn from. */
+  readonly known: KnownPairs | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -75,7 +78,7 @@ export interface CompletionOptions {
 export async function completeModel(
   duck: DuckDb,
   begun: Model,
-  { seed, records, signal }: CompletionOptions,
+  { seed, records, known, signal }: CompletionOptions,
 ): Promise<Model> {
   const blocking =
     begun.blocking.length > 0
@@ -85,7 +88,7 @@ export async function completeModel(
   await findPairs(duck, blocked, { signal });
   await countTerms(duck, blocked.comparisons, signal);
   await createCompared(duck, blocked.comparisons, signal);
-  const model = await withParameters(duck, blocked, { seed, signal });
+  const model = await withParameters(duck, blocked, { seed, known, signal });
   if (model.thresholds !== undefined) {
     return model;
   }
@@ -106,10 +109,10 @@ const LEAST_LINK = 0;
 async function withParameters(
   duck: DuckDb,
   model: Model,
-  { seed, signal }: Pick<CompletionOptions, "seed" | "signal">,
+  { seed, known, signal }: Pick<CompletionOptions, "seed" | "known" | "signal">,
 ): Promise<Model> {
   if (!isTrained(model)) {
-    return await trainModel(duck, model, { seed, signal });
+    return await trainModel(duck, model, { seed, known, signal });
   }
   await recountTerms(duck, model, { seed, signal });
   return model;

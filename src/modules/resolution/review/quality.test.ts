@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Judgement, Verdict } from "../judgement/judgement.ts";
-import { agreements, thresholdQuality, wilson } from "./quality.ts";
+import {
+  agreements,
+  type LabelledPair,
+  proposeThreshold,
+  thresholdQuality,
+  wilson,
+} from "./quality.ts";
 
 function said(answers: readonly (readonly [who: string, pair: bigint, verdict: Verdict])[]) {
   return answers.map(([who, pair, verdict], index): Judgement => ({
@@ -94,4 +100,52 @@ test("a threshold is judged by the pairs that persons have judged", () => {
     [2 / 3, 2 / 3],
     [undefined, 0],
   ]);
+});
+
+describe("another threshold", () => {
+  const times = (count: number, isSame: boolean, probability: number): LabelledPair[] =>
+    Array.from({ length: count }, () => ({ isSame, probability }));
+  const thresholds = [0.1, 0.5, 0.75, 0.9];
+  const propose = (labelled: readonly LabelledPair[]) =>
+    proposeThreshold(labelled, { link: 0.6, thresholds });
+
+  test("is proposed where nearly all that it decides otherwise were judged so", () => {
+    const linkedWrongly = [
+      ...times(12, false, 0.7),
+      ...times(1, true, 0.7),
+      ...times(9, true, 0.95),
+    ];
+    const missed = [...times(12, true, 0.55), ...times(9, false, 0.2)];
+
+    expect(propose(linkedWrongly)).toMatchObject({
+      threshold: 0.75,
+      instead: 0.6,
+      corrected: { value: 12 / 13, of: 13 },
+      precision: { value: 1, of: 9 },
+      recall: { value: 9 / 10 },
+    });
+    expect(propose(missed)).toMatchObject({ threshold: 0.5, corrected: { value: 1 } });
+  });
+
+  test("is not proposed where few were judged, or both ways", () => {
+    expect(propose([])).toBeUndefined();
+    expect(propose(times(3, false, 0.7))).toBeUndefined();
+    expect(propose([...times(30, false, 0.7), ...times(30, true, 0.7)])).toBeUndefined();
+  });
+
+  test("never gets more of the judged pairs wrong than the one in force", () => {
+    const pair = fc.record({
+      isSame: fc.boolean(),
+      probability: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(fc.array(pair, { maxLength: 60 }), (labelled) => {
+        const wrong = (threshold: number): number =>
+          labelled.filter(({ isSame, probability }) => isSame !== probability >= threshold).length;
+        const proposal = propose(labelled);
+
+        expect(wrong(proposal?.threshold ?? 0.6)).toBeLessThanOrEqual(wrong(0.6));
+      }),
+    );
+  });
 });

@@ -105,6 +105,43 @@ export function thresholdQuality(
   });
 }
 
+/** Another threshold that the judged pairs speak for. */
+export interface ThresholdProposal extends ThresholdQuality {
+  /** The threshold in force. */
+  readonly instead: number;
+  /** Of the judged pairs between the two thresholds, the share that the other one gets right. */
+  readonly corrected: Share;
+}
+
+/**
+ * The threshold, of those that are given, which would get right most more of the judged pairs than the one in
+ * force; undefined where none is sure to get more right than wrong. Only the pairs between the two are decided
+ * otherwise, so only these are counted; and as whether a pair is asked about depends on its probability, those
+ * that were judged there are like the others there. Sure is what the interval of their share says (one half
+ * lies below it), without a correction for how many thresholds were tried.
+ */
+export function proposeThreshold(
+  labelled: readonly LabelledPair[],
+  { link, thresholds }: { readonly link: number; readonly thresholds: readonly number[] },
+): ThresholdProposal | undefined {
+  const proposals = thresholds.flatMap((threshold) => {
+    const [low, high] = [Math.min(threshold, link), Math.max(threshold, link)];
+    const between = labelled.filter(({ probability }) => probability >= low && probability < high);
+    const right = between.filter(({ isSame }) => isSame === threshold < link).length;
+    const corrected = wilson(right, between.length);
+    return corrected === undefined || corrected.low <= 0.5
+      ? []
+      : [{ threshold, corrected, gain: 2 * right - between.length }];
+  });
+  const [best] = proposals.toSorted((a, b) => b.gain - a.gain);
+  if (best === undefined) {
+    return undefined;
+  }
+  const { threshold, corrected } = best;
+  const [quality] = thresholdQuality(labelled, [threshold]);
+  return { ...must(quality, "one threshold has one quality"), instead: link, corrected };
+}
+
 /** The two-sided 95 % quantile of the normal distribution. */
 const Z = 1.959964;
 

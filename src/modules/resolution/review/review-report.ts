@@ -10,6 +10,8 @@ import {
   type Agreement,
   agreements,
   labelsOf,
+  proposeThreshold,
+  type ThresholdProposal,
   type ThresholdQuality,
   thresholdQuality,
 } from "./quality.ts";
@@ -19,6 +21,10 @@ export interface ReviewReport {
   readonly labelled: number;
   readonly agreements: readonly Agreement[];
   readonly thresholds: readonly ThresholdQuality[];
+  /** The probability from which on the model links. */
+  readonly link: number;
+  /** A threshold that the judgements speak for; it is for a person to put into the model. */
+  readonly proposal: ThresholdProposal | undefined;
 }
 
 const THRESHOLDS = [0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
@@ -32,7 +38,7 @@ export async function reviewReport(
   client: Client,
   { dataset: name }: { readonly dataset?: string | undefined } = {},
 ): Promise<ReviewReport> {
-  const { dataset } = await requireSession(tx, client, entityDataset(client, name));
+  const { dataset, linker } = await requireSession(tx, client, entityDataset(client, name));
   const log = await logOfPersons(tx, dataset.name);
   const records = [...new Set(log.map(({ left }) => left))];
   const weights = new Map(
@@ -46,9 +52,12 @@ export async function reviewReport(
     const weight = weights.get(pair);
     return weight === undefined ? undefined : probabilityOfWeight(weight);
   });
+  const link = probabilityOfWeight(linker.limits.link);
   return {
     labelled: labelled.length,
     agreements: agreements(log),
     thresholds: thresholdQuality(labelled, THRESHOLDS),
+    link,
+    proposal: proposeThreshold(labelled, { link, thresholds: THRESHOLDS }),
   };
 }

@@ -9,6 +9,8 @@ export interface ResolutionReport {
   readonly model: number | null;
   /** A full run looks at all records, an incremental one at what changed. */
   readonly scope: "all" | "changed";
+  /** Judgements of persons that a model which was made in this run has learnt from; undefined where there are none. */
+  readonly taught: { readonly same: number; readonly different: number } | undefined;
   /** Records that were new or changed, or all. */
   readonly records: number;
   /** Pairs that were weighed and kept: linked, to be asked about, and told apart within a component. */
@@ -36,6 +38,7 @@ export function idleReport(
     dataset,
     model,
     scope,
+    taught: undefined,
     records: 0,
     pairs: { same: 0, unsure: 0, different: 0 },
     customers: { before: 0, after: 0 },

@@ -11,6 +11,7 @@ import { createCompared, findPairs } from "../../linkage/index.ts";
 import { type ChosenModel, chooseModel, completeModel, fingerprint } from "../full/choose-model.ts";
 import { type LoadedRecords, loadRecords } from "../full/load-records.ts";
 import { type Weighing, weighBlocked, weighEqual, weighNear } from "../full/weigh-all.ts";
+import { taughtPairs } from "../full/taught-pairs.ts";
 import { readShareTables, writeShares } from "../full/term-shares.ts";
 import { writeKeys } from "../full/write-keys.ts";
 import { neighbourPairs } from "../settlement/closure.ts";
@@ -20,7 +21,7 @@ import { settle } from "../settlement/settle.ts";
 import { sharedIdentifiers } from "../settlement/shared-identifiers.ts";
 import { deleteAllKeys } from "../store/blocks.ts";
 import { allHomes, mergedAway } from "../store/golden-ids.ts";
-import { allStanding } from "../store/judgements.ts";
+import { allStanding, logOfPersons } from "../store/judgements.ts";
 import { insertModel, openProgress, saveProgress } from "../store/register.ts";
 import { applySettlement } from "./apply.ts";
 import { entityDataset } from "./entity-dataset.ts";
@@ -111,6 +112,7 @@ async function decideAll(about: Omit<FullRun, "duck">): Promise<Decided | undefi
     return undefined;
   }
   const { number, model } = await putInForce(run, { chosen, secret, loaded });
+  const taught = chosen.number === undefined ? model.training?.known : undefined;
   const limits = limitsOf(model);
   onProgress?.({ phase: "weighing" });
   const weighing: Weighing = {
@@ -131,7 +133,7 @@ async function decideAll(about: Omit<FullRun, "duck">): Promise<Decided | undefi
   await writeKeys(tx, duck, { model, secret, loaded });
   const records = loaded.records.length;
   return {
-    about: { dataset: dataset.name, model: number, scope: "all", records },
+    about: { dataset: dataset.name, model: number, scope: "all", records, taught },
     outcome: settled,
   };
 }
@@ -163,7 +165,8 @@ async function putInForce(
   }
   onProgress?.({ phase: "training" });
   const records = loaded.representatives.length;
-  const model = await completeModel(duck, chosen.model, { seed, records, signal });
+  const known = taughtPairs(await logOfPersons(tx, dataset.name), loaded);
+  const model = await completeModel(duck, chosen.model, { seed, records, known, signal });
   const sha256 = chosen.sha256 ?? fingerprint(model);
   const { origin } = chosen;
   const entry = { dataset: dataset.name, model, sha256, origin, at, by: actor };

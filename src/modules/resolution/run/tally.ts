@@ -15,7 +15,9 @@ export interface Outcome {
 
 /** Counts an outcome. */
 export function reportOf(
-  about: Pick<ResolutionReport, "dataset" | "model" | "scope" | "records">,
+  about: Pick<ResolutionReport, "dataset" | "model" | "scope" | "records"> & {
+    readonly taught?: ResolutionReport["taught"];
+  },
   { settlement, evidence, current, limits, regrouped }: Outcome,
 ): ResolutionReport {
   const pairs = { same: 0, unsure: 0, different: 0 };
@@ -25,6 +27,7 @@ export function reportOf(
   const { groups, judgements, overruled } = settlement;
   return {
     ...about,
+    taught: about.taught,
     pairs,
     customers: { before: new Set(current.values()).size, after: groups.length },
     largest: groups.reduce((most, { records }) => Math.max(most, records.length), 0),
