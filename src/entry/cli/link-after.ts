@@ -1,6 +1,6 @@
 import type { Client } from "../../modules/contracts/index.ts";
 import type { Context } from "../context.ts";
-import { type Linking, linkImported } from "../linking.ts";
+import type { Linking } from "../linking.ts";
 import type { Invocation } from "./invocation.ts";
 import { resolutionProgress } from "./resolve-report.ts";
 
@@ -27,6 +27,8 @@ export async function linkAfter(
   if (published === undefined) {
     return undefined;
   }
+  // Linking takes as long to load as an import of a few rows, and most commands end before it.
+  const { linkImported } = await import("../linking.ts");
   return await linkImported(context, {
     client,
     dataset: published.dataset,

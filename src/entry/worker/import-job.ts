@@ -4,12 +4,10 @@ import { basename, isAbsolute } from "node:path";
 import { z } from "zod";
 import { type Clock, InvalidInputError } from "../../kernel/index.ts";
 import { getClient } from "../../modules/contracts/index.ts";
-import { importInput } from "../../modules/intake/index.ts";
 import { defineJob } from "../../platform/jobs/index.ts";
 import type { Log } from "../../platform/logging/index.ts";
 import type { Protection } from "../../modules/protection/index.ts";
 import type { Database } from "../../platform/postgres/index.ts";
-import { linkImported } from "../linking.ts";
 import { jobActor } from "./job-actor.ts";
 
 const input = z.object({
@@ -51,6 +49,9 @@ export function importJob(deps: {
     name: "import",
     input,
     run: async ({ client: key, dataset, path, source, expected, link = true }, context) => {
+      // Loaded by those who import, not by those who ask for it or for another job.
+      const { importInput } = await import("../../modules/intake/index.ts");
+      const { linkImported } = await import("../linking.ts");
       const client = await getClient(deps.db, key);
       const total = await sizeOf(path);
       const actor = jobActor(context.job);
