@@ -13,29 +13,42 @@ export class ByteSink {
     return this.#length;
   }
 
+  /** Forgets what lies behind, or counts what was written into {@link room}. */
+  set length(length: number) {
+    this.#length = length;
+  }
+
   /** What was gathered, until something is added. */
   get bytes(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Forgets what was gathered behind `length` bytes. */
-  cut(length: number): void {
-    this.#length = length;
+  /**
+   * The buffer with room for `more` bytes behind {@link length}, until something is added: for who writes many
+   * bytes one by one, which is quickest from a loop's own variables.
+   */
+  room(more: number): Buffer {
+    if (this.#length + more > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + more));
+      larger.set(this.bytes);
+      this.#bytes = larger;
+    }
+    return this.#bytes;
   }
 
   byte(value: number): void {
-    this.#reserve(1)[this.#length] = value;
+    this.room(1)[this.#length] = value;
     this.#length += 1;
   }
 
   text(text: string): void {
-    const room = this.#reserve(text.length * MOST_BYTES_A_UNIT);
+    const room = this.room(text.length * MOST_BYTES_A_UNIT);
     this.#length += room.write(text, this.#length, "utf8");
   }
 
   /** Adds `source[from]` up to, and without, `source[to]`. */
   copy(source: Uint8Array, from = 0, to = source.length): void {
-    const target = this.#reserve(to - from);
+    const target = this.room(to - from);
     let position = this.#length;
     // Values are short: for them a loop is quicker than a call out of JavaScript.
     for (let next = from; next < to; next += 1) {
@@ -43,14 +56,5 @@ export class ByteSink {
       position += 1;
     }
     this.#length = position;
-  }
-
-  #reserve(more: number): Buffer {
-    if (this.#length + more > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + more));
-      larger.set(this.bytes);
-      this.#bytes = larger;
-    }
-    return this.#bytes;
   }
 }

@@ -4,7 +4,7 @@ import {
   CustomerCommitments,
   SALT_BYTES,
   SaltSequence,
-  sha256,
+  sha256Digest,
 } from "../../ledger/index.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { OutgoingRows } from "./outgoing-rows.ts";
@@ -33,10 +33,10 @@ export class RecordCommitments {
   /** Appends the row that `rows` stands at. */
   add(rows: OutgoingRows): void {
     const leaf = this.#leaf;
-    leaf.cut(1);
+    leaf.length = 1;
     leaf.copy(this.#salts.at(this.#tree.size), 0, SALT_BYTES);
     this.#canonical.write(rows, leaf);
-    this.#tree.append(sha256(leaf.bytes));
+    this.#tree.appendDigest(sha256Digest(leaf.bytes));
   }
 
   /** The root over all rows so far, in hex. */

@@ -10,7 +10,7 @@
  */
 import type { ByteSink } from "./byte-sink.ts";
 import { HOLDS_CSV_SPECIAL, HOLDS_ESCAPE, type OutgoingRows } from "./outgoing-rows.ts";
-import { guardFormula, LEADS_FORMULA } from "./formula.ts";
+import { guardFormula, isPlainNumber, LEADS_FORMULA } from "./formula.ts";
 import type { RecordValues, TextForm } from "./text-form.ts";
 
 const NEEDS_QUOTES = /[",\r\n]/u;
@@ -34,26 +34,60 @@ const IN_THE_WAY = HOLDS_ESCAPE | HOLDS_CSV_SPECIAL;
 
 /** Adds the bytes of {@link csvLine} for the row that `rows` stands at. */
 export function writeCsvLine(rows: OutgoingRows, fields: number, out: ByteSink): void {
+  const source = rows.bytes;
+  // A row has a byte after each field, as a line has, and a line one more at its end.
+  const most = rows.rowBytes + 1;
+  let target = out.room(most);
+  let at = out.length;
   for (let field = 0; field < fields; field += 1) {
-    if (field > 0) {
-      out.byte(COMMA);
-    }
-    const start = rows.startOf(field);
-    const end = rows.endOf(field);
-    const mayStand =
-      start < end &&
-      (rows.marksOf(field) & IN_THE_WAY) === 0 &&
-      LEADS_FORMULA[rows.bytes[start] ?? 0] === 0;
-    if (mayStand && !rows.isList(field)) {
-      out.copy(rows.bytes, start, end);
+    if (mayStand(rows, field)) {
+      const end = rows.endOf(field);
+      for (let next = rows.startOf(field); next < end; next += 1) {
+        target[at++] = source[next] ?? 0;
+      }
     } else {
-      out.text(csvField(rows.value(field)));
+      out.length = at;
+      writeOther(rows, field, out);
+      target = out.room(most);
+      at = out.length;
     }
+    target[at++] = COMMA;
   }
-  out.byte(CARRIAGE_RETURN);
-  out.byte(LINE_FEED);
+  target[at - 1] = CARRIAGE_RETURN;
+  target[at] = LINE_FEED;
+  out.length = at + 1;
 }
 
+/** Whether a value's bytes are what CSV has for it. */
+function mayStand(rows: OutgoingRows, field: number): boolean {
+  const start = rows.startOf(field);
+  const end = rows.endOf(field);
+  return (
+    start < end &&
+    (rows.marksOf(field) & IN_THE_WAY) === 0 &&
+    !rows.isList(field) &&
+    (LEADS_FORMULA[rows.bytes[start] ?? 0] === 0 || isPlainNumber(rows.bytes, start, end))
+  );
+}
+
+/** Adds a value that is written otherwise than it came. */
+function writeOther(rows: OutgoingRows, field: number, out: ByteSink): void {
+  const lead = rows.bytes[rows.startOf(field)] ?? 0;
+  const marks = rows.marksOf(field);
+  if ((marks & HOLDS_ESCAPE) !== 0 && rows.isMissing(field)) {
+    return;
+  }
+  if (marks === HOLDS_CSV_SPECIAL && !rows.isList(field) && LEADS_FORMULA[lead] === 0) {
+    // A comma and no quote: as most addresses have it.
+    out.byte(QUOTE);
+    out.copy(rows.bytes, rows.startOf(field), rows.endOf(field));
+    out.byte(QUOTE);
+  } else {
+    out.text(csvField(rows.value(field)));
+  }
+}
+
+const QUOTE = 0x22;
 const COMMA = 0x2c;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;

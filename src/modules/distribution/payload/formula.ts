@@ -13,6 +13,34 @@ for (const sign of "'=+-@\t\r\n＝＋－＠") {
   LEADS_FORMULA[Buffer.from(sign)[0] ?? 0] = 1;
 }
 
+const ZERO = 0x30;
+const NINE = 0x39;
+const POINT = 0x2e;
+const PLUS = 0x2b;
+const MINUS = 0x2d;
+
+/**
+ * Whether `bytes[start]` up to, and without, `bytes[end]` are a plain number that begins with a sign, such as
+ * `+4915112345678`: no formula, though it begins like one.
+ */
+export function isPlainNumber(bytes: Uint8Array, start: number, end: number): boolean {
+  const lead = bytes[start];
+  let isAfterDigit = false;
+  let mayHavePoint = true;
+  for (let at = start + 1; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === POINT && isAfterDigit && mayHavePoint) {
+      mayHavePoint = false;
+      isAfterDigit = false;
+    } else if (byte >= ZERO && byte <= NINE) {
+      isAfterDigit = true;
+    } else {
+      return false;
+    }
+  }
+  return isAfterDigit && (lead === PLUS || lead === MINUS);
+}
+
 /** Makes a text inert in a spreadsheet. */
 export function guardFormula(text: string): string {
   return isFormula(text) ? `'${text}` : text;

@@ -52,7 +52,7 @@ export async function pack(request: PackRequest): Promise<Contents> {
     }
     if (out.length >= WRITE_BYTES) {
       await write(out.bytes);
-      out.cut(0);
+      out.length = 0;
     }
   }
   rows.end();

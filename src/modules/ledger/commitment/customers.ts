@@ -6,7 +6,7 @@
  */
 import { assert } from "../../../kernel/index.ts";
 import { CompactRange } from "../merkle/compact-range.ts";
-import { BEYOND_CUSTOMERS, type Gap, gapLeaf } from "./leaf.ts";
+import { BEYOND_CUSTOMERS, type Gap, gapDigest } from "./leaf.ts";
 import { SaltSequence } from "./salts.ts";
 
 /** Which customers are in a delivery, as its waybill says it. */
@@ -66,6 +66,6 @@ export class CustomerCommitments {
   }
 
   #append(gap: Gap): void {
-    this.#tree.append(gapLeaf(this.#salts.at(this.#tree.size), gap));
+    this.#tree.appendDigest(gapDigest(this.#salts.at(this.#tree.size), gap));
   }
 }

@@ -3,7 +3,7 @@
  * nothing about what it commits to, since guessing that is not enough: its salt is needed too.
  */
 import { assert } from "../../../kernel/index.ts";
-import { sha256 } from "../merkle/hashing.ts";
+import { sha256, sha256Digest } from "../merkle/hashing.ts";
 
 /** The name of this scheme in a waybill. */
 export const COMMITMENT_ALGORITHM = "RFC6962-SHA256/AES256-salted";
@@ -55,11 +55,19 @@ export interface Gap {
 }
 
 /** The leaf hash of a gap: SHA-256(0x00 ‖ salt ‖ low ‖ high), the numbers as 8 bytes big endian. */
-export function gapLeaf(salt: Uint8Array, { low, high }: Gap): Buffer {
-  assert(low < high, () => "a gap ends behind its beginning");
-  const input = leafInput(2 * ID_BYTES);
-  input.set(salt, 1);
-  input.writeBigUInt64BE(low, 1 + SALT_BYTES);
-  input.writeBigUInt64BE(high, 1 + SALT_BYTES + ID_BYTES);
-  return sha256(input);
+export function gapLeaf(salt: Uint8Array, gap: Gap): Buffer {
+  return Buffer.from(gapDigest(salt, gap), "latin1");
 }
+
+/** {@link gapLeaf} as `sha256Digest` gives it. */
+export function gapDigest(salt: Uint8Array, { low, high }: Gap): string {
+  assert(low < high, () => "a gap ends behind its beginning");
+  gapInput.set(salt, 1);
+  gapNumbers.setBigUint64(0, low);
+  gapNumbers.setBigUint64(ID_BYTES, high);
+  return sha256Digest(gapInput);
+}
+
+/** What is hashed for a gap, and the numbers at its end; used again like {@link scratch}. */
+const gapInput = new Uint8Array(1 + SALT_BYTES + 2 * ID_BYTES).fill(LEAF_PREFIX);
+const gapNumbers = new DataView(gapInput.buffer, 1 + SALT_BYTES);

@@ -4,7 +4,13 @@
  * - the holder of the secret can recompute both roots;
  * - destroying the secret makes the remaining hashes meaningless.
  */
-import { createCipheriv, hkdfSync, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 import { assert } from "../../../kernel/index.ts";
 import { SALT_BYTES } from "./leaf.ts";
 
@@ -12,8 +18,8 @@ import { SALT_BYTES } from "./leaf.ts";
 export type Salted = "records" | "customers";
 
 const BLOCK_BYTES = 16;
-/** Salts made at once. Measured, in time of the processor: 0.17 µs a salt, where an HMAC for each took 1 µs. */
-const CHUNK = 256;
+/** Salts made at once: a cipher costs as much to begin as 500 salts. Measured: no gain beyond. */
+const CHUNK = 1024;
 const ZEROS = Buffer.alloc(CHUNK * SALT_BYTES);
 
 /** A fresh secret for one delivery. */
@@ -28,15 +34,14 @@ export function newDeliverySecret(): Buffer {
  * salts are known.
  */
 export class SaltSequence {
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
   #chunk = -1;
   #salts: Buffer = ZEROS;
 
   constructor(secret: Uint8Array, salted: Salted) {
     assert(secret.length === SALT_BYTES, () => `a delivery secret has ${SALT_BYTES} bytes`);
-    this.#key = new Uint8Array(
-      hkdfSync("sha256", secret, "", `waybill salts ${salted}`, SALT_BYTES),
-    );
+    const key = hkdfSync("sha256", secret, "", `waybill salts ${salted}`, SALT_BYTES);
+    this.#key = createSecretKey(new Uint8Array(key));
   }
 
   /** The salt at `index` (from 0). */

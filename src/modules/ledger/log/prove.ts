@@ -3,14 +3,19 @@ import { InvalidInputError, NotFoundError, RefusedError } from "../../../kernel/
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Checkpoint } from "../formats/checkpoint.ts";
 import type { ConsistencyFile, InclusionFile } from "../formats/proof-file.ts";
-import { proofRanges } from "../merkle/proof.ts";
-import { TileSet, tilesUnder } from "../merkle/tiles.ts";
+import { leafHash } from "../merkle/hashing.ts";
+import { type LeafRange, proofRanges, verifyInclusion } from "../merkle/proof.ts";
+import { type TileName, TileSet, tilesUnder } from "../merkle/tiles.ts";
 import { selectProofParts, selectTiles } from "../store/tree.ts";
+import { keptTiles } from "./kept-tiles.ts";
 import { continues, type PublishedHead } from "./sequence.ts";
 
 /**
- * Proves that the entry at `index` stands in the published tree.
+ * Proves that the entry at `index` stands in the published tree. The proof holds: it is worked out of tiles
+ * that may have been kept from earlier proofs, and judged as its receiver will judge it.
+ * @param tx one that keeps plans, for whoever proves many entries: planning takes as long as all else
  * @throws NotFoundError `ledger-entry-unknown` when the tree has no such entry
+ * @throws RefusedError `ledger-forked` when the entries in the database are not those of the tree
  */
 export async function proveEntry(
   tx: Transaction,
@@ -18,15 +23,64 @@ export async function proveEntry(
   index: number,
 ): Promise<InclusionFile> {
   const ranges = index < head.size ? proofRanges(head.size, { start: index, end: index + 1 }) : [];
-  const { entry, tiles } = await selectProofParts(tx, index, tilesUnder(ranges));
-  if (entry === undefined || index >= head.size) {
+  const names = tilesUnder(ranges);
+  let found = await proofOutOf(tx, head, { index, ranges, names });
+  if (found !== undefined && !found.holds) {
+    keptTiles.forget(head.origin, names);
+    found = await proofOutOf(tx, head, { index, ranges, names });
+  }
+  if (found === undefined) {
     throw new NotFoundError("ledger-entry-unknown", `the ledger has no entry ${index}`, {
       hint: `it has ${head.size}, from 0; 'waybill ledger log' lists them`,
     });
   }
-  const set = new TileSet(tiles);
+  if (!found.holds) {
+    throw new RefusedError(
+      "ledger-forked",
+      `entry ${index} in the database is not the one of the checkpoint of ${head.size} entries`,
+      [],
+      {
+        hint: "an entry or its tiles were changed: compare with a backup, and keep the checkpoint",
+      },
+    );
+  }
+  return { entry: found.entry, index, proof: found.proof, checkpoint: head.checkpoint };
+}
+
+interface Wanted {
+  readonly index: number;
+  readonly ranges: readonly LeafRange[];
+  /** The tiles under the ranges. */
+  readonly names: readonly TileName[];
+}
+
+interface Found {
+  readonly entry: Buffer;
+  readonly proof: Buffer[];
+  readonly holds: boolean;
+}
+
+/** @returns undefined when the tree or the database has no such entry */
+async function proofOutOf(
+  tx: Transaction,
+  head: PublishedHead,
+  { index, ranges, names }: Wanted,
+): Promise<Found | undefined> {
+  const { origin, size, root } = head;
+  const kept = names.flatMap((name) => keptTiles.find(head, name) ?? []);
+  const missing = names.filter(({ level, tile }) =>
+    kept.every((one) => one.level !== level || one.tile !== tile),
+  );
+  const { entry: text, tiles } = await selectProofParts(tx, index, missing);
+  if (text === undefined || index >= size) {
+    return undefined;
+  }
+  keptTiles.keep(origin, tiles);
+  const entry = Buffer.from(text, "utf8");
+  const set = new TileSet([...kept, ...tiles]);
   const proof = ranges.map((range) => set.rootOver(range));
-  return { entry: Buffer.from(entry, "utf8"), index, proof, checkpoint: head.checkpoint };
+  const holds = verifyInclusion({ index, size, leaf: leafHash(entry), proof, root });
+  return { entry, proof, holds };
 }
 
 /**

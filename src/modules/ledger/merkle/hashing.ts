@@ -11,11 +11,17 @@ const LEAF_PREFIX = Buffer.of(0x00);
 const NODE_PREFIX = 0x01;
 
 /**
- * SHA-256. The digest comes as text and goes into a pooled buffer: measured for 65 bytes, 0.5 µs instead
- * of 1.6 µs with `hash(…, "buffer")`, which allocates outside the heap, and 2.8 µs with `createHash`.
+ * SHA-256 as a text, one character a byte: how it comes cheapest, and how `Buffer.write` takes it back.
+ * Measured for 65 bytes, 0.4 µs instead of 1.6 µs with `hash(…, "buffer")`, which allocates outside the
+ * heap, and 2.8 µs with `createHash`.
  */
+export function sha256Digest(bytes: Uint8Array): string {
+  return hash("sha256", bytes, "binary");
+}
+
+/** SHA-256, in a pooled buffer. */
 export function sha256(bytes: Uint8Array): Buffer {
-  return Buffer.from(hash("sha256", bytes, "binary"), "latin1");
+  return Buffer.from(sha256Digest(bytes), "latin1");
 }
 
 /** The root of a tree without leaves: SHA-256 of nothing. */
@@ -46,15 +52,28 @@ export function perfectRoot(hashes: Buffer): Buffer {
   for (let bytes = work.length; bytes > HASH_BYTES; bytes /= 2) {
     for (let at = 0; at < bytes; at += 2 * HASH_BYTES) {
       work.copy(nodeInput, 1, at, at + 2 * HASH_BYTES);
-      work.write(hash("sha256", nodeInput, "binary"), at / 2, "latin1");
+      work.write(sha256Digest(nodeInput), at / 2, "latin1");
     }
   }
   return work.subarray(0, HASH_BYTES);
 }
 
-/** {@link nodeHash} into a buffer that is there; it may be `left` or `right`. */
-export function writeNodeHash(left: Uint8Array, right: Uint8Array, into: Buffer): void {
-  nodeInput.set(left, 1);
-  nodeInput.set(right, 1 + HASH_BYTES);
-  into.write(hash("sha256", nodeInput, "binary"), "latin1");
+/** A node in the bytes that are hashed for it; its children are told one after the other. */
+export class NodeInput {
+  readonly #bytes = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX);
+
+  /** @param digest as {@link sha256Digest} gives it */
+  setLeft(digest: string): void {
+    this.#bytes.write(digest, 1, "latin1");
+  }
+
+  left(): string {
+    return this.#bytes.toString("latin1", 1, 1 + HASH_BYTES);
+  }
+
+  /** The node's digest with this right child. */
+  digestWith(right: string): string {
+    this.#bytes.write(right, 1 + HASH_BYTES, "latin1");
+    return sha256Digest(this.#bytes);
+  }
 }

@@ -78,12 +78,18 @@ export function tilesUnder(ranges: readonly LeafRange[]): TileName[] {
   ];
 }
 
+/** Roots within a tile, for as long as the tile itself is kept. */
+const rootsWithin = new WeakMap<Tile, Map<number, Buffer>>();
+
+/** Roots over fewer hashes are worked out as fast as they are found. */
+const LEAST_REMEMBERED = 8;
+
 /** Tiles at hand, and the roots that follow from them. */
 export class TileSet {
-  readonly #tiles: ReadonlyMap<string, Buffer>;
+  readonly #tiles: ReadonlyMap<string, Tile>;
 
   constructor(tiles: readonly Tile[]) {
-    this.#tiles = new Map(tiles.map(({ level, tile, hashes }) => [`${level}/${tile}`, hashes]));
+    this.#tiles = new Map(tiles.map((one) => [`${one.level}/${one.tile}`, one]));
   }
 
   /**
@@ -101,10 +107,24 @@ export class TileSet {
 
   #perfectRoot(subtree: PerfectSubtree): Buffer {
     const { level, tile, start, end } = partOfTile(subtree);
-    const hashes = must(this.#tiles.get(`${level}/${tile}`), "the tile was read");
-    assert(hashes.length >= end * HASH_BYTES, () => "a tile is as wide as its tree says");
-    return perfectRoot(hashes.subarray(start * HASH_BYTES, end * HASH_BYTES));
+    const found = must(this.#tiles.get(`${level}/${tile}`), "the tile was read");
+    assert(found.hashes.length >= end * HASH_BYTES, () => "a tile is as wide as its tree says");
+    return rootWithin(found, { start, end });
   }
+}
+
+/** The root over some of a tile's hashes, a power of two of them. */
+function rootWithin(tile: Tile, { start, end }: LeafRange): Buffer {
+  const hashes = tile.hashes.subarray(start * HASH_BYTES, end * HASH_BYTES);
+  if (end - start < LEAST_REMEMBERED) {
+    return perfectRoot(hashes);
+  }
+  const roots = rootsWithin.get(tile) ?? new Map<number, Buffer>();
+  rootsWithin.set(tile, roots);
+  const place = start * TILE_WIDTH + end - 1;
+  const root = roots.get(place) ?? perfectRoot(hashes);
+  roots.set(place, root);
+  return root;
 }
 
 function hashesOf(tile: Buffer): Buffer[] {

@@ -48,7 +48,10 @@ export interface ProofParts {
   readonly tiles: readonly Tile[];
 }
 
-/** In one statement: the way to the server and back takes longer than all the look-ups. */
+/**
+ * In one statement: the way to the server and back takes longer than all the look-ups. Each tile is looked up
+ * by itself, since a plan that is kept does not know how few are named, and would read them all.
+ */
 export async function selectProofParts(
   tx: Transaction,
   index: number,
@@ -57,9 +60,11 @@ export async function selectProofParts(
   const rows = await tx.rows<
     { entry: string } | { entry: null; level: number; tile: bigint; hashes: Buffer }
   >(
-    `select null::text as entry, level, tile, hashes from _ledger_tiles
-      where (level, tile) in (
-              select level, tile from unnest($1::smallint[], $2::bigint[]) as named (level, tile))
+    `select null::text as entry, found.level, found.tile, found.hashes
+       from unnest($1::smallint[], $2::bigint[]) as named (level, tile)
+      cross join lateral (
+              select level, tile, hashes from _ledger_tiles t
+               where t.level = named.level and t.tile = named.tile limit 1) as found
      union all
      select entry, null, null, null from _ledger_entries where index = $3`,
     [names.map(({ level }) => level), names.map(({ tile }) => tile), index],
