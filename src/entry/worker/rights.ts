@@ -9,6 +9,7 @@ import { type Client, listClients } from "../../modules/contracts/index.ts";
 import {
   countLeft,
   noteOverdue,
+  registerCorrections,
   resumeErasures,
   type RightsLeft,
   sendNotices,
@@ -89,7 +90,7 @@ async function keepOf(
     db.scoped(client.scope, (tx) => countLeft(tx, clock.now()), { readOnly: true });
   try {
     let left = await look();
-    if (!signal.aborted && left.keys + left.due + left.corrections > 0) {
+    if (!signal.aborted && left.keys + left.due + left.corrections + left.intakes > 0) {
       await doWhatIsLeft(context, client, signal);
       left = await look();
     }
@@ -106,6 +107,7 @@ async function doWhatIsLeft(context: Context, client: Client, signal: AbortSigna
   const { deps, tell } = await openRights(context, client);
   const of = { client, actor: ACTOR };
   await resumeErasures(deps, of);
+  await registerCorrections(deps, client);
   await sendNotices(deps, { ...of, tell, signal });
   await settleDelivered(deps, of);
 }

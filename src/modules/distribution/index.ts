@@ -24,6 +24,7 @@ export {
   summarise,
 } from "./disclosure/of-customer.ts";
 export {
+  heldAmong,
   type HeldCustomers,
   holdingsOf,
   idsOfDelivery,

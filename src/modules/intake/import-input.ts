@@ -47,7 +47,7 @@ export interface ImportRequest {
   /** Does everything, reports it, and rolls it back. */
   readonly dryRun: boolean;
   /** Runs in the transaction that publishes, before it commits. */
-  readonly onPublish?: ((tx: Transaction) => Promise<void>) | undefined;
+  readonly onPublish?: ((tx: Transaction, intake: bigint) => Promise<void>) | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ImportProgress) => void;
   /** Things worth knowing on the way: a wait, an interrupted intake, columns that nothing asks for. */
@@ -229,7 +229,7 @@ async function run(job: Job): Promise<ImportReport> {
         return false;
       }
       await finishIntake(tx, { ...ending(job, all, counts), state: "published", reasons });
-      await request.onPublish?.(tx);
+      await request.onPublish?.(tx, job.intake);
       return true;
     },
   }).catch((error: unknown) => {

@@ -13,6 +13,7 @@ export {
   registerCorrection,
   settleDelivered,
 } from "./correction/correct.ts";
+export { type Corrections, noteCorrection, registerCorrections } from "./correction/of-intake.ts";
 export type { RightsClient, RightsDeps } from "./deps.ts";
 export {
   type DataErased,

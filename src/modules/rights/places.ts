@@ -42,6 +42,7 @@ export const PLACES: Readonly<Record<string, Treatment>> = {
 
   _clock_setbacks: "nobody",
   _contracts: "nobody",
+  _corrections: "numbers",
   _definitions: "nobody",
   _deliveries: "nobody",
   _disclosed_forms: "nobody",

@@ -1,6 +1,12 @@
 import { Command, Option } from "commander";
-import { getClient } from "../../../modules/contracts/index.ts";
-import { importInput, type ImportReport } from "../../../modules/intake/index.ts";
+import { type Client, getClient } from "../../../modules/contracts/index.ts";
+import {
+  importInput,
+  type ImportReport,
+  type ImportRequest,
+} from "../../../modules/intake/index.ts";
+import type { Corrections } from "../../../modules/rights/index.ts";
+import type { Context } from "../../context.ts";
 import { backgroundFiles, enqueueImports, type ImportJobInput } from "../../worker/enqueue.ts";
 import { renderEnqueued } from "./jobs.ts";
 import { type ExpectedOption, parseExpected } from "../expected-totals.ts";
@@ -29,6 +35,12 @@ export function importCommand(): Command {
       parseExpected,
     )
     .addOption(
+      new Option(
+        "--correction <reason>",
+        "what it changes was wrong: tell whoever was sent it. No value of a record",
+      ).conflicts("background"),
+    )
+    .addOption(
       new Option("--dry-run", "do everything, report it, and change nothing").conflicts(
         "background",
       ),
@@ -55,6 +67,7 @@ Exit codes: 0 published, 3 held, 2 the file or the source cannot be used.`,
 interface ImportOptions {
   readonly source?: string;
   readonly expect?: ExpectedOption;
+  readonly correction?: string;
   readonly dryRun?: boolean;
   readonly background?: boolean;
   readonly link: boolean;
@@ -80,7 +93,44 @@ async function runImport(
   const inputs = await resolveInputs(files);
   const context = await invocation.open();
   const client = await getClient(context.db, key);
-  const { output, signal } = invocation;
+  const { output } = invocation;
+  const reports = await importAll(invocation, context, { client, dataset, inputs, options });
+  const linking = options.link
+    ? await linkAfter(invocation, context, { client, ended: reports })
+    : undefined;
+  const corrected = await corrections(invocation, context, {
+    client,
+    ended: reports,
+    reason: options.correction,
+  });
+  await followAfter(invocation, context, client);
+  const linked = linking && linkingDocument(linking);
+  output.result({ ...importDocument(reports), linked, corrected }, () =>
+    [
+      ...reports.map(renderReport),
+      ...linkingLines(linking, key),
+      ...correctionLines(corrected, key),
+    ].join("\n\n"),
+  );
+  return reports.some((report) => report.state === "held") ? EXIT_CODES.refused : 0;
+}
+
+/** Imports one input after the other; one that cannot be imported ends the command. */
+async function importAll(
+  { output, signal }: Invocation,
+  context: Context,
+  {
+    client,
+    dataset,
+    inputs,
+    options,
+  }: {
+    readonly client: Client;
+    readonly dataset: string;
+    readonly inputs: readonly InputFile[];
+    readonly options: ImportOptions;
+  },
+): Promise<ImportReport[]> {
   const reports: ImportReport[] = [];
   for (const input of inputs) {
     const report = await importInput(context, {
@@ -92,6 +142,7 @@ async function runImport(
       expected: options.expect ?? { sums: {} },
       actor: context.actor,
       dryRun: options.dryRun === true,
+      onPublish: noting(context, options.correction),
       signal,
       onProgress: progressOf(input, output),
       onNote: (note) => output.note(note),
@@ -101,14 +152,48 @@ async function runImport(
     });
     reports.push(report);
   }
-  const linking = options.link
-    ? await linkAfter(invocation, context, { client, ended: reports })
-    : undefined;
-  await followAfter(invocation, context, client);
-  output.result({ ...importDocument(reports), linked: linking && linkingDocument(linking) }, () =>
-    [...reports.map(renderReport), ...linkingLines(linking, key)].join("\n\n"),
-  );
-  return reports.some((report) => report.state === "held") ? EXIT_CODES.refused : 0;
+  return reports;
+}
+
+/** Notes in the transaction that publishes that its changes are corrections. Few imports are: what that needs is loaded then. */
+function noting({ actor, clock }: Context, reason: string | undefined): ImportRequest["onPublish"] {
+  return reason === undefined
+    ? undefined
+    : async (tx, intake) => {
+        const { noteCorrection } = await import("../../../modules/rights/index.ts");
+        await noteCorrection(tx, { intake, reason, notedAt: clock.now(), notedBy: actor });
+      };
+}
+
+async function corrections(
+  invocation: Invocation,
+  context: Context,
+  {
+    reason,
+    ...of
+  }: {
+    readonly client: Client;
+    readonly ended: readonly ImportReport[];
+    readonly reason: string | undefined;
+  },
+): Promise<Corrections | undefined> {
+  if (reason === undefined) {
+    return undefined;
+  }
+  const { correctAfter } = await import("../correct-after.ts");
+  return await correctAfter(invocation, context, { ...of, reason });
+}
+
+function correctionLines(corrected: Corrections | undefined, key: string): string[] {
+  if (corrected === undefined) {
+    return [];
+  }
+  const { customers, obligations } = corrected;
+  return [
+    customers === 0
+      ? "nobody holds what was corrected"
+      : `${customers} corrected of whom somebody holds what was wrong; ${obligations} to be put right: waybill rights status ${key}`,
+  ];
 }
 
 /** Of several files, says which one stopped the command: those before it have come to their own ends. */

@@ -14,6 +14,7 @@ import {
   type PreparedErasure,
   prepareErasure,
   registerCorrection,
+  registerCorrections,
   resumeErasures,
   sendNotices,
   type Sent,
@@ -294,17 +295,21 @@ async function resume(invocation: Invocation, key: string): Promise<void> {
   const { context, deps, client, tell } = await openScene(invocation, key);
   const { actor } = context;
   const resumed = await resumeErasures(deps, { client, actor });
+  const corrected = await registerCorrections(deps, client);
   const sent = await sendNotices(deps, { client, actor, tell, signal: invocation.signal });
   const delivered = await settleDelivered(deps, { client, actor });
   await noteOverdue(deps, { client, actor });
   await sequenceAfter(invocation, context, client);
-  invocation.output.result({ client: key, resumed: resumed.length, delivered, ...sent }, () =>
-    renderFacts([
-      ["erasures finished", resumed.length],
-      ["corrections delivered", delivered],
-      ["notices sent", sent.sent],
-      ["notices to be tried again", sent.failed],
-    ]),
+  invocation.output.result(
+    { client: key, resumed: resumed.length, corrected: corrected.customers, delivered, ...sent },
+    () =>
+      renderFacts([
+        ["erasures finished", resumed.length],
+        ["corrections registered", corrected.customers],
+        ["corrections delivered", delivered],
+        ["notices sent", sent.sent],
+        ["notices to be tried again", sent.failed],
+      ]),
   );
 }
 

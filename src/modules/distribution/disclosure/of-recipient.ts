@@ -3,7 +3,7 @@ import type { Transaction } from "../../../platform/postgres/index.ts";
 import { decodeIds } from "../../segments/index.ts";
 import { IdSet } from "./id-set.ts";
 import type { FieldForms } from "./roll.ts";
-import { partsOfRecipient, packedOfDelivery } from "../store/disclosures.ts";
+import { partsBetween, partsOfRecipient, packedOfDelivery } from "../store/disclosures.ts";
 
 /** Customers whose fields a recipient got in the same forms, for one purpose. */
 export interface RecipientHolding {
@@ -79,6 +79,28 @@ function newTally(purpose: string, fields: FieldForms, at: Date): Tally {
     first: at,
     last: at,
   };
+}
+
+/**
+ * Those of some customers of whom any of the fields has left, to whomever, under the ids that they have.
+ * @param ids ascending
+ */
+export async function heldAmong(
+  tx: Transaction,
+  ids: readonly bigint[],
+  fields: readonly string[],
+): Promise<ReadonlySet<bigint>> {
+  const held = new Set<bigint>();
+  const [first, last] = [ids[0], ids.at(-1)];
+  if (first === undefined || last === undefined) {
+    return held;
+  }
+  const wanted = new Set(ids);
+  for await (const parts of partsBetween(tx, { first, last }, fields)) {
+    const found = parts.flatMap(({ packed }) => decodeIds(packed).filter((id) => wanted.has(id)));
+    found.forEach((id) => held.add(id));
+  }
+  return held;
 }
 
 /** The ids of the customers that left with a waybill, ascending. */

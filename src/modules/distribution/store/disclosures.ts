@@ -213,6 +213,27 @@ export function partsOfRecipient(
   );
 }
 
+/**
+ * The lists of what left with any of the fields, as far as they may hold an id between two.
+ * @param fields names of customers' fields
+ */
+export function partsBetween(
+  tx: Transaction,
+  { first, last }: { readonly first: bigint; readonly last: bigint },
+  fields: readonly string[],
+): AsyncIterable<{ readonly packed: Buffer }[]> {
+  return tx.batches<{ packed: Buffer }>(
+    `select c.customers as packed
+       from _disclosed_customers c
+       join _disclosed_forms f on f.forms = c.forms
+       join _disclosures d on d.disclosure = c.disclosure
+      where c.span && int8range($1, $2, '[]') and d.channel in ('delivery', 'exported')
+        and f.fields ?| $3::text[]`,
+    [first, last, fields],
+    PARTS_A_FETCH,
+  );
+}
+
 /** The packed ids of one delivery; several lists where forms differed. */
 export async function packedOfDelivery(tx: Transaction, waybillId: string): Promise<Buffer[]> {
   const rows = await tx.rows<{ packed: Buffer }>(

@@ -15,7 +15,7 @@ import { type Occurrence, occurrencesOf } from "../../distribution/index.ts";
 import { recordInLedger } from "../../ledger/index.ts";
 import type { RightsClient, RightsDeps } from "../deps.ts";
 import { endRequest } from "../erasure/finish.ts";
-import { planObligations } from "../obligations/plan.ts";
+import { type PlannedObligation, planObligations } from "../obligations/plan.ts";
 import { settleObligation } from "../obligations/settle.ts";
 import { writeObligations } from "../obligations/write.ts";
 import { lastChangeOf } from "../store/change.ts";
@@ -88,7 +88,7 @@ interface Registering extends CorrectInput {
 async function register(
   tx: Transaction,
   deps: RightsDeps,
-  { client, subject, fields, reason, actor, at, commitment }: Registering,
+  { subject, fields, ...given }: Registering,
 ): Promise<Correction> {
   const { dataset, customer } = subject;
   const change = await lastChangeOf(tx, { dataset: dataset.name, customer, fields });
@@ -100,6 +100,41 @@ async function register(
       { hint: "let the source state what is right and import it, then repeat the command" },
     );
   }
+  const planned = holdersOf(subject, { at: given.at, fields, change });
+  return await writeCorrection(tx, deps, { ...given, subject, fields, change, planned });
+}
+
+/**
+ * What the recipients owe who were sent one of the fields before a change, and not all of it again since.
+ * Pure.
+ */
+export function holdersOf(
+  { occurrences }: Subject,
+  {
+    at,
+    fields,
+    change,
+  }: { readonly at: Date; readonly fields: readonly string[]; readonly change: bigint },
+): PlannedObligation[] {
+  return planObligations(occurrences, { at, fields }).filter(
+    ({ occurrences: sent }) => !isPutRight(sent, { fields, change }),
+  );
+}
+
+/** A correction of which it is known what it corrects, and who owes something. */
+export interface PlannedCorrection extends Omit<Registering, "customer"> {
+  /** The change that brought what is right. */
+  readonly change: bigint;
+  readonly planned: readonly PlannedObligation[];
+}
+
+/** Writes the request and its obligations down, and notes them in the ledger. */
+export async function writeCorrection(
+  tx: Transaction,
+  deps: RightsDeps,
+  correction: PlannedCorrection,
+): Promise<Correction> {
+  const { client, subject, fields, reason, actor, at, commitment, change, planned } = correction;
   const request = deps.newId();
   const statement = statementOf(client.key, subject);
   const key = randomBytes(32).toString("hex");
@@ -108,7 +143,7 @@ async function register(
     request,
     kind: "rectification",
     state: "informing",
-    customer,
+    customer: subject.customer,
     subject: subjectCommitment(opening),
     reason,
     fields,
@@ -116,9 +151,6 @@ async function register(
     requestedBy: actor,
     change,
   });
-  const planned = planObligations(subject.occurrences, { at, fields }).filter(
-    ({ occurrences }) => !isPutRight(occurrences, { fields, change }),
-  );
   await recordInLedger(tx, [
     {
       version: "1",
@@ -129,15 +161,8 @@ async function register(
       request: { id: request, right: "correct" },
     },
   ]);
-  await writeObligations(tx, deps, {
-    client,
-    subject,
-    planned,
-    request,
-    right: "correct",
-    at,
-    actor,
-  });
+  const right = "correct";
+  await writeObligations(tx, deps, { client, subject, planned, request, right, at, actor });
   return { request, opening, recipients: planned.map(({ recipient }) => recipient) };
 }
 

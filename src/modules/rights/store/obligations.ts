@@ -214,6 +214,8 @@ export interface RightsLeft {
   readonly corrections: number;
   /** Erasures whose keys are still there. */
   readonly keys: number;
+  /** Published intakes whose corrections are not registered yet. */
+  readonly intakes: number;
 }
 
 /** Counts what is left to do. */
@@ -225,7 +227,9 @@ export async function countLeft(tx: Transaction, now: Date): Promise<RightsLeft>
             count(*) filter (where o.due_at < $1 and o.overdue_noted_at is null) as "newlyOverdue",
             count(*) filter (where o.next_attempt_at <= $1) as due,
             count(*) filter (where r.kind = 'rectification') as corrections,
-            (select count(*) from _rights_requests where state = 'keys') as keys
+            (select count(*) from _rights_requests where state = 'keys') as keys,
+            (select count(*) from _corrections c join _intakes i on i.intake = c.intake
+              where c.registered_at is null and i.state = 'published') as intakes
        from _obligations o join _rights_requests r on r.request = o.request
       where o.settled_at is null`,
     [now],
@@ -239,6 +243,7 @@ export async function countLeft(tx: Transaction, now: Date): Promise<RightsLeft>
     due: Number(row.due),
     corrections: Number(row.corrections),
     keys: Number(row.keys),
+    intakes: Number(row.intakes),
   };
 }
 
