@@ -15,12 +15,14 @@ import {
 import { createScope, migrateScope } from "../src/platform/postgres/index.ts";
 import type { LedgerEntry } from "../src/protocol/ledger/index.ts";
 import { benchDatabase } from "./bench-scope.ts";
-import { type BenchOptions, type Figure, figure, median, timed } from "./figure.ts";
+import { type BenchOptions, type Figure, figure, median, percentile, timed } from "./figure.ts";
 import { verificationFigures } from "./ledger-verification.ts";
 
 const ENTRIES = 100_000;
 const BATCH = 5_000;
 const PROOFS = 500;
+/** Proofs before those that count: plans are made, and code is compiled. */
+const WARM_UP = 50;
 const REPEATS = 3;
 
 export async function* benchLedger(options: BenchOptions): AsyncGenerator<Figure> {
@@ -50,7 +52,7 @@ export async function* benchLedger(options: BenchOptions): AsyncGenerator<Figure
     target: "≥ 10,000 leaves/s durable",
     holds: (value) => value >= 10_000,
   });
-  yield await proofFigure(ledger);
+  yield* proofFigures(ledger);
   options.note("ledger, verification of a waybill");
   yield* verificationFigures();
 }
@@ -85,36 +87,44 @@ async function copyRate({ db, scope }: Ledger, from: number): Promise<number> {
   return ENTRIES / seconds;
 }
 
-/** The bare limit is the look-up of the entry alone, in a transaction like that of the proof. */
-async function proofFigure(ledger: Ledger): Promise<Figure> {
+/**
+ * The bare limit is the look-up of the entry alone, in a transaction like that of the proof; both keep their
+ * plans, as whoever answers many such questions does. Nearly every proof needs a tile that none before it did.
+ */
+async function* proofFigures(ledger: Ledger): AsyncGenerator<Figure> {
   const { db, scope } = ledger;
   const head = await publishHead(ledger);
+  const options = { readOnly: true, keepsPlans: true };
+  const look = "select entry from _ledger_entries where index = $1";
   const times = { ours: [] as number[], bare: [] as number[] };
-  for (let count = 0; count < PROOFS; count += 1) {
-    const index = (count * 7_919) % head.size;
-    times.bare.push(
-      await milliseconds(() =>
-        db.scoped(
-          scope,
-          (tx) => tx.row("select entry from _ledger_entries where index = $1", [index]),
-          { readOnly: true },
-        ),
-      ),
+  for (let count = -WARM_UP; count < PROOFS; count += 1) {
+    const index = ((count + WARM_UP) * 7_919) % head.size;
+    const bare = await milliseconds(() => db.scoped(scope, (tx) => tx.row(look, [index]), options));
+    const ours = await milliseconds(() =>
+      db.scoped(scope, (tx) => proveEntry(tx, head, index), options),
     );
-    times.ours.push(
-      await milliseconds(() =>
-        db.scoped(scope, (tx) => proveEntry(tx, head, index), { readOnly: true }),
-      ),
-    );
+    if (count >= 0) {
+      times.bare.push(bare);
+      times.ours.push(ours);
+    }
   }
-  return figure({
-    name: `ledger.inclusion-proof.${head.size}`,
+  const name = `ledger.inclusion-proof.${head.size}`;
+  const shared = { unit: "ms", limitName: "the bare look-up of the entry" };
+  yield figure({
+    ...shared,
+    name,
     value: median(times.ours),
-    unit: "ms",
-    limitName: "the bare look-up of the entry",
     limit: median(times.bare),
     target: "≤ 1 ms",
     holds: (value) => value <= 1,
+  });
+  yield figure({
+    ...shared,
+    name: `${name}.p99`,
+    value: percentile(times.ours, 99),
+    limit: percentile(times.bare, 99),
+    target: "for the reader",
+    holds: () => true,
   });
 }
 

@@ -28,7 +28,7 @@ import {
 import { InvariantError, assert, must } from "../src/kernel/index.ts";
 import { type Database, quoteIdent, type SqlValue } from "../src/platform/postgres/index.ts";
 import { benchDatabase } from "./bench-scope.ts";
-import { type BenchOptions, type Figure, figure, median, timed } from "./figure.ts";
+import { type BenchOptions, type Figure, figure, median, percentile, timed } from "./figure.ts";
 import { benchGovernedExport } from "./governed-export.ts";
 import { applyExample, importFile } from "./intake.ts";
 
@@ -296,11 +296,9 @@ async function searches(
     found += result.customers.length;
   }
   assert(found > 0, () => "no search found anybody");
-  const sorted = times.toSorted((a, b) => a - b);
-  const p99 = must(sorted[Math.floor(sorted.length * 0.99)], "there are searches");
   return figure({
     name: `policy.search.${customers}`,
-    value: p99,
+    value: percentile(times, 99),
     unit: "ms",
     limitName: `p99 with ${POLICIES} policies and ${ROLES.length} roles`,
     limit: 20,

@@ -29,7 +29,8 @@ class KeptTiles {
     for (const tile of tiles) {
       this.#put(keyOf(origin, tile), tile);
     }
-    for (const oldest of this.#tiles.keys().take(this.#tiles.size - MOST_KEPT)) {
+    const tooMany = Math.max(this.#tiles.size - MOST_KEPT, 0);
+    for (const oldest of this.#tiles.keys().take(tooMany)) {
       this.#tiles.delete(oldest);
     }
   }

@@ -11,7 +11,7 @@ import { ledgerScene, noted, type LedgerScene } from "../../../../tests/ledger/s
 import { CheckpointFile } from "./checkpoint-file.ts";
 import type { Ledger } from "./ledger.ts";
 import { proveContinuation, proveEntry } from "./prove.ts";
-import { publishHead, sequence } from "./sequence.ts";
+import { publishHead, type PublishedHead, sequence } from "./sequence.ts";
 
 async function leavesOf({ db, scope }: Ledger): Promise<Buffer[]> {
   const entries = await db.scoped(scope, (tx) => selectBundle(tx, { start: 0, end: 1_000_000 }));
@@ -167,6 +167,36 @@ test("every entry and every continuation is proved out of the tiles", async () =
     const forked = proveContinuation(tx, head, { ...earlier, root });
     await expect(forked).rejects.toMatchObject({ code: "ledger-forked" });
   });
+});
+
+test("what was kept of another history of the same name proves nothing, and changed entries are refused", async () => {
+  await using here = await ledgerScene();
+  await using elsewhere = await ledgerScene();
+  const grown = async ({ ledger, note }: LedgerScene, text: string): Promise<PublishedHead> => {
+    await note(300, text);
+    await sequence(ledger);
+    return await publishHead(ledger);
+  };
+  const one = await grown(here, "this way");
+  const other = await grown(elsewhere, "that way");
+  const prove = ({ ledger: { db, scope } }: LedgerScene, head: PublishedHead, index: number) =>
+    db.scoped(scope, (tx) => proveEntry(tx, head, index), { readOnly: true });
+
+  expect(one.origin).toBe(other.origin);
+  for (const [scene, head] of [
+    [here, one],
+    [elsewhere, other],
+    [here, one],
+  ] as const) {
+    const { entry, proof } = await prove(scene, head, 7);
+    const leaf = leafHash(entry);
+    expect(verifyInclusion({ index: 7, size: 300, leaf, proof, root: head.root })).toBe(true);
+  }
+
+  const { db, scope } = here.ledger;
+  await db.scoped(scope, (tx) => tx.run("update _ledger_entries set entry = '{}' where index = 7"));
+  const changed = prove(here, one, 7);
+  await expect(changed).rejects.toMatchObject({ kind: "refused", code: "ledger-forked" });
 });
 
 test("a database behind a published checkpoint is refused loudly, and nothing is numbered", async () => {

@@ -122,7 +122,8 @@ function rootWithin(tile: Tile, { start, end }: LeafRange): Buffer {
   const roots = rootsWithin.get(tile) ?? new Map<number, Buffer>();
   rootsWithin.set(tile, roots);
   const place = start * TILE_WIDTH + end - 1;
-  const root = roots.get(place) ?? perfectRoot(hashes);
+  // A copy: the root itself would keep the bytes alive that it was worked out in.
+  const root = roots.get(place) ?? Buffer.from(perfectRoot(hashes));
   roots.set(place, root);
   return root;
 }
