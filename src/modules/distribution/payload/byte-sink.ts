@@ -46,6 +46,11 @@ export class ByteSink {
     this.#length += room.write(text, this.#length, "utf8");
   }
 
+  append(bytes: Uint8Array): void {
+    this.room(bytes.length).set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
   /** Adds `source[from]` up to, and without, `source[to]`. */
   copy(source: Uint8Array, from = 0, to = source.length): void {
     const target = this.room(to - from);

@@ -1,8 +1,8 @@
 /** How records become the bytes of a payload. */
 import { unreachable } from "../../../kernel/index.ts";
-import type { ByteSink } from "./byte-sink.ts";
+import { ByteSink } from "./byte-sink.ts";
 import { csvHeader, writeCsvLine } from "./csv.ts";
-import { JsonRecordWriter } from "./json-lines.ts";
+import { JsonRow } from "./json-row.ts";
 import type { OutgoingRows } from "./outgoing-rows.ts";
 import type { ProjectedField } from "./record.ts";
 
@@ -50,16 +50,32 @@ function csvEncoder(fields: readonly ProjectedField[]): Encoder {
   };
 }
 
+/**
+ * JSON Lines: one object a record, in UTF-8, ended by LF. Integers and decimals are JSON numbers with all
+ * their digits: a reader that needs them exact must not read them into doubles.
+ */
 function jsonLinesEncoder(fields: readonly ProjectedField[]): Encoder {
-  const writer = new JsonRecordWriter(fields);
+  const row = jsonRow(fields);
   return {
     begin: nothing,
     add: (rows, out) => {
-      out.text(`${writer.of(rows.values())}\n`);
+      row.write(rows, out);
+      out.byte(LINE_FEED);
     },
     end: nothing,
   };
 }
+
+function jsonRow(fields: readonly ProjectedField[]): JsonRow {
+  const members = fields.map(({ name, type }, position) => {
+    const isLiteral = type === "integer" || type === "decimal" || type === "boolean";
+    return { name, position, isLiteral };
+  });
+  return new JsonRow(members);
+}
+
+const COMMA = 0x2c;
+const LINE_FEED = 0x0a;
 
 /** The most records in one post. */
 export const BATCH_RECORDS = 500;
@@ -73,39 +89,44 @@ const ENVELOPE_BYTES = 128;
  * into bodies again.
  */
 class WebhookEncoder implements Encoder {
-  readonly #writer: JsonRecordWriter;
+  readonly #row: JsonRow;
   readonly #waybillId: string;
-  #records: string[] = [];
-  #bytes = ENVELOPE_BYTES;
+  /** The records of the next body, with commas between. */
+  readonly #records = new ByteSink();
+  #count = 0;
   #batch = 0;
 
   constructor(fields: readonly ProjectedField[], waybillId: string) {
-    this.#writer = new JsonRecordWriter(fields);
+    this.#row = jsonRow(fields);
     this.#waybillId = waybillId;
   }
 
   readonly begin = nothing;
 
   add(rows: OutgoingRows, out: ByteSink): void {
-    const record = this.#writer.of(rows.values());
-    const bytes = Buffer.byteLength(record) + 1;
-    if (this.#records.length === BATCH_RECORDS || this.#bytes + bytes > BATCH_BYTES) {
+    const records = this.#records;
+    const before = records.length;
+    records.byte(COMMA);
+    this.#row.write(rows, records);
+    if (this.#count === BATCH_RECORDS || records.length + ENVELOPE_BYTES > BATCH_BYTES) {
+      const record = Buffer.from(records.bytes.subarray(before));
+      records.length = before;
       this.end(out);
+      records.append(record);
     }
-    this.#records.push(record);
-    this.#bytes += bytes;
+    this.#count += 1;
   }
 
   end(out: ByteSink): void {
-    if (this.#records.length === 0) {
+    if (this.#count === 0) {
       return;
     }
     this.#batch += 1;
-    const records = this.#records.join(",");
-    this.#records = [];
-    this.#bytes = ENVELOPE_BYTES;
-    out.text(
-      `{"waybillId":${JSON.stringify(this.#waybillId)},"batch":${this.#batch},"records":[${records}]}\n`,
-    );
+    out.text(`{"waybillId":${JSON.stringify(this.#waybillId)},"batch":${this.#batch},"records":[`);
+    // Without the comma before the first.
+    out.append(this.#records.bytes.subarray(1));
+    out.text("]}\n");
+    this.#records.length = 0;
+    this.#count = 0;
   }
 }

@@ -4,6 +4,8 @@
  * unless it is a plain number such as `-12.50`. A text that begins with apostrophes and then such a
  * character gets one more, so that taking one apostrophe off a guarded field always gives the text back.
  */
+import { areDigits } from "./number-bytes.ts";
+
 const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/u;
 const PLAIN_NUMBER = /^[+-]?\d+(?:\.\d+)?$/u;
 
@@ -13,9 +15,6 @@ for (const sign of "'=+-@\t\r\n＝＋－＠") {
   LEADS_FORMULA[Buffer.from(sign)[0] ?? 0] = 1;
 }
 
-const ZERO = 0x30;
-const NINE = 0x39;
-const POINT = 0x2e;
 const PLUS = 0x2b;
 const MINUS = 0x2d;
 
@@ -25,20 +24,7 @@ const MINUS = 0x2d;
  */
 export function isPlainNumber(bytes: Uint8Array, start: number, end: number): boolean {
   const lead = bytes[start];
-  let isAfterDigit = false;
-  let mayHavePoint = true;
-  for (let at = start + 1; at < end; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte === POINT && isAfterDigit && mayHavePoint) {
-      mayHavePoint = false;
-      isAfterDigit = false;
-    } else if (byte >= ZERO && byte <= NINE) {
-      isAfterDigit = true;
-    } else {
-      return false;
-    }
-  }
-  return isAfterDigit && (lead === PLUS || lead === MINUS);
+  return (lead === PLUS || lead === MINUS) && areDigits(bytes, start + 1, end);
 }
 
 /** Makes a text inert in a spreadsheet. */

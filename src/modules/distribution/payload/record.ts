@@ -2,7 +2,8 @@
 import { assert } from "../../../kernel/index.ts";
 import type { WaybillFieldType } from "../../../protocol/waybill/index.ts";
 import type { ByteSink } from "./byte-sink.ts";
-import { HOLDS_ESCAPE, HOLDS_JSON_SPECIAL, type OutgoingRows } from "./outgoing-rows.ts";
+import { beforeValue, JsonRow } from "./json-row.ts";
+import type { OutgoingRows } from "./outgoing-rows.ts";
 import type { RecordValues } from "./text-form.ts";
 
 export type { RecordValues, TextForm } from "./text-form.ts";
@@ -18,23 +19,17 @@ export interface ProjectedField {
  * once a record. The texts come from PostgreSQL as UTF-8, so none holds a lone surrogate.
  */
 export class CanonicalRecord {
-  readonly #members: readonly Member[];
-  /** What stands before values, of all members one after the other. */
-  readonly #names: Uint8Array;
+  readonly #members: readonly { readonly prefix: string; readonly position: number }[];
+  readonly #row: JsonRow;
 
   constructor(fields: readonly { readonly name: string }[]) {
     const sorted = fields
-      .map(({ name }, position) => ({ name, position }))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ name, position }, rank) => {
-        return { prefix: `${rank === 0 ? "{" : ","}${JSON.stringify(name)}:`, position };
-      });
-    let end = 0;
-    this.#members = sorted.map((member) => {
-      end += Buffer.byteLength(member.prefix);
-      return { ...member, end };
+      .map(({ name }, position) => ({ name, position, isLiteral: false }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    this.#members = sorted.map(({ name, position }, rank) => {
+      return { prefix: beforeValue(name, rank), position };
     });
-    this.#names = Buffer.from(sorted.map(({ prefix }) => prefix).join(""));
+    this.#row = new JsonRow(sorted);
   }
 
   /** The canonical text of one record. @throws InvariantError when it has too few values */
@@ -50,46 +45,6 @@ export class CanonicalRecord {
 
   /** Adds the bytes of {@link of} for the row that `rows` stands at. */
   write(rows: OutgoingRows, out: ByteSink): void {
-    const names = this.#names;
-    const source = rows.bytes;
-    // Each value has a quote on either side, where the row has a tab at most.
-    const most = names.length + rows.rowBytes + 2 * this.#members.length + 1;
-    let target = out.room(most);
-    let at = out.length;
-    let name = 0;
-    for (const { position, end } of this.#members) {
-      while (name < end) {
-        target[at++] = names[name++] ?? 0;
-      }
-      if (rows.isList(position) || (rows.marksOf(position) & IN_THE_WAY) !== 0) {
-        out.length = at;
-        out.text(JSON.stringify(rows.value(position)));
-        target = out.room(most);
-        at = out.length;
-        continue;
-      }
-      target[at++] = QUOTE;
-      const valueEnd = rows.endOf(position);
-      for (let next = rows.startOf(position); next < valueEnd; next += 1) {
-        target[at++] = source[next] ?? 0;
-      }
-      target[at++] = QUOTE;
-    }
-    target[at++] = CLOSING_BRACE;
-    out.length = at;
+    this.#row.write(rows, out);
   }
 }
-
-interface Member {
-  /** What stands before the value. */
-  readonly prefix: string;
-  /** Where that ends among all of them, in bytes. */
-  readonly end: number;
-  /** Of the value among the record's. */
-  readonly position: number;
-}
-
-const QUOTE = 0x22;
-const CLOSING_BRACE = 0x7d;
-/** What keeps a value's bytes from standing in JSON as they are. */
-const IN_THE_WAY = HOLDS_ESCAPE | HOLDS_JSON_SPECIAL;
