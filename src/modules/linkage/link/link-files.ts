@@ -5,17 +5,11 @@ import { autoModel } from "../auto/auto-model.ts";
 import type { Model } from "../model/model.ts";
 import { detectFields, type IgnoredColumn } from "../prepare/detect-fields.ts";
 import type { SetAsideCount } from "../prepare/preparation.ts";
-import { createRecordsOf } from "../store/coded-records.ts";
-import {
-  copyInput,
-  readInput,
-  readInputColumn,
-  type RecordBatch,
-  sampleInput,
-} from "../store/records.ts";
+import { copyInput, readInputColumn, sampleInput } from "../store/records.ts";
 import { knownPairs, readNamedPairs } from "./known-pairs.ts";
-import { modelColumns, openModelPreparation } from "./model-preparation.ts";
+import { modelColumns } from "./model-preparation.ts";
 import { type Linked, linkRecords, type LinkStep } from "./link-records.ts";
+import { prepareInput } from "./prepare-input.ts";
 import { type InputTable, readFiles } from "./read-files.ts";
 
 export interface LinkFilesOptions {
@@ -50,8 +44,6 @@ export interface PreparedFiles {
 
 export type LinkedFiles = PreparedFiles & Linked;
 
-/** Rows that are prepared at once. */
-const BATCH_ROWS = 16_384;
 /** What a column is shows in so many rows. */
 const SAMPLED_ROWS = 20_000;
 
@@ -96,7 +88,12 @@ export async function prepareFiles(
   const isRaw = model.fields.length === 0;
   const setAside = isRaw
     ? await takeAsItIs(duck, input, model)
-    : await prepareInput(duck, { input, model, signal, onProgress });
+    : await prepareInput(duck, {
+        input,
+        model,
+        signal,
+        onProgress: (share) => onProgress?.("preparing", share),
+      });
   return { input, model, ignored, setAside };
 }
 
@@ -161,38 +158,6 @@ function refuseMissing(columns: readonly string[], input: InputTable): void {
       issues,
     );
   }
-}
-
-async function prepareInput(
-  duck: DuckDb,
-  {
-    input,
-    model,
-    signal,
-    onProgress,
-  }: Pick<LinkFilesOptions, "signal" | "onProgress"> & {
-    readonly input: InputTable;
-    readonly model: Model;
-  },
-): Promise<readonly SetAsideCount[]> {
-  const preparation = openModelPreparation(model);
-  const columnOf = new Map(input.columns.map(({ name, column }) => [name, column]));
-  const wanted = [...new Set(model.fields.flatMap(({ columns }) => columns))];
-  const places = wanted.map((name) => columnOf.get(name) ?? name);
-  async function* prepared(): AsyncGenerator<RecordBatch> {
-    let firstId = 0;
-    for await (const batch of readInput(duck, places, { rows: BATCH_ROWS, signal })) {
-      const values = wanted.map(
-        (name, index) => [name, batch.get(places[index] ?? "") ?? []] as const,
-      );
-      const rows = values[0]?.[1].length ?? 0;
-      yield { firstId, rows, values: preparation.prepare(new Map(values)) };
-      firstId += rows;
-      onProgress?.("preparing", firstId / input.rows);
-    }
-  }
-  await createRecordsOf(duck, preparation.columns, { batches: prepared(), signal });
-  return preparation.setAside();
 }
 
 /**

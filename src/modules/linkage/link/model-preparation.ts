@@ -5,16 +5,23 @@ import type { Model } from "../model/model.ts";
 import { openPreparation, type Preparation } from "../prepare/preparation.ts";
 
 /**
- * Opens the preparation of records for a model, with the columns that it compares or blocks by and those
- * that blocking rules are chosen from; the others would be written for nobody. Records that agree on all
+ * Opens the preparation of records for a model, with the columns that it wants. Records that agree on all
  * these columns are equal to the model, so this is also what twins are found by, in a run over all
  * records as for one that arrives alone.
  */
 export function openModelPreparation(model: ComparedModel): Preparation {
+  return openPreparation(model.fields, { only: wantedColumns(model) });
+}
+
+/**
+ * The prepared columns that a model compares or blocks by and those that blocking rules are chosen from; the
+ * others would be written for nobody.
+ */
+export function wantedColumns(model: ComparedModel): ReadonlySet<string> {
   const candidates = keyCandidates(model.fields).flatMap(({ keys }) =>
     keys.map(({ column }) => column),
   );
-  return openPreparation(model.fields, { only: new Set([...modelColumns(model), ...candidates]) });
+  return new Set([...modelColumns(model), ...candidates]);
 }
 
 type ComparedModel = Pick<Model, "fields" | "comparisons" | "blocking">;

@@ -8,9 +8,29 @@ import type { FieldReader, FieldReading } from "./field-reading.ts";
 
 /** The columns `name__PART` where the fields hold a person's name, none otherwise. */
 export function jointNameColumns(fields: readonly ModelField[]): readonly PreparedColumn[] {
-  return fields.some(isPersonal)
-    ? jointParts.map(({ part, type }) => ({ name: `name__${part}`, type }))
-    : [];
+  return jointNameSources(fields).map(({ column }) => column);
+}
+
+/**
+ * The columns of {@link jointNameColumns}, each with the fields that it follows from. Where a field holds full
+ * names, every part depends on whether the others have a value, and so follows from all of them.
+ */
+export function jointNameSources(fields: readonly ModelField[]): readonly ColumnSource[] {
+  const personal = fields.filter(isPersonal);
+  const isParted = personal.every(({ kind }) => kind !== "full-name");
+  return personal.length === 0
+    ? []
+    : jointParts.map(({ part, type, kind }) => {
+        const own = isParted ? personal.filter((field) => field.kind === kind) : [];
+        const column = { name: `name__${part}`, type };
+        return { column, fields: own.length === 0 ? personal : own };
+      });
+}
+
+/** A prepared column, and the fields that it follows from: records that are equal in these are equal in it. */
+export interface ColumnSource {
+  readonly column: PreparedColumn;
+  readonly fields: readonly ModelField[];
 }
 
 /** Whether a field holds the name of a person or a part of it. */
@@ -87,15 +107,27 @@ interface NameReadings {
 const jointParts: readonly {
   readonly part: string;
   readonly type: PreparedType;
+  /** The fields that the part follows from where no field holds full names; all where none is said. */
+  readonly kind?: "given-name" | "family-name";
   readonly of: (name: NameReadings) => PreparedValue;
 }[] = [
-  { part: "given", type: "text", of: givenText },
-  { part: "given_initial", type: "text", of: ofGiven("initial", "given_initial") },
-  { part: "given_sound", type: "text", of: ofGiven("sound", "given_sound") },
-  { part: "given_nick", type: "list", of: ofGiven("nick", "given_nick") },
-  { part: "given_own", type: "list", of: ofGiven("own", "given_own") },
-  { part: "family", type: "text", of: familyText },
-  { part: "family_sound", type: "text", of: ofFamily("sound", "family_sound") },
+  { part: "given", type: "text", kind: "given-name", of: givenText },
+  {
+    part: "given_initial",
+    type: "text",
+    kind: "given-name",
+    of: ofGiven("initial", "given_initial"),
+  },
+  { part: "given_sound", type: "text", kind: "given-name", of: ofGiven("sound", "given_sound") },
+  { part: "given_nick", type: "list", kind: "given-name", of: ofGiven("nick", "given_nick") },
+  { part: "given_own", type: "list", kind: "given-name", of: ofGiven("own", "given_own") },
+  { part: "family", type: "text", kind: "family-name", of: familyText },
+  {
+    part: "family_sound",
+    type: "text",
+    kind: "family-name",
+    of: ofFamily("sound", "family_sound"),
+  },
   {
     part: "suffix",
     type: "text",

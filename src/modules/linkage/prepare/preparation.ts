@@ -3,8 +3,10 @@ import type { ModelField, PreparedColumn, PreparedRecord, PreparedValue } from "
 import { fieldReader, type FieldReader, type FieldReading } from "./field-reading.ts";
 import { emailForm, emailFormColumns } from "./email-form.ts";
 import {
+  type ColumnSource,
   isPersonal,
   jointNameColumns,
+  jointNameSources,
   jointNameValue,
   openJointName,
   type OwnerName,
@@ -33,8 +35,11 @@ export interface PreparationOptions {
 /** Makes prepared records, in batches or one at a time: the same values either way. */
 export interface Preparation {
   readonly columns: readonly PreparedColumn[];
-  /** A column that the input does not have counts as missing in every record. */
-  prepare(columns: RawColumns): PreparedColumns;
+  /**
+   * A column that the input does not have counts as missing in every record. Where a row stands for several
+   * records that are equal, `holders` says for how many.
+   */
+  prepare(columns: RawColumns, holders?: ArrayLike<number>): PreparedColumns;
   prepareRecord(record: Readonly<Record<string, string | null>>): PreparedRecord;
   /** What was set aside since the preparation was opened. */
   setAside(): readonly SetAsideCount[];
@@ -47,13 +52,26 @@ export interface Preparation {
  * @throws InvalidInputError when two would have the same name
  */
 export function preparedColumns(fields: readonly ModelField[]): readonly PreparedColumn[] {
-  const columns = [
-    ...fields.flatMap((field) => fieldReader(field).columns),
-    ...jointNameColumns(fields),
-    ...emailFormColumns(fields).map(({ column }) => column),
+  return columnSources(fields).map(({ column }) => column);
+}
+
+/**
+ * {@link preparedColumns}, each with the fields that it follows from.
+ * @throws InvalidInputError when two would have the same name
+ */
+export function columnSources(fields: readonly ModelField[]): readonly ColumnSource[] {
+  const sources = [
+    ...fields.flatMap((field) =>
+      fieldReader(field).columns.map((column) => ({ column, fields: [field] })),
+    ),
+    ...jointNameSources(fields),
+    ...emailFormColumns(fields).map(({ field, column }) => ({
+      column,
+      fields: fields.filter((other) => other === field || isPersonal(other)),
+    })),
   ];
-  refuseDoubles(columns);
-  return columns;
+  refuseDoubles(sources.map(({ column }) => column));
+  return sources;
 }
 
 /** @throws InvalidInputError when two prepared columns would have the same name */
@@ -66,7 +84,7 @@ export function openPreparation(
   const counts = readers.map(() => new Map<SetAsideReason, number>());
   const writeName = nameWriter(readers, columns);
 
-  function prepare(raw: RawColumns): PreparedColumns {
+  function prepare(raw: RawColumns, holders?: ArrayLike<number>): PreparedColumns {
     const length = raw.values().next().value?.length ?? 0;
     const prepared = new Map<string, PreparedValue[]>();
     for (const { name } of columns) {
@@ -75,7 +93,7 @@ export function openPreparation(
     const readings = readers.map((reader, index) => {
       const kept = writeName.isReading(reader) ? filled<FieldReading>(length, null) : null;
       const asides = must(counts[index], "there is one for each reader");
-      writeField(reader, { raw, prepared, asides, length, kept });
+      writeField(reader, { raw, holders, prepared, asides, length, kept });
       return kept;
     });
     writeName.write(readings, prepared, length);
@@ -106,6 +124,8 @@ function filled<T>(length: number, value: T): T[] {
 
 interface FieldBatch {
   readonly raw: RawColumns;
+  /** For how many records each row stands: one where nothing is said. */
+  readonly holders: ArrayLike<number> | undefined;
   readonly prepared: ReadonlyMap<string, PreparedValue[]>;
   readonly asides: Map<SetAsideReason, number>;
   readonly length: number;
@@ -115,7 +135,7 @@ interface FieldBatch {
 
 /** The innermost loops of a preparation: no allocation beside the readings themselves. */
 function writeField(reader: FieldReader, batch: FieldBatch): void {
-  const { raw, prepared, asides, length, kept } = batch;
+  const { raw, holders, prepared, asides, length, kept } = batch;
   const targets = wantedTargets(reader.columns, prepared);
   const sources = reader.field.columns.map((column) => raw.get(column));
   const values: (string | null)[] = sources.map(() => null);
@@ -125,7 +145,7 @@ function writeField(reader: FieldReader, batch: FieldBatch): void {
     }
     const reading = reader.read(values);
     if (typeof reading === "string") {
-      asides.set(reading, (asides.get(reading) ?? 0) + 1);
+      asides.set(reading, (asides.get(reading) ?? 0) + (holders?.[row] ?? 1));
       continue;
     }
     if (kept !== null) {

@@ -54,11 +54,14 @@ test.each([
   }
   const expected = await everything(duck);
 
-  await createRecordsOf(duck, columns, { batches: inTurn(batches) });
+  const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
+  await duck.run(`create table input as select range::integer as id from range(${rows})`);
+
+  await createRecordsOf(duck, { columns, batches: inTurn(batches), repeated: [] });
 
   expect(await everything(duck)).toEqual(expected);
   const tables = await duck.rows<{ name: string }>(
-    "select table_name as name from duckdb_tables() order by name",
+    "select table_name as name from duckdb_tables() where table_name <> 'input' order by name",
   );
   expect(tables).toEqual([{ name: "records" }]);
 });

@@ -3,31 +3,39 @@
  * up in a map, and of names, days and places the same come again and again: they are handed over as numbers,
  * each value once, and DuckDB puts them together.
  */
+import { must } from "../../../kernel/index.ts";
 import type { ColumnValues, DuckDb } from "../../../platform/duckdb/index.ts";
 import type { PreparedColumn, PreparedValue } from "../model/model.ts";
 import { quoteName } from "./literal.ts";
+import { repeatedJoin, type RepeatedValues } from "./repeated-values.ts";
 import { columnValues, idsOf, type RecordBatch, recordType, valuesIn } from "./records.ts";
 
-export interface CreateRecordsOptions {
+export interface RecordParts {
+  /** All columns of `records` but for its `id`, in their order. */
+  readonly columns: readonly PreparedColumn[];
+  /** The columns that are in no table of repeated values, of each row of `input`. */
   readonly batches: AsyncGenerator<RecordBatch>;
+  readonly repeated: readonly RepeatedValues[];
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Makes the table `records` anew of all batches: `id`, then the columns.
+ * Makes the table `records` anew of all parts: `id`, then the columns. The tables of repeated values go.
  * @throws CancelledError when the signal is aborted; there is then no such table
  */
 export async function createRecordsOf(
   duck: DuckDb,
-  columns: readonly PreparedColumn[],
-  { batches, signal }: CreateRecordsOptions,
+  { columns, batches, repeated, signal }: RecordParts,
 ): Promise<void> {
   await using source = batches;
   const first = await source.next();
-  const coded = columns.map((column) => ({
-    column,
-    coder: first.done === true ? undefined : coderFor(column, first.value),
-  }));
+  const known = new Set(repeated.flatMap((values) => values.columns.map(({ name }) => name)));
+  const coded = columns
+    .filter(({ name }) => !known.has(name))
+    .map((column) => ({
+      column,
+      coder: first.done === true ? undefined : coderFor(column, first.value),
+    }));
   await createCoded(duck, coded);
   async function* rows(): AsyncGenerator<readonly ColumnValues[]> {
     if (first.done !== true) {
@@ -38,7 +46,11 @@ export async function createRecordsOf(
     }
   }
   await duck.appendBatches("coded_records", rows(), signal);
-  await joinValues(duck, coded, signal);
+  const tables = await appendValues(duck, coded, signal);
+  await joinParts(duck, { columns, coded, repeated, signal });
+  for (const table of ["coded_records", ...tables, ...repeated.map(({ table: name }) => name)]) {
+    await duck.run(`drop table ${table}`);
+  }
 }
 
 /** A column, and what gives its values numbers; undefined where they are handed over as they are. */
@@ -65,7 +77,7 @@ function coderFor({ name, type }: PreparedColumn, first: RecordBatch): Coder | u
   if (isNumber || first.rows < LEAST_ROWS) {
     return undefined;
   }
-  const kinds = new Set(valuesIn(first, name)).size;
+  const kinds = new Set(valuesIn(first.values, name)).size;
   return kinds * LEAST_REPEATED <= first.rows ? { values: [], codes: new Map() } : undefined;
 }
 
@@ -88,7 +100,7 @@ function codesOf({ values, codes }: Coder, column: readonly PreparedValue[]): In
 
 function rowsOf(coded: readonly CodedColumn[], batch: RecordBatch): readonly ColumnValues[] {
   const columns = coded.map(({ column: { name, type }, coder }) => {
-    const values = valuesIn(batch, name);
+    const values = valuesIn(batch.values, name);
     return coder === undefined ? columnValues(type, values) : codesOf(coder, values);
   });
   return [idsOf(batch), ...columns];
@@ -102,37 +114,61 @@ async function createCoded(duck: DuckDb, coded: readonly CodedColumn[]): Promise
   await duck.run(`create or replace table coded_records (${["id integer", ...shape].join(", ")})`);
 }
 
-/** Joins do not keep the order of the rows, which others may read without asking for it. */
-async function joinValues(
+/** Makes a table of the values of each coded column; returns the names of all. */
+async function appendValues(
   duck: DuckDb,
   coded: readonly CodedColumn[],
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const columns: string[] = ["c.id"];
+): Promise<readonly string[]> {
   const tables: string[] = [];
-  const joins: string[] = [];
   for (const [place, { column, coder }] of coded.entries()) {
-    const name = quoteName(column.name);
-    const table = `values_${place}`;
-    columns.push(coder === undefined ? `c.${name}` : `${table}.value as ${name}`);
     if (coder !== undefined) {
+      const table = valuesTable(place);
       await duck.run(
         `create or replace table ${table} (code integer, value ${recordType(column.type)})`,
       );
       const codes = Int32Array.from(coder.values.keys());
       await duck.append(table, [codes, columnValues(column.type, coder.values)], signal);
       tables.push(table);
+    }
+  }
+  return tables;
+}
+
+function valuesTable(place: number): string {
+  return `values_${place}`;
+}
+
+/** Joins do not keep the order of the rows, which others may read without asking for it. */
+async function joinParts(
+  duck: DuckDb,
+  {
+    columns,
+    coded,
+    repeated,
+    signal,
+  }: Omit<RecordParts, "batches"> & { readonly coded: readonly CodedColumn[] },
+): Promise<void> {
+  const joins = ["left join coded_records c on c.id = i.id"];
+  const found = new Map<string, string>();
+  for (const [place, { column, coder }] of coded.entries()) {
+    const [table, name] = [valuesTable(place), quoteName(column.name)];
+    found.set(column.name, coder === undefined ? `c.${name}` : `${table}.value`);
+    if (coder !== undefined) {
       joins.push(`left join ${table} on ${table}.code = c.${name}`);
     }
   }
-  const source = ["coded_records c", ...joins].join(" ");
+  for (const values of repeated.filter((each) => each.columns.length > 0)) {
+    values.columns.forEach(({ name }, place) => found.set(name, `${values.table}.v${place}`));
+    joins.push(repeatedJoin(values));
+  }
+  const named = columns.map(({ name }) => {
+    return `${must(found.get(name), "every column is in one part")} as ${quoteName(name)}`;
+  });
   await duck.run(
-    `create or replace table records as select ${columns.join(", ")} from ${source} order by c.id`,
+    `create or replace table records as select ${["i.id", ...named].join(", ")} ` +
+      `from input i ${joins.join(" ")} order by i.id`,
     [],
     signal,
   );
-  await duck.run("drop table coded_records");
-  for (const table of tables) {
-    await duck.run(`drop table ${table}`);
-  }
 }

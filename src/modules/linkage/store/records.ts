@@ -39,7 +39,7 @@ export async function appendRecords(
 function valuesOf(columns: readonly PreparedColumn[], batch: RecordBatch): readonly ColumnValues[] {
   return [
     idsOf(batch),
-    ...columns.map(({ name, type }) => columnValues(type, valuesIn(batch, name))),
+    ...columns.map(({ name, type }) => columnValues(type, valuesIn(batch.values, name))),
   ];
 }
 
@@ -49,7 +49,7 @@ export function idsOf({ firstId, rows }: RecordBatch): Int32Array {
 }
 
 /** The values of a prepared column. */
-export function valuesIn({ values }: RecordBatch, name: string): readonly PreparedValue[] {
+export function valuesIn(values: RecordBatch["values"], name: string): readonly PreparedValue[] {
   return must(values.get(name), "every prepared column has values");
 }
 
@@ -70,12 +70,15 @@ export function columnValues(type: PreparedType, values: readonly PreparedValue[
   }
 }
 
+/** Raw values, by column of `input`. */
+export type RawBatch = ReadonlyMap<string, readonly (string | null)[]>;
+
 /** Reads the raw columns of `input` in batches, in the order of their rows. */
 export async function* readInput(
   duck: DuckDb,
   columns: readonly string[],
   { rows, signal }: { readonly rows: number; readonly signal?: AbortSignal | undefined },
-): AsyncGenerator<ReadonlyMap<string, readonly (string | null)[]>> {
+): AsyncGenerator<RawBatch> {
   if (columns.length === 0) {
     return;
   }
@@ -91,7 +94,7 @@ export async function sampleInput(
   duck: DuckDb,
   columns: readonly string[],
   { oneIn, signal }: { readonly oneIn: number; readonly signal?: AbortSignal | undefined },
-): Promise<ReadonlyMap<string, readonly (string | null)[]>> {
+): Promise<RawBatch> {
   const kinds = Object.fromEntries(columns.map((column) => [column, "text" as const]));
   const read = await duck.columns(
     `select ${columns.map(quoteName).join(", ")} from input where id % $1 = 0 order by id`,
