@@ -80,7 +80,9 @@ test.each(SUBJECTS)(
             const members = slots.flatMap(({ slot }, index) => (isIn(bits, slot) ? [index] : []));
             expect(members).toEqual(expected.get(_id));
             const own = flips.map((answers) => answers.get(_id) ?? undefined);
-            expect(readFlips(each ?? Buffer.of())).toEqual(own);
+            const read = readFlips(each ?? Buffer.of());
+            const told = new Map(query.flipping.map((slot, place) => [slot, read[place]]));
+            expect(slots.map(({ slot }) => told.get(slot))).toEqual(own);
             const ahead = own.filter((flip) => flip !== undefined).map(Number);
             expect(due?.getTime()).toBe(ahead.length === 0 ? undefined : Math.min(...ahead));
           }

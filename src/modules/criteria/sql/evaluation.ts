@@ -18,6 +18,12 @@ export interface EvaluationOptions extends QueryOptions {
   readonly flips: "due" | "each";
 }
 
+/** A statement that evaluates criteria. */
+export interface EvaluationQuery extends RepeatableQuery {
+  /** The slots whose answers time alone can change: the order of the instants in `flips`. */
+  readonly flipping: readonly number[];
+}
+
 /** A row of an {@link evaluationQuery}. */
 export interface EvaluationRow {
   readonly _id: bigint;
@@ -25,7 +31,7 @@ export interface EvaluationRow {
   readonly bits: Buffer;
   /** Until then no answer changes unless the data does; null: never. Whole milliseconds, after asOf. */
   readonly due: Date | null;
-  /** With `flips: "each"`: what {@link readFlips} reads. */
+  /** With `flips: "each"`, where any slot is flipping: what {@link readFlips} reads. */
   readonly flips?: Buffer | undefined;
 }
 
@@ -47,7 +53,7 @@ const ARRAY_HEADER_BYTES = 20;
 export function evaluationQuery(
   slots: readonly EvaluatedSlot[],
   options: EvaluationOptions,
-): RepeatableQuery {
+): EvaluationQuery {
   const { width, flips } = options;
   assert(
     slots.length > 0 && slots.length <= MOST_CRITERIA,
@@ -66,16 +72,18 @@ export function evaluationQuery(
     draft,
     slots.map(({ criteria }) => criteria),
   ).leastMillisecond();
+  const flipping = flips === "each" ? flippingOf(draft, slots) : [];
   const columns = [
     draft.memberId,
     `${bits} as bits`,
     `${due} as due`,
-    ...(flips === "each" ? [`${eachSql(draft, slots)} as flips`] : []),
+    ...(flipping.length === 0 ? [] : [`${eachSql(flipping)} as flips`]),
   ];
-  return draft.statement(`select ${columns.join(",\n")}`);
+  const statement = draft.statement(`select ${columns.join(",\n")}`);
+  return { ...statement, flipping: flipping.map(({ slot }) => slot) };
 }
 
-/** The instants of `flips`, one for each slot in the order asked; undefined: time alone changes nothing. */
+/** The instants of `flips`, one for each flipping slot; undefined: time alone changes nothing. */
 export function readFlips(flips: Buffer): (Date | undefined)[] {
   const instants: (Date | undefined)[] = [];
   for (let place = ARRAY_HEADER_BYTES; place < flips.length;) {
@@ -107,11 +115,20 @@ function bitsSql(draft: QueryDraft, slots: readonly EvaluatedSlot[], width: numb
     .join(" || ");
 }
 
-/** As bytes, because a text of so many instants takes longer to write and to read than to find. */
-function eachSql(draft: QueryDraft, slots: readonly EvaluatedSlot[]): string {
-  const instants = slots.map(({ criteria }) => {
+/** A slot, and the expression of the instant at which time alone changes its answer. */
+interface FlippingSlot {
+  readonly slot: number;
+  readonly instant: string;
+}
+
+function flippingOf(draft: QueryDraft, slots: readonly EvaluatedSlot[]): FlippingSlot[] {
+  return slots.flatMap(({ slot, criteria }) => {
     const flips = flipsOf(draft, [criteria]);
-    return flips.isEmpty ? "null" : flips.least();
+    return flips.isEmpty ? [] : [{ slot, instant: flips.least() }];
   });
-  return `array_send(array[${instants.join(",\n")}]::timestamptz[])`;
+}
+
+/** As bytes, because a text of so many instants takes longer to write and to read than to find. */
+function eachSql(flipping: readonly FlippingSlot[]): string {
+  return `array_send(array[${flipping.map(({ instant }) => instant).join(",\n")}]::timestamptz[])`;
 }

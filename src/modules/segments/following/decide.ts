@@ -65,9 +65,11 @@ export function decide(evaluation: Evaluation): Decision {
     const due = dueOf(evaluation, before, given);
     const changed = slotsIn(differing(old, bits));
     if (changed.length > 0 || due?.getTime() !== before?.due?.getTime()) {
-      rows.push({ member, subject, bits: Buffer.from(bits), due });
+      rows.push({ member, subject, bits, due });
     }
-    moves.push(...movesOf(member, { changed, bySlot, answer }));
+    if (changed.length > 0) {
+      moves.push(...movesOf(member, { changed, bySlot, answer }));
+    }
   }
   return { rows, moves };
 }

@@ -55,8 +55,8 @@ function statementsOf(plan: FollowPlan, group: SlotGroup): readonly Statement[] 
     const slots = group.slice(first, first + MOST_TOGETHER);
     const asked = { asOf: new Date(0), members: [] };
     const options = { catalogue, segments, width, flips: "each", ...asked } as const;
-    const places = new Map(slots.map(({ slot }, place) => [slot, place]));
-    statements.push({ query: evaluationQuery(slots, options), places });
+    const query = evaluationQuery(slots, options);
+    statements.push({ query, places: new Map(query.flipping.map((slot, place) => [slot, place])) });
   }
   written.set(group, statements);
   return statements;

@@ -24,9 +24,10 @@ const scoreAspect = (score: string): Aspect => `score ${score}`;
 
 /** What changed about a row, and the newest change that did it. */
 export interface Touch {
-  readonly aspects: Set<Aspect>;
+  /** Shared by rows of which the same changed, so that what follows from it is asked once for all of them. */
+  readonly aspects: ReadonlySet<Aspect>;
   /** Null: nobody remembers. */
-  change: bigint | null;
+  readonly change: bigint | null;
 }
 
 /** Rows by id. */
@@ -38,28 +39,40 @@ export interface Touched {
   readonly rows: ReadonlyMap<string, Touches>;
   /** Members of whichever subject that were pinned. */
   readonly pinned: Touches;
+  /** What entries were about so far: one set for all that say the same. */
+  readonly about: Map<string, ReadonlySet<Aspect>>;
 }
 
 /** @param datasets those whose rows are of interest; what touches rows of others is passed over */
 export function nothingTouched(datasets: Iterable<string>): Touched {
-  return { rows: new Map([...datasets].map((name) => [name, new Map()])), pinned: new Map() };
+  const rows = new Map([...datasets].map((name): [string, Touches] => [name, new Map()]));
+  return { rows, pinned: new Map(), about: new Map() };
 }
 
 /** Notes that an entry touches a row. */
-export function touch(
-  touches: Touches,
-  row: bigint,
-  { aspects, change }: { readonly aspects: Iterable<Aspect>; readonly change: bigint | null },
-): void {
+export function touch(touches: Touches, row: bigint, { aspects, change }: Touch): void {
   const known = touches.get(row);
   if (known === undefined) {
-    touches.set(row, { aspects: new Set(aspects), change });
+    touches.set(row, { aspects, change });
     return;
   }
-  for (const aspect of aspects) {
-    known.aspects.add(aspect);
-  }
-  known.change = change !== null && (known.change ?? 0n) < change ? change : known.change;
+  touches.set(row, {
+    aspects: union(known.aspects, aspects),
+    change: change !== null && (known.change ?? 0n) < change ? change : known.change,
+  });
+}
+
+type AspectSet = ReadonlySet<Aspect>;
+
+/** So that rows of which the same two things changed share what they come to. */
+const unions = new WeakMap<AspectSet, WeakMap<AspectSet, AspectSet>>();
+
+function union(left: AspectSet, right: AspectSet): AspectSet {
+  const withLeft = unions.get(left) ?? new WeakMap<AspectSet, AspectSet>();
+  unions.set(left, withLeft);
+  const known = withLeft.get(right) ?? (right.isSubsetOf(left) ? left : left.union(right));
+  withLeft.set(right, known);
+  return known;
 }
 
 /** Adds what one entry touches. @param customers the dataset of customers */
@@ -68,7 +81,7 @@ export function addChange(touched: Touched, entry: FollowedChange, customers: st
   const note = (name: string, row: bigint | null, aspects: readonly Aspect[]): void => {
     const touches = touched.rows.get(name);
     if (row !== null && touches !== undefined) {
-      touch(touches, row, { aspects, change });
+      touch(touches, row, { aspects: sharedSet(touched, aspects), change });
     }
   };
   switch (kind) {
@@ -101,7 +114,7 @@ export function addChange(touched: Touched, entry: FollowedChange, customers: st
       note(customers, rowId, (entry.fields ?? []).map(scoreAspect));
       break;
     case "segment-pinned":
-      touch(touched.pinned, rowId, { aspects: [pinsAspect(dataset)], change });
+      touch(touched.pinned, rowId, { aspects: sharedSet(touched, [pinsAspect(dataset)]), change });
       // Segments of what happened to a customer may have the segment inside.
       note(customers, rowId === customer ? rowId : null, [pinsAspect(dataset)]);
       break;
@@ -114,6 +127,13 @@ export function addChange(touched: Touched, entry: FollowedChange, customers: st
     default:
       unreachable(kind);
   }
+}
+
+function sharedSet({ about }: Touched, aspects: readonly Aspect[]): ReadonlySet<Aspect> {
+  const key = aspects.join("\n");
+  const known = about.get(key) ?? new Set(aspects);
+  about.set(key, known);
+  return known;
 }
 
 /** An entry that names no field says that events came or went. */

@@ -81,10 +81,11 @@ function pinnedIn({ slots }: SubjectPlan, { pinned }: Touched): Touches {
 }
 
 function addTouches(work: SubjectWork, touches: Touches, cause: MoveReason["cause"]): void {
-  const known = new Map<string, boolean>();
+  const known = new Map<ReadonlySet<Aspect>, boolean>();
   for (const [member, { aspects, change }] of touches) {
-    const key = [...aspects].sort().join("\n");
-    if (!(known.get(key) ?? addSlots(work, known, { key, aspects }))) {
+    const isConcerned = known.get(aspects) ?? addSlots(work, aspects);
+    known.set(aspects, isConcerned);
+    if (!isConcerned) {
       continue;
     }
     const before = work.members.get(member);
@@ -94,16 +95,11 @@ function addTouches(work: SubjectWork, touches: Touches, cause: MoveReason["caus
 }
 
 /** Adds the slots that something concerns, once for all who it happened to; false: none. */
-function addSlots(
-  { plan, slots }: SubjectWork,
-  known: Map<string, boolean>,
-  { key, aspects }: { readonly key: string; readonly aspects: ReadonlySet<Aspect> },
-): boolean {
+function addSlots({ plan, slots }: SubjectWork, aspects: ReadonlySet<Aspect>): boolean {
   const concerned = plan.slots.filter(({ interests }) => concerns(interests, aspects));
   for (const slot of concerned) {
     slots.add(slot);
   }
-  known.set(key, concerned.length > 0);
   return concerned.length > 0;
 }
 
@@ -128,16 +124,11 @@ function spread(reached: readonly Reached[], from: Touches, to: Touches): void {
   }
 }
 
-function copyOf(touched: Touched): Touched {
-  const copy = (touches: Touches): Touches =>
-    new Map(
-      [...touches].map(([row, { aspects, change }]) => [
-        row,
-        { aspects: new Set(aspects), change },
-      ]),
-    );
+/** So that what is reached is not gone on from. */
+function copyOf({ rows, pinned, about }: Touched): Touched {
   return {
-    rows: new Map([...touched.rows].map(([name, touches]) => [name, copy(touches)])),
-    pinned: copy(touched.pinned),
+    rows: new Map([...rows].map(([name, touches]) => [name, new Map(touches)])),
+    pinned: new Map(pinned),
+    about,
   };
 }

@@ -29,20 +29,23 @@ export function bitsOf(slots: Iterable<number>): Uint8Array {
 /** The slots that are set, ascending. */
 export function slotsIn(bits: Uint8Array): number[] {
   const slots: number[] = [];
-  for (const [index, byte] of bits.entries()) {
-    for (let rest = byte; rest !== 0; rest &= rest - 1) {
+  for (let index = 0; index < bits.length; index++) {
+    for (let rest = bits[index] ?? 0; rest !== 0; rest &= rest - 1) {
       slots.push(index * 8 + (31 - Math.clz32(rest & -rest)));
     }
   }
   return slots;
 }
 
-/** `before` outside the mask, `evaluated` inside it: what is stored after some slots were evaluated. */
+/**
+ * `before` outside the mask, `evaluated` inside it: what is stored after some slots were evaluated.
+ * A buffer of the pool: a batch makes thousands of these few bytes.
+ */
 export function replaced(
   before: Uint8Array,
   { evaluated, mask }: { readonly evaluated: Uint8Array; readonly mask: Uint8Array },
-): Uint8Array {
-  const bits = new Uint8Array(Math.max(before.length, evaluated.length, mask.length));
+): Buffer {
+  const bits = Buffer.allocUnsafe(Math.max(before.length, evaluated.length, mask.length));
   for (let index = 0; index < bits.length; index++) {
     const inside = mask[index] ?? 0;
     bits[index] = ((before[index] ?? 0) & ~inside) | ((evaluated[index] ?? 0) & inside);
@@ -52,7 +55,7 @@ export function replaced(
 
 /** The bits in which the two differ. */
 export function differing(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const bits = new Uint8Array(Math.max(left.length, right.length));
+  const bits = Buffer.allocUnsafe(Math.max(left.length, right.length));
   for (let index = 0; index < bits.length; index++) {
     bits[index] = (left[index] ?? 0) ^ (right[index] ?? 0);
   }
