@@ -16,7 +16,7 @@ const PAIRS_PER_PART = 4_000_000;
 /**
  * Compares the pairs of the table `pairs` into the table `levels`, which it makes anew. Whoever both trains
  * a model and scores by it does this before, and says so to both: they then need not compare. Needs the
- * table `compared` of the same comparisons (`createValues`).
+ * view `compared` of the same comparisons (`createValues`).
  * @throws CancelledError when the signal is aborted; `levels` then has some of the pairs
  */
 export async function comparePairs(

@@ -168,7 +168,7 @@ test("pairs that were compared before weigh the same, to the last bit", async ()
     const comparedNow = await readScored(duck);
 
     await comparePairs(duck, any.comparisons);
-    await duck.run(`drop table compared`);
+    await duck.run(`drop view compared`);
     await scorePairs(duck, any, { chunks: 3, areCompared: true });
 
     expect(await readScored(duck)).toEqual(comparedNow);

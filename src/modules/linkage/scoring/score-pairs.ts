@@ -31,7 +31,7 @@ const PAIRS_PER_CHUNK = 2_000_000;
 
 /**
  * Scores the pairs of the table `pairs` into the table `scored` (`l`, `r`, `rule`, `weight`), which it
- * makes anew. Needs the tables `compared` and `shares` of the same comparisons (`createCompared`). Nothing but a chunk's
+ * makes anew. Needs `compared` and the table `shares` of the same comparisons (`createCompared`). Nothing but a chunk's
  * vectors is held in memory beside the tables. The weights are those of `openScorer`.
  * @throws CancelledError when the signal is aborted; `scored` then has some of the pairs
  */

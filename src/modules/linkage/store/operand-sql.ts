@@ -7,7 +7,7 @@ import { quoteName } from "./literal.ts";
 export type Side = "l" | "r";
 
 /**
- * The column of the table `compared` that holds an operand. What is cut out of a text or read as a date
+ * The column of `compared` that holds an operand. What is cut out of a text or read as a date
  * is worked out once for each record, never for each pair (10.8 instead of 314 million pairs a second
  * where dates are read from text).
  */
