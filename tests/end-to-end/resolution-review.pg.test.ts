@@ -100,6 +100,23 @@ test("one key is one answer, which holds at once and is not asked again", async 
   expect(await open(small)).toBe(0);
 });
 
+test("of a weak link inside a customer it is said what hangs on it, and one key parts the customer", async () => {
+  const ada = { first_name: "Ada", last_name: "Lovelace", born_on: "1815-12-10", city: "London" };
+  const email = "ada@lovelace.org";
+  await using small = await world([
+    says("billing", "1", { ...ada, email }),
+    says("crm", "1a", { ...ada, last_name: "Lovelaze", email }),
+    says("crm", "2", { first_name: "Ada", last_name: "Hopper", email }),
+  ]);
+
+  const { said, judged } = await press(small, "d");
+
+  const { groups } = await small.outcome();
+  expect(said).toContain("If they are different, it becomes two: 2 records and 1 record.");
+  expect(judged).toBe(1);
+  expect(groups).toEqual(["billing:1 crm:1a", "crm:2"]);
+});
+
 test("the last answer can be taken back too, and its question is open again", async () => {
   await using small = await world();
   const before = await small.golden();

@@ -355,6 +355,36 @@ describe("review", () => {
     }
   });
 
+  test("asks about the one weak link that holds a customer together, and parts it at once where it is wrong", async () => {
+    // Her mailbox and her first name; a family name as unlike hers as another's.
+    const namesake = { first_name: "Ada", last_name: "Hopper", email: ada.email };
+    await using world = await resolved([
+      says("billing", "1", ada),
+      says("crm", "1a", { ...ada, last_name: "Lovelaze" }),
+      says("crm", "2", namesake),
+    ]);
+    const act = { by: "ada", clock: world.clock, subjects: plainSubjects };
+    const ask = () => read(world, (tx) => nextQuestion(tx, world.client));
+    const pair = { left: await world.record("crm:1a"), right: await world.record("crm:2") };
+
+    const asked = await ask();
+    await judge(world.db, world.client, { ...act, ...pair, verdict: "different" });
+    const parted = { groups: (await world.outcome()).groups, next: await ask() };
+    await undoJudgement(world.db, world.client, { ...act, ...pair });
+    const undone = { groups: (await world.outcome()).groups, next: await ask() };
+    await judge(world.db, world.client, { ...act, ...pair, verdict: "same" });
+    const confirmed = { groups: (await world.outcome()).groups, next: await ask() };
+
+    const customer = (await world.golden()).get("billing:1");
+    expect(asked).toMatchObject({ ...pair, reason: "weak-bridge", parts: [2, 1] });
+    expect([asked?.leftCustomer, asked?.rightCustomer]).toEqual([customer, customer]);
+    expect(parted.groups).toEqual(["billing:1 crm:1a", "crm:2"]);
+    expect(parted.next?.reason).not.toBe("weak-bridge");
+    expect(undone).toEqual({ groups: ["billing:1 crm:1a crm:2"], next: expect.anything() });
+    expect(undone.next).toMatchObject({ ...pair, reason: "weak-bridge" });
+    expect(confirmed).toEqual({ groups: ["billing:1 crm:1a crm:2"], next: undefined });
+  });
+
   test("its report counts the pairs that persons judged and the model weighed", async () => {
     await using world = await resolved();
     for (const by of ["ada", "ben"]) {

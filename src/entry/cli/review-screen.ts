@@ -3,6 +3,7 @@ import { sentences } from "../../modules/linkage/index.ts";
 import type {
   Question,
   QuestionInFull,
+  Reason,
   ReviewReport,
   Share,
 } from "../../modules/resolution/index.ts";
@@ -15,7 +16,7 @@ const MOST_CHARACTERS = 44;
 
 /** A question with both records beside each other, and what the model makes of them. */
 export function renderQuestion(question: QuestionInFull, { model, names }: Wording): string {
-  const { left, right, values, explanation, leftSize, rightSize, rivalry } = question;
+  const { left, right, values, explanation, rivalry } = question;
   const head = (record: bigint): string => names.get(record) ?? `record ${record}`;
   const rows = [...values].filter(([, both]) => both.left !== null || both.right !== null);
   const table = renderTable(rows, [
@@ -24,16 +25,30 @@ export function renderQuestion(question: QuestionInFull, { model, names }: Wordi
     { head: "", cell: ([, both]) => (both.left === both.right ? "=" : "") },
     { head: head(right), cell: ([, both]) => shortened(both.right) },
   ]);
-  const decides =
-    leftSize * rightSize === 1n
-      ? ""
-      : `\nThe answer decides about customers of ${leftSize} and ${rightSize} records.`;
   const torn = rivalry === undefined ? "" : `\nAsked because ${rivalryText(rivalry)}.`;
   return [
-    `Are records ${left} and ${right} the same?${decides}${torn}`,
+    `Are records ${left} and ${right} the same?${hangingOn(question)}${torn}`,
     table,
     sentences(model, explanation.score).join("\n"),
   ].join("\n\n");
+}
+
+/** What hangs on the answer. */
+function hangingOn({
+  reason,
+  leftCustomer,
+  leftSize,
+  rightSize,
+  parts = [],
+}: QuestionInFull): string {
+  if (reason === "weak-bridge") {
+    const sizes = parts.map((size) => count(size, "record")).join(" and ");
+    const many = parts.length === 2 ? "two" : parts.length;
+    return `\nThey are linked, and nothing stronger holds customer ${leftCustomer} together. If they are different, it becomes ${many}: ${sizes}.`;
+  }
+  return leftSize * rightSize === 1n
+    ? ""
+    : `\nThe answer decides about customers of ${leftSize} and ${rightSize} records.`;
 }
 
 function shortened(value: string | null): string {
@@ -50,18 +65,30 @@ const QUEUE_COLUMNS: readonly TableColumn<Question>[] = [
   { head: "pair", cell: ({ left, right }) => `${left}-${right}` },
   {
     head: "customers",
-    cell: ({ leftCustomer, rightCustomer }) => `${leftCustomer}, ${rightCustomer}`,
+    cell: ({ leftCustomer, rightCustomer }) =>
+      leftCustomer === rightCustomer ? leftCustomer : `${leftCustomer}, ${rightCustomer}`,
   },
   { head: "by the model", cell: ({ probability }) => `${(100 * probability).toFixed(1)} %` },
   {
     head: "asked because",
-    cell: ({ verdict, rivalry }) => {
-      const held = verdict === "same" ? "the rest of their customers speaks against it" : undefined;
-      return rivalry === undefined ? (held ?? "the model cannot tell") : rivalryText(rivalry);
-    },
+    cell: ({ reason, rivalry, leftSize, rightSize }) =>
+      rivalry === undefined
+        ? reasonText(reason, `${leftSize} and ${count(Number(rightSize), "record")}`)
+        : rivalryText(rivalry),
   },
   { head: "value", cell: ({ value }) => value.toFixed(2) },
 ];
+
+function reasonText(reason: Reason, sides: string): string {
+  switch (reason) {
+    case "unsure":
+      return "the model cannot tell";
+    case "held-back":
+      return "the rest of their customers speaks against it";
+    case "weak-bridge":
+      return `nothing stronger holds ${sides} together`;
+  }
+}
 
 /** The queue, the most valuable question first. */
 export function renderQueue(questions: readonly Question[], client: string): string {

@@ -30,6 +30,7 @@ export {
   type Question,
   type QuestionInFull,
   type QueueOptions,
+  type Reason,
   reviewQueue,
 } from "./review/queue.ts";
 export {

@@ -138,7 +138,7 @@ async function screenOf(
   question: QuestionInFull,
 ): Promise<string> {
   const { dataset } = options;
-  const customers = [question.leftCustomer, question.rightCustomer];
+  const customers = [...new Set([question.leftCustomer, question.rightCustomer])];
   return await context.db.scoped(client.scope, async (tx) => {
     const seeing = await seeAs(tx, context, { ...client, asked: options });
     const { linker } = await openMatcher(tx, client, dataset);

@@ -4,6 +4,7 @@ import type { Transaction } from "../../../platform/postgres/index.ts";
 import type { Client } from "../../contracts/index.ts";
 import { type EntityDataset, recordsOfGolden } from "../../customers/index.ts";
 import { type Standing, standingPairs } from "../judgement/judgement.ts";
+import { strongestLinks } from "../judgement/strongest-links.ts";
 import type { LinkSession } from "../linking/session.ts";
 import { requireSession } from "../linking/open-session.ts";
 import { entityDataset } from "../run/entity-dataset.ts";
@@ -60,38 +61,6 @@ async function membersOf(
     });
   }
   return records;
-}
-
-/** The maximum spanning forest (Kruskal), the weakest link first. */
-function strongestLinks(rulings: readonly Standing[]): Standing[] {
-  const trees = new Map<bigint, Set<bigint>>();
-  const treeOf = (record: bigint): Set<bigint> => {
-    const tree = trees.get(record) ?? new Set([record]);
-    trees.set(record, tree);
-    return tree;
-  };
-  const strongestFirst = rulings
-    .filter(({ verdict }) => verdict !== "different")
-    .toSorted((a, b) => strengthOf(b) - strengthOf(a) || Number(a.left - b.left));
-  const links = strongestFirst.filter(({ left, right }) => {
-    const [one, other] = [treeOf(left), treeOf(right)];
-    if (one === other) {
-      return false;
-    }
-    for (const record of other) {
-      one.add(record);
-      trees.set(record, one);
-    }
-    return true;
-  });
-  return links.toReversed();
-}
-
-function strengthOf({ judge, weight, verdict }: Standing): number {
-  if (judge !== "model") {
-    return verdict === "same" ? Number.MAX_VALUE : -Number.MAX_VALUE;
-  }
-  return weight ?? 0;
 }
 
 /** Why two customers are not one. */

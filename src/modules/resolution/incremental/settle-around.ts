@@ -1,7 +1,7 @@
 /** Settles everything that some records reach: after they changed, or after somebody judged. */
 import type { Evidence } from "../settlement/evidence.ts";
 import { FOUND_BY_NEIGHBOURS } from "../settlement/evidence.ts";
-import { pairKey, type Standing } from "../judgement/judgement.ts";
+import { pairKey, type Standing, type Verdict } from "../judgement/judgement.ts";
 import type { LinkSession } from "../linking/session.ts";
 import { neighbourPairs, type Pair } from "../settlement/closure.ts";
 import { openFrame } from "../settlement/frame.ts";
@@ -16,6 +16,13 @@ export interface Renewal {
   /** Everything that stands on these from the model is replaced by the evidence. */
   readonly records: readonly bigint[];
   readonly evidence: readonly Evidence[];
+  /** What a person has not said: to see what would come of it. */
+  readonly supposed?: readonly Supposed[] | undefined;
+}
+
+/** A verdict on a pair that would hold against everything that stands. */
+export interface Supposed extends Pair {
+  readonly verdict: Verdict;
 }
 
 export interface Surroundings {
@@ -30,12 +37,12 @@ export interface Surroundings {
  */
 export async function settleAround(
   session: LinkSession,
-  { records, evidence }: Renewal,
+  { records, evidence, supposed = [] }: Renewal,
   others: readonly bigint[] = [],
 ): Promise<Surroundings> {
   const { tx, dataset, linker } = session;
   const sharing = await sharedIdentifiers(tx, dataset, records);
-  const ends = [...evidence, ...sharing].flatMap(({ left, right }) => [left, right]);
+  const ends = [...evidence, ...sharing, ...supposed].flatMap(({ left, right }) => [left, right]);
   const renewed = new Set(records);
   const seeds = new Set([...records, ...ends, ...others]);
   const reach = await reachOf(session, { seeds, renewed });
@@ -45,7 +52,8 @@ export async function settleAround(
   const kept = reach.standing.filter(({ judge }) => judge === "model").flatMap(evidenceOf);
   const found = foundWithin({ records, evidence }, kept);
   const { limits, number: model } = linker;
-  const frame = openFrame({ ...reach, found, shared, limits });
+  const standing = [...reach.standing, ...supposed.map(supposedStanding)];
+  const frame = openFrame({ ...reach, standing, found, shared, limits });
   const pairs = neighbourPairs(frame, found);
   const near = await weighNeighbours(session, pairs, { kept, renewed });
   const whole = [...found, ...near];
@@ -54,6 +62,13 @@ export async function settleAround(
   const about = { ...reach, frame, evidence: whole, shared, homes, free, limits, model };
   const settlement = settle(about);
   return { settlement, evidence: whole, current: reach.current };
+}
+
+/** A demand as it would stand if a person said so now, after everybody else. */
+function supposedStanding({ left, right, verdict }: Supposed): Standing {
+  const nothing = { model: null, foundBy: null, weight: null, reason: null };
+  const judgement = BigInt(Number.MAX_SAFE_INTEGER);
+  return { ...nothing, left, right, verdict, judgement, judge: "person", who: "", at: new Date(0) };
 }
 
 /** What blocking found on pairs within reach: renewed, or as it stands. */

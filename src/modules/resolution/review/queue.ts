@@ -7,10 +7,20 @@ import { explainWithin, type PairExplanation } from "../explaining/explain-pair.
 import { findRivalry, type Rivalry } from "../explaining/find-rival.ts";
 import type { LinkSession } from "../linking/session.ts";
 import { requireSession } from "../linking/open-session.ts";
+import { settleAround } from "../incremental/settle-around.ts";
 import { entityDataset } from "../run/entity-dataset.ts";
 import { type OpenQuestion, openQuestions } from "../store/open-questions.ts";
+import { weakBridges } from "./weak-bridges.ts";
+
+/**
+ * Why a pair is asked about. `unsure`: the model cannot tell. `held-back`: it would link the two, and the rest
+ * of their customers speaks against it. `weak-bridge`: the two are one customer by this link alone, and it is
+ * hardly heavier than it has to be.
+ */
+export type Reason = "unsure" | "held-back" | "weak-bridge";
 
 export interface Question extends OpenQuestion {
+  readonly reason: Reason;
   /** That the two are the same, 0 to 1, by the model. */
   readonly probability: number;
   /** How little is known (0 to 1, Shannon's entropy of the answer in bits) times how many pairs of records the answer decides. */
@@ -27,6 +37,11 @@ export interface QuestionInFull extends Question {
     { readonly left: string | null; readonly right: string | null }
   >;
   readonly explanation: PairExplanation;
+  /**
+   * Of a weak bridge: how many records each of the customers would have if the two were different, the most
+   * first.
+   */
+  readonly parts: readonly number[] | undefined;
 }
 
 export interface QueueOptions {
@@ -72,7 +87,9 @@ export async function nextQuestion(
     return undefined;
   }
   const explanation = await explainWithin(session, question);
-  return { ...question, explanation, values: await sideBySide(session, question) };
+  const parts =
+    question.reason === "weak-bridge" ? await partsWithout(session, question) : undefined;
+  return { ...question, explanation, parts, values: await sideBySide(session, question) };
 }
 
 async function queueWithin(
@@ -82,18 +99,18 @@ async function queueWithin(
   const { tx, dataset, linker } = session;
   const { link } = linker.limits;
   const open = await openQuestions(tx, dataset, { link, limit: LOOKED_AT + skipped.size });
-  const valuable = open
+  const valuable = [...open, ...(await weakBridges(session))]
     .filter(({ left, right }) => !skipped.has(`${left}-${right}`))
     .map((question) => valued(question, link))
     .toSorted((a, b) => b.value - a.value || Number(a.left - b.left) || Number(a.right - b.right))
     .slice(0, limit);
   const questions: Question[] = [];
   for (const question of valuable) {
-    const { verdict, leftCustomer, rightCustomer } = question;
-    const isHeldBack = verdict === "same";
-    const rivalry = isHeldBack
-      ? await findRivalry(session, [leftCustomer, rightCustomer])
-      : undefined;
+    const { reason, leftCustomer, rightCustomer } = question;
+    const rivalry =
+      reason === "held-back"
+        ? await findRivalry(session, [leftCustomer, rightCustomer])
+        : undefined;
     questions.push({ ...question, rivalry });
   }
   return questions;
@@ -105,13 +122,37 @@ async function queueWithin(
  */
 function valued(question: OpenQuestion, link: number): Omit<Question, "rivalry"> {
   const probability = probabilityOfWeight(question.weight);
-  const doubt =
-    question.verdict === "same" ? 1 : entropy(probabilityOfWeight(question.weight - link));
+  const reason = reasonOf(question);
+  const doubt = reason === "held-back" ? 1 : entropy(probabilityOfWeight(question.weight - link));
   return {
     ...question,
+    reason,
     probability,
     value: doubt * Number(question.leftSize * question.rightSize),
   };
+}
+
+function reasonOf({ verdict, leftCustomer, rightCustomer }: OpenQuestion): Reason {
+  if (leftCustomer === rightCustomer) {
+    return "weak-bridge";
+  }
+  return verdict === "same" ? "held-back" : "unsure";
+}
+
+/** How many records the customers would have that a customer falls into, if the pair were different. */
+async function partsWithout(
+  session: LinkSession,
+  { left, right, leftCustomer }: Question,
+): Promise<number[]> {
+  const { settlement, current } = await settleAround(session, {
+    records: [],
+    evidence: [],
+    supposed: [{ left, right, verdict: "different" }],
+  });
+  return settlement.groups
+    .map(({ records }) => records.filter((record) => current.get(record) === leftCustomer).length)
+    .filter((size) => size > 0)
+    .toSorted((a, b) => b - a);
 }
 
 /** Bits that the answer to a yes-or-no question brings (Shannon, 1948). */

@@ -9,14 +9,30 @@ export interface OpenQuestion {
   readonly right: bigint;
   /** In bits, by the model. */
   readonly weight: number;
-  /** `same`: the model would link the two, and the rest of their customers speaks against it. */
   readonly verdict: "same" | "unsure";
-  /** The customers, and how many records each has. */
+  /** The customers of the two; the same one where they are linked, and weakly. */
   readonly leftCustomer: bigint;
   readonly rightCustomer: bigint;
+  /** How many records are, or would be, in the customer of each. */
   readonly leftSize: bigint;
   readonly rightSize: bigint;
 }
+
+/** Of entries `j` of the model: the latest on their pair, on which nothing stands that a person said. */
+const unanswered = `not exists (
+    select 1 from _judgements later
+     where later.left_record = j.left_record and later.right_record = j.right_record
+       and later.judge = 'model' and later.judgement > j.judgement)
+  and not exists (
+    select 1 from _judgements said
+     where said.left_record = j.left_record and said.right_record = j.right_record
+       and said.judge = 'person' and said.verdict is not null
+       and not exists (
+         select 1 from _judgements later
+          where later.left_record = said.left_record
+            and later.right_record = said.right_record
+            and later.judge = 'person' and later.who = said.who
+            and later.judgement > said.judgement))`;
 
 /**
  * Questions on pairs of two customers whose weight is nearest to `link`, at most `limit` of them. A later
@@ -41,22 +57,46 @@ export async function openQuestions(
                join ${records} r on r._record = j.right_record
               where j.dataset = $1 and j.judge = 'model' and j.verdict in ('same', 'unsure')
                 and l._id <> r._id
-                and not exists (
-                  select 1 from _judgements later
-                   where later.left_record = j.left_record and later.right_record = j.right_record
-                     and later.judge = 'model' and later.judgement > j.judgement)
-                and not exists (
-                  select 1 from _judgements said
-                   where said.left_record = j.left_record and said.right_record = j.right_record
-                     and said.judge = 'person' and said.verdict is not null
-                     and not exists (
-                       select 1 from _judgements later
-                        where later.left_record = said.left_record
-                          and later.right_record = said.right_record
-                          and later.judge = 'person' and later.who = said.who
-                          and later.judgement > said.judgement))
+                and ${unanswered}
               order by abs(j.weight - $2), j.left_record, j.right_record
               limit $3) nearest`,
     [dataset.name, link, limit],
   );
+}
+
+/** Links of the model that are weak, as weights in bits. */
+export interface WeakRange {
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  /** So many links at most are looked at, the weakest first. */
+  readonly limit: number;
+  /** Customers of more records are left out. */
+  readonly mostRecords: number;
+}
+
+/** The customers inside of which a pair has so little weight, and no person has spoken on it. */
+export async function weaklyLinked(
+  tx: Transaction,
+  dataset: EntityDataset,
+  { from, to, limit, mostRecords }: WeakRange,
+): Promise<bigint[]> {
+  const records = quoteIdent(recordsTable(dataset));
+  const rows = await tx.rows<{ id: bigint }>(
+    `select distinct weakest.id
+       from (select l._id as id
+               from _judgements j
+               join ${records} l on l._record = j.left_record
+               join ${records} r on r._record = j.right_record
+              where j.dataset = $1 and j.judge = 'model' and j.verdict = 'same'
+                and j.weight >= $2 and j.weight < $3
+                and l._id = r._id
+                and ${unanswered}
+              order by j.weight, j.left_record, j.right_record
+              limit $4) weakest
+      where (select count(*) from ${records} each where each._id = weakest.id) <= $5
+      order by weakest.id`,
+    [dataset.name, from, to, limit, mostRecords],
+  );
+  return rows.map(({ id }) => id);
 }
