@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import type { Criteria, EvaluationRow } from "../../src/modules/criteria/index.ts";
 import {
   evaluationQuery,
+  flipAt,
   matchesQuery,
   nextFlipQuery,
-  readFlips,
 } from "../../src/modules/criteria/index.ts";
 import type { Transaction } from "../../src/platform/postgres/index.ts";
 import { testDatabase, testScope } from "../support/database.ts";
@@ -80,8 +80,9 @@ test.each(SUBJECTS)(
             const members = slots.flatMap(({ slot }, index) => (isIn(bits, slot) ? [index] : []));
             expect(members).toEqual(expected.get(_id));
             const own = flips.map((answers) => answers.get(_id) ?? undefined);
-            const read = readFlips(each ?? Buffer.of());
-            const told = new Map(query.flipping.map((slot, place) => [slot, read[place]]));
+            const flipOf = (place: number) =>
+              each === undefined ? undefined : flipAt(each, place);
+            const told = new Map(query.flipping.map((slot, place) => [slot, flipOf(place)]));
             expect(slots.map(({ slot }) => told.get(slot))).toEqual(own);
             const ahead = own.filter((flip) => flip !== undefined).map(Number);
             expect(due?.getTime()).toBe(ahead.length === 0 ? undefined : Math.min(...ahead));

@@ -27,7 +27,7 @@ export {
 } from "./explain.ts";
 export type { Query, QueryOptions, RepeatableQuery, SegmentResolver } from "./sql/draft.ts";
 export { hasConsentSql, type ConsentAsked } from "./sql/consent-sql.ts";
-export { evaluationQuery, readFlips, type EvaluationRow } from "./sql/evaluation.ts";
+export { evaluationQuery, flipAt, type EvaluationRow } from "./sql/evaluation.ts";
 export { nextFlipQuery } from "./sql/next-flip.ts";
 export { numbersQuery, type AskedNumber } from "./sql/numbers.ts";
 export { countQuery, countsQuery, matchesQuery, membersQuery, MOST_CRITERIA } from "./sql/query.ts";

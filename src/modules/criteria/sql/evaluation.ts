@@ -31,7 +31,7 @@ export interface EvaluationRow {
   readonly bits: Buffer;
   /** Until then no answer changes unless the data does; null: never. Whole milliseconds, after asOf. */
   readonly due: Date | null;
-  /** With `flips: "each"`, where any slot is flipping: what {@link readFlips} reads. */
+  /** With `flips: "each"`, where any slot is flipping: what {@link flipAt} reads. */
   readonly flips?: Buffer | undefined;
 }
 
@@ -83,21 +83,21 @@ export function evaluationQuery(
   return { ...statement, flipping: flipping.map(({ slot }) => slot) };
 }
 
-/** The instants of `flips`, one for each flipping slot; undefined: time alone changes nothing. */
-export function readFlips(flips: Buffer): (Date | undefined)[] {
-  const instants: (Date | undefined)[] = [];
-  for (let place = ARRAY_HEADER_BYTES; place < flips.length;) {
-    const isNull = flips.readInt32BE(place) < 0;
-    place += 4;
-    if (isNull) {
-      instants.push(undefined);
-    } else {
-      const ms = EPOCH_2000_MS + Math.ceil(Number(flips.readBigInt64BE(place)) / 1_000);
-      instants.push(new Date(ms));
-      place += 8;
-    }
+/**
+ * When time alone changes the answer of one of the flipping slots; undefined: never. Most are asked about
+ * none or one of them, so the others are passed over unread.
+ * @param place of the slot among the flipping ones
+ */
+export function flipAt(flips: Buffer, place: number): Date | undefined {
+  let at = ARRAY_HEADER_BYTES;
+  for (let passed = 0; passed < place; passed++) {
+    at += 4 + Math.max(0, flips.readInt32BE(at));
   }
-  return instants;
+  if (flips.readInt32BE(at) < 0) {
+    return undefined;
+  }
+  const microseconds = Number(flips.readBigInt64BE(at + 4));
+  return new Date(EPOCH_2000_MS + Math.ceil(microseconds / 1_000));
 }
 
 /** `int8send` writes the highest byte first, so the first slots are the highest byte of a word. */

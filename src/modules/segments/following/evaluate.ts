@@ -2,7 +2,7 @@ import type { Transaction } from "../../../platform/postgres/index.ts";
 import {
   evaluationQuery,
   type EvaluationRow,
-  readFlips,
+  flipAt,
   type RepeatableQuery,
 } from "../../criteria/index.ts";
 import { earlier, type Evaluated } from "./decide.ts";
@@ -63,14 +63,12 @@ function statementsOf(plan: FollowPlan, group: SlotGroup): readonly Statement[] 
 }
 
 function answerOf({ bits, due, flips }: EvaluationRow, places: Statement["places"]): Evaluated {
-  let read: readonly (Date | undefined)[] | undefined;
   return {
     bits,
     due,
     until: (slot) => {
       const place = places.get(slot);
-      read ??= flips === undefined ? [] : readFlips(flips);
-      return place === undefined ? null : (read[place] ?? null);
+      return place === undefined || flips === undefined ? null : (flipAt(flips, place) ?? null);
     },
   };
 }
