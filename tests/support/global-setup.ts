@@ -1,10 +1,9 @@
 /**
  * One PostgreSQL for a run of the tests, in a temporary folder, with a template database that holds
- * the control plane: each test clones it in a tenth of a second.
+ * the control plane, which each test clones.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import type { TestProject } from "vitest/node";
@@ -12,6 +11,7 @@ import { prepareJobs } from "../../src/platform/jobs/index.ts";
 import { migrateControl, openDatabase, startEmbedded } from "../../src/platform/postgres/index.ts";
 import { Users } from "../../src/platform/postgres/embedded/users.ts";
 import { stop as stopServer } from "../../src/platform/postgres/embedded/cluster.ts";
+import { scratchParent } from "./scratch.ts";
 import { templateName } from "./template-name.ts";
 
 declare module "vitest" {
@@ -30,11 +30,14 @@ const volatileSettings = {
   full_page_writes: "off",
   max_connections: "200",
   shared_buffers: "128MB",
+  // It lies in memory, where there is nothing to be gained by keeping more of it.
+  max_wal_size: "256MB",
 };
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await sweep();
-  const dataDir = await mkdtemp(join(tmpdir(), prefix));
+  const parent = await scratchParent();
+  await sweep(parent);
+  const dataDir = await mkdtemp(join(parent, prefix));
   const options = { dataDir, settings: volatileSettings, createsDatabases: true };
   const embedded = await startEmbedded(options).catch(async (error: unknown) => {
     await remove(dataDir);
@@ -61,10 +64,10 @@ async function makeTemplate(url: string): Promise<void> {
 }
 
 /** Ends and removes what runs left behind that were killed before their own end. */
-async function sweep(): Promise<void> {
-  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix));
+async function sweep(parent: string): Promise<void> {
+  const names = (await readdir(parent)).filter((name) => name.startsWith(prefix));
   for (const name of names) {
-    const dataDir = join(tmpdir(), name);
+    const dataDir = join(parent, name);
     if (existsSync(join(dataDir, "users")) && new Users(dataDir).isEmpty()) {
       await stopServer(dataDir);
       await remove(dataDir);
