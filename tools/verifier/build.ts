@@ -80,8 +80,9 @@ async function bundle(root: string, options: BuildOptions): Promise<string> {
 }
 
 /**
- * Packages that a verifier has no use for are left outside. They fall away with the modules that import
- * them, since no module of the project does anything by being imported.
+ * Packages that a verifier has no use for are left outside, and so is what the project loads when it is
+ * needed. They fall away with the modules that import them, since no module of the project does anything
+ * by being imported.
  */
 function withoutPackages(): Plugin {
   return {
@@ -97,6 +98,9 @@ function withoutPackages(): Plugin {
         async ({ path, importer, resolveDir, kind, pluginData }) => {
           if (pluginData === resolved || importer.includes("node_modules")) {
             return undefined;
+          }
+          if (kind === "dynamic-import") {
+            return { path, external: true, sideEffects: false };
           }
           const found = await esbuild.resolve(path, {
             importer,
