@@ -27,7 +27,7 @@ const SEGMENT = "segment ";
  * @returns undefined when no segment changes
  */
 export async function planFolderSegments(
-  context: Context,
+  context: Pick<Context, "db" | "clock" | "protect">,
   { folder, plan, signal }: FolderPlan,
 ): Promise<FolderSegments | undefined> {
   const named = plan.changes.flatMap(({ at }) =>
