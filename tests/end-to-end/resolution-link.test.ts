@@ -130,6 +130,7 @@ describe("pairs that are known to be the same", () => {
     const document = documentOf(await learn("labels.csv", ...wanted));
     await link(at("people.csv"), "--ignore", "person", "--save-model", at("alone.yaml"));
 
+    expect(document).toMatchObject({ known: { same: 60, different: 0 } });
     expect(document.pairs["f1"]).toBeGreaterThan(0.95);
     const [taught, alone] = await Promise.all(
       ["taught.yaml", "alone.yaml"].map((name) => readFile(at(name), "utf8")),

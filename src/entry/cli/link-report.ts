@@ -23,6 +23,7 @@ export function linkDocument(linked: LinkedFiles, quality: LinkQuality | undefin
   const { count, largest } = groupSizes(linked.groups);
   return {
     records: linked.input.rows,
+    known: linked.model.training?.known,
     threshold: linkProbability(linked),
     pairs: {
       count: linkedPairs(linked),
@@ -159,6 +160,10 @@ function renderFound(linked: LinkedFiles, { seconds, peakRssMb }: RunCost): stri
   ];
   if (linked.torn.length > 0) {
     facts.splice(-1, 0, ["fit two that contradict each other", linked.torn.length]);
+  }
+  const known = linked.model.training?.known;
+  if (known !== undefined) {
+    facts.splice(1, 0, ["pairs known", `${known.same} the same, ${known.different} different`]);
   }
   if (linked.found.twins > 0) {
     facts.splice(1, 0, ["equal to another", linked.found.twins]);
