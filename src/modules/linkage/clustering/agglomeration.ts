@@ -103,7 +103,7 @@ class Groups {
   readonly #threshold: number;
   /** Per pair of groups: whether two of their records contradict each other, and do not link all the same. */
   readonly #contradicts: Uint8Array;
-  readonly #identified: readonly (readonly [number, number])[];
+  readonly #identified: (readonly [number, number])[] = [];
   /** Per pair of groups: the sum of weights between them, and the greatest. */
   readonly #sum: Float64Array;
   readonly #max: Float64Array;
@@ -118,15 +118,18 @@ class Groups {
     this.#size = size;
     this.#usualSize = usualSize;
     this.#threshold = threshold;
-    const isAgainst = (at: number): boolean => telling?.[at] === CONTRADICTS;
-    const isLinked = (at: number): boolean => (weights[at] ?? NEVER) >= threshold;
-    this.#contradicts = Uint8Array.from(weights, (_, at) => Number(isAgainst(at) && !isLinked(at)));
-    this.#identified = [...(telling ?? []).entries()]
-      .filter(([at, number]) => number === IDENTIFIES && isLinked(at))
-      .map(([at]) => [Math.floor(at / size), at % size]);
-    this.#sum = weights.map((weight, at) =>
-      rounded(isAgainst(at) && isLinked(at) ? weight - CLEARLY_BETTER : weight),
-    );
+    this.#contradicts = new Uint8Array(weights.length);
+    this.#sum = new Float64Array(weights.length);
+    for (let at = 0; at < weights.length; at += 1) {
+      const weight = weights[at] ?? NEVER;
+      const isAgainst = telling?.[at] === CONTRADICTS;
+      const isLinked = weight >= threshold;
+      this.#contradicts[at] = Number(isAgainst && !isLinked);
+      this.#sum[at] = rounded(isAgainst && isLinked ? weight - CLEARLY_BETTER : weight);
+      if (isLinked && telling?.[at] === IDENTIFIES) {
+        this.#identified.push([Math.floor(at / size), at % size]);
+      }
+    }
     this.#max = this.#sum.slice();
     this.#members = Array.from({ length: size }, (_, record) => [record]);
     this.#partner = new Int32Array(size).fill(-1);

@@ -17,62 +17,83 @@ export function groupRecords(
   pairs: WeighedPairs,
   constraints: Constraints,
 ): Int32Array {
-  const members = membersOf(components);
-  const entries = entriesWithin(components, pairs);
+  const count = components.length;
+  const members = shelve(count, { items: count, shelfOf: (record) => components[record] ?? 0 });
+  const entries = shelve(count, {
+    items: pairs.l.length,
+    shelfOf(entry) {
+      const component = components[pairs.l[entry] ?? 0] ?? 0;
+      return component === components[pairs.r[entry] ?? 0] ? component : NOWHERE;
+    },
+  });
   const together = byComponent(components, constraints.together);
   const apart = byComponent(components, constraints.apart);
   const groups = Int32Array.from(components.keys());
-  for (const [component, records] of members) {
-    const place = new Map(records.map((record, index) => [record, index]));
+  const place = new Int32Array(count);
+  for (let component = 0; component < count; component += 1) {
+    const records = itemsOn(members, component);
+    if (records.length < 2) {
+      continue;
+    }
+    records.forEach((record, index) => {
+      place[record] = index;
+    });
     const placed = (all: readonly (readonly [number, number])[]): [number, number][] =>
-      all.map(([a, b]) => [place.get(a) ?? 0, place.get(b) ?? 0]);
-    const matrix = matrixOf(place, pairs, entries.get(component) ?? []);
-    const labels = agglomerate(matrix, {
+      all.map(([a, b]) => [place[a] ?? 0, place[b] ?? 0]);
+    const within = itemsOn(entries, component);
+    const labels = agglomerate(matrixOf(pairs, { entries: within, place, size: records.length }), {
       threshold: constraints.threshold,
       cohesion: constraints.cohesion,
       usualSize: constraints.usualSize,
       together: placed(together.get(component) ?? []),
       apart: placed(apart.get(component) ?? []),
     });
-    for (const [index, label] of labels.entries()) {
+    labels.forEach((label, index) => {
       groups[records[index] ?? 0] = records[label] ?? 0;
-    }
+    });
   }
   return groups;
 }
 
-/** The records of each component of two or more, smallest first. */
-function membersOf(components: Int32Array): Map<number, number[]> {
-  const members = new Map<number, number[]>();
-  for (const [record, component] of components.entries()) {
-    if (record !== component) {
-      const known = members.get(component);
-      if (known === undefined) {
-        members.set(component, [component, record]);
-      } else {
-        known.push(record);
-      }
-    }
-  }
-  return members;
+/** Numbered things side by side, shelf by shelf, in their order: shelf `s` from `starts[s]` to `starts[s + 1]`. */
+interface Shelves {
+  readonly starts: Int32Array;
+  readonly items: Int32Array;
 }
 
-/** The entries whose two records are of one component, by component. */
-function entriesWithin(components: Int32Array, pairs: WeighedPairs): Map<number, number[]> {
-  const entries = new Map<number, number[]>();
-  for (const [entry, l] of pairs.l.entries()) {
-    const component = components[l] ?? 0;
-    if (component !== components[pairs.r[entry] ?? 0]) {
-      continue;
-    }
-    const known = entries.get(component);
-    if (known === undefined) {
-      entries.set(component, [entry]);
-    } else {
-      known.push(entry);
+/** Stands on no shelf. */
+const NOWHERE = -1;
+
+/** Puts things on shelves by counting; a list for each of hundreds of thousands takes ten times as long. */
+function shelve(
+  shelves: number,
+  { items, shelfOf }: { readonly items: number; readonly shelfOf: (item: number) => number },
+): Shelves {
+  const starts = new Int32Array(shelves + 1);
+  for (let item = 0; item < items; item += 1) {
+    const shelf = shelfOf(item);
+    if (shelf !== NOWHERE) {
+      starts[shelf + 1] = (starts[shelf + 1] ?? 0) + 1;
     }
   }
-  return entries;
+  for (let shelf = 0; shelf < shelves; shelf += 1) {
+    starts[shelf + 1] = (starts[shelf + 1] ?? 0) + (starts[shelf] ?? 0);
+  }
+  const next = starts.slice();
+  const shelved = new Int32Array(starts[shelves] ?? 0);
+  for (let item = 0; item < items; item += 1) {
+    const shelf = shelfOf(item);
+    if (shelf !== NOWHERE) {
+      const at = next[shelf] ?? 0;
+      shelved[at] = item;
+      next[shelf] = at + 1;
+    }
+  }
+  return { starts, items: shelved };
+}
+
+function itemsOn({ starts, items }: Shelves, shelf: number): Int32Array {
+  return items.subarray(starts[shelf], starts[shelf + 1]);
 }
 
 function byComponent(
@@ -86,16 +107,23 @@ function byComponent(
 }
 
 function matrixOf(
-  place: ReadonlyMap<number, number>,
   pairs: WeighedPairs,
-  entries: readonly number[],
+  {
+    entries,
+    place,
+    size,
+  }: {
+    readonly entries: Int32Array;
+    /** By record: its place in the matrix. */
+    readonly place: Int32Array;
+    readonly size: number;
+  },
 ): WeightMatrix {
-  const size = place.size;
   const weights = new Float64Array(size * size).fill(UNSCORED);
   const telling = new Uint8Array(size * size);
   for (const entry of entries) {
-    const l = place.get(pairs.l[entry] ?? 0) ?? 0;
-    const r = place.get(pairs.r[entry] ?? 0) ?? 0;
+    const l = place[pairs.l[entry] ?? 0] ?? 0;
+    const r = place[pairs.r[entry] ?? 0] ?? 0;
     const weight = pairs.weight[entry] ?? UNSCORED;
     weights[l * size + r] = weight;
     weights[r * size + l] = weight;
