@@ -14,7 +14,7 @@ const SMALL_BYTES = 8 * 1024 * 1024;
  * to post a chunk as it came would copy all of the network's buffer that it is a piece of.
  */
 const BLOCK_BYTES = 256 * 1024;
-/** Blocks that may wait for the thread: it bounds the memory. */
+/** Blocks that may wait for the thread: it bounds the memory, since they are used again. */
 const MOST_WAITING = 16;
 
 export class Committing implements AsyncDisposable {
@@ -22,6 +22,8 @@ export class Committing implements AsyncDisposable {
   readonly #smallBytes: number;
   /** Whole blocks of a payload that is small so far. */
   #held: Buffer<ArrayBuffer>[] = [];
+  /** Blocks that the thread is done with. */
+  readonly #free: Buffer<ArrayBuffer>[] = [];
   #block = newBlock();
   #filled = 0;
   #thread: Worker | undefined;
@@ -73,7 +75,7 @@ export class Committing implements AsyncDisposable {
   /** Hands the block on: to the thread, or to those that are held until there is one. */
   async #pass(): Promise<void> {
     const block = this.#block.subarray(0, this.#filled);
-    this.#block = newBlock();
+    this.#block = this.#free.pop() ?? newBlock();
     this.#filled = 0;
     if (this.#thread !== undefined) {
       await this.#post(this.#thread, block);
@@ -97,8 +99,11 @@ export class Committing implements AsyncDisposable {
         workerData: this.#request,
       },
     );
-    thread.on("message", () => {
-      this.#waiting -= 1;
+    thread.on("message", (message: Uint8Array<ArrayBuffer> | Committed) => {
+      if (message instanceof Uint8Array) {
+        this.#waiting -= 1;
+        this.#free.push(Buffer.from(message.buffer));
+      }
     });
     thread.on("error", (error) => {
       this.#failure ??= error;

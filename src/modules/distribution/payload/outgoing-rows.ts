@@ -56,8 +56,10 @@ export class OutgoingRows {
   /** `#starts[i]` is where column i begins; the next column begins one byte behind its end. */
   readonly #starts: Int32Array;
   readonly #marks: Uint8Array;
+  /** What was fed, from the row to be read next; used again for what is fed later. */
   #bytes: Buffer = Buffer.alloc(0);
   #next = 0;
+  #end = 0;
 
   /** @param lists for each field, whether it is a list: those come as a JSON array */
   constructor(lists: readonly boolean[]) {
@@ -67,18 +69,26 @@ export class OutgoingRows {
     this.#marks = new Uint8Array(this.#columns);
   }
 
-  /** Takes the next bytes. All rows that were whole before must have been read. */
+  /** Takes the next bytes, which are copied. All rows that were whole before must have been read. */
   feed(chunk: Buffer): void {
-    const rest = this.#bytes.subarray(this.#next);
-    this.#bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const rest = this.#end - this.#next;
+    if (rest + chunk.length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(rest + chunk.length);
+      this.#bytes.copy(larger, 0, this.#next, this.#end);
+      this.#bytes = larger;
+    } else {
+      this.#bytes.copyWithin(0, this.#next, this.#end);
+    }
+    this.#bytes.set(chunk, rest);
     this.#next = 0;
+    this.#end = rest + chunk.length;
   }
 
   /** Goes on to the next row. @returns false when what was fed holds no further whole one */
   next(): boolean {
     const bytes = this.#bytes;
     const starts = this.#starts;
-    const end = bytes.length;
+    const end = this.#end;
     let column = 0;
     let marks = 0;
     starts[0] = this.#next;
@@ -108,7 +118,7 @@ export class OutgoingRows {
 
   /** @throws InvariantError when bytes are left that are no whole row */
   end(): void {
-    assert(this.#next === this.#bytes.length, () => "the rows end in the middle of one");
+    assert(this.#next === this.#end, () => "the rows end in the middle of one");
   }
 
   /** The customer's id. */
