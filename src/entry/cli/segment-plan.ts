@@ -1,5 +1,13 @@
 /** What an edit of segments would do, and did. */
-import type { SegmentPlan, Settlement } from "../../modules/segments/index.ts";
+import {
+  type CountsView,
+  EVERYTHING,
+  planCounts,
+  type SegmentPlan,
+  type Settlement,
+  shownCount,
+} from "../../modules/segments/index.ts";
+import { sizeCell } from "./segment-report.ts";
 import { renderFacts, renderTable, showCell } from "./table.ts";
 import { wrapText } from "./wrap.ts";
 
@@ -11,19 +19,55 @@ const KINDS = {
   removed: "is removed",
 } as const satisfies Record<SegmentPlan["kind"], string>;
 
-/** Each planned segment with its figures below each other. */
-export function renderPlans(plans: readonly SegmentPlan[], columns: number | undefined): string {
-  return plans.length === 0
-    ? "nothing to do: every segment is in force as it is defined"
-    : plans.map((plan) => renderPlan(plan, columns)).join("\n\n");
+/** A plan as whoever asks may see it. */
+export interface ShownPlan {
+  readonly plan: SegmentPlan;
+  readonly view: CountsView;
 }
 
-function renderPlan(plan: SegmentPlan, columns: number | undefined): string {
+/** A plan without ids, its counts rounded. */
+export function planInCounts(plan: SegmentPlan, view: CountsView): SegmentPlan {
+  const { before, after, entering, leaving } = planCounts(plan, view);
+  return {
+    ...plan,
+    members: { before: BigInt(before), after: BigInt(after) },
+    entering: { count: entering, sample: [] },
+    leaving: { count: leaving, sample: [] },
+  };
+}
+
+/** What came into force, as whoever asks may see it. */
+export interface ShownSettlement {
+  readonly settlement: Settlement;
+  readonly viewOf: (segment: string) => CountsView;
+}
+
+/** A settlement with its counts rounded for those who may see no more. */
+export function settlementInCounts(
+  settlement: Settlement,
+  viewOf: ShownSettlement["viewOf"],
+): Settlement {
+  const switched = settlement.switched.map((one) => {
+    const shown = (count: number): number => shownCount(count, viewOf(one.segment));
+    const members = BigInt(shown(Number(one.members)));
+    return { ...one, members, entered: shown(one.entered), left: shown(one.left) };
+  });
+  return { ...settlement, switched };
+}
+
+/** Each planned segment with its figures below each other. */
+export function renderPlans(plans: readonly ShownPlan[], columns: number | undefined): string {
+  return plans.length === 0
+    ? "nothing to do: every segment is in force as it is defined"
+    : plans.map((shown) => renderPlan(shown, columns)).join("\n\n");
+}
+
+function renderPlan({ plan, view }: ShownPlan, columns: number | undefined): string {
   const { segment, kind, members, entering, leaving, cost } = plan;
   const facts: [string, string][] = [
-    ["members", `${showCell(members.before)} → ${showCell(members.after)}`],
-    ["would enter", movement(entering)],
-    ["would leave", movement(leaving)],
+    ["members", `${sizeText(members.before, view)} → ${sizeText(members.after, view)}`],
+    ["would enter", movement(entering, view)],
+    ["would leave", movement(leaving, view)],
   ];
   if (cost !== undefined) {
     facts.push(["cost", `${cost.batchMs.toFixed(1)} ms for each 1,000 changed members`]);
@@ -42,14 +86,21 @@ function renderPlan(plan: SegmentPlan, columns: number | undefined): string {
   ].join("\n");
 }
 
-function movement({ count, sample }: SegmentPlan["entering"]): string {
+function sizeText(size: bigint | number, view: CountsView): string {
+  return showCell(sizeCell(size, view));
+}
+
+function movement({ count, sample }: SegmentPlan["entering"], view: CountsView): string {
   const ids = sample.join(", ");
   const more = count > sample.length ? ", …" : "";
-  return sample.length === 0 ? showCell(count) : `${showCell(count)} (${ids}${more})`;
+  return sample.length === 0 ? sizeText(count, view) : `${showCell(count)} (${ids}${more})`;
 }
 
 /** What came into force, and what did not. */
-export function renderSettlement({ switched, archived, refused, unfit }: Settlement): string {
+export function renderSettlement(
+  { switched, archived, refused, unfit }: Settlement,
+  viewOf: ShownSettlement["viewOf"] = () => EVERYTHING,
+): string {
   const lines = [
     ...archived.map((name) => `${name} is archived`),
     ...refused.map(({ segment, version, reason }) => `${segment} ${version} refused: ${reason}`),
@@ -58,9 +109,9 @@ export function renderSettlement({ switched, archived, refused, unfit }: Settlem
   const table = renderTable(switched, [
     { head: "in force", cell: ({ segment }) => segment },
     { head: "version", cell: ({ version }) => version },
-    { head: "members", cell: ({ members }) => members },
-    { head: "entered", cell: ({ entered }) => entered },
-    { head: "left", cell: ({ left }) => left },
+    { head: "members", cell: ({ segment, members }) => sizeCell(members, viewOf(segment)) },
+    { head: "entered", cell: ({ segment, entered }) => sizeCell(entered, viewOf(segment)) },
+    { head: "left", cell: ({ segment, left }) => sizeCell(left, viewOf(segment)) },
   ]);
   const parts = [...(switched.length === 0 ? [] : [table]), ...lines];
   return parts.length === 0 ? "nothing to do: every segment is in force" : parts.join("\n");

@@ -1,8 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { Membership } from "../../modules/segments/index.ts";
+import {
+  type CountsView,
+  EVERYTHING,
+  type Membership,
+  type SegmentPlan,
+} from "../../modules/segments/index.ts";
 import { watchedLine } from "./commands/segment-watching.ts";
-import { renderPlans, renderSettlement } from "./segment-plan.ts";
+import { planInCounts, renderPlans, renderSettlement, settlementInCounts } from "./segment-plan.ts";
 import { oneOf, renderForecast, renderMembership, stateText } from "./segment-report.ts";
+
+const COUNTS: CountsView = { kind: "counts", minimum: 10 };
 
 const asOf = new Date("2026-03-01T12:00:00Z");
 const since = new Date("2026-02-01T08:30:00Z");
@@ -123,7 +130,7 @@ test.each([
 });
 
 test("a forecast names those who come soonest, and says how many more there are", () => {
-  const text = renderForecast({
+  const expected = {
     segment: "quiet",
     subject: "customers",
     from: asOf,
@@ -131,7 +138,8 @@ test("a forecast names those who come soonest, and says how many more there are"
     members: { now: 1_200, then: 1_201 },
     entering: { count: 2, first: [{ member: 8n, at: until }] },
     leaving: { count: 0, first: [] },
-  });
+  };
+  const text = renderForecast(expected, EVERYTHING);
 
   expect(text).toContain(
     "2 will enter quiet:\nmember  at\n8       2026-03-05T23:00:00Z\nand 1 more",
@@ -139,23 +147,74 @@ test("a forecast names those who come soonest, and says how many more there are"
   expect(text).toContain("nobody will leave quiet by time alone");
 });
 
-test("a plan shows the members before and after, some of those who move, cost, notes and refusals", () => {
-  const text = renderPlans(
-    [
-      {
-        segment: "quiet",
-        kind: "changed",
-        sentence: "Customers without orders.",
-        members: { before: 57n, after: 48n },
-        entering: { count: 0, sample: [] },
-        leaving: { count: 9, sample: [3n, 5n] },
-        warnings: ["it is always true"],
-        refusals: ["it has more members than its limit"],
-        cost: { batchMs: 1.25, scan: 1, costliest: undefined },
-      },
-    ],
-    undefined,
+test("a forecast in counts names nobody, and does not tell few from none", () => {
+  const none = { count: 0, first: [] };
+  const text = renderForecast(
+    {
+      segment: "quiet",
+      subject: "customers",
+      from: asOf,
+      to: until,
+      members: { now: 1_200, then: 1_200 },
+      entering: none,
+      leaving: none,
+    },
+    COUNTS,
   );
+
+  expect(text).toContain(
+    "<10 will enter quiet by time alone\n\n<10 will leave quiet by time alone",
+  );
+});
+
+const planned: SegmentPlan = {
+  segment: "quiet",
+  kind: "changed",
+  sentence: "Customers without orders.",
+  members: { before: 57n, after: 48n },
+  entering: { count: 0, sample: [] },
+  leaving: { count: 9, sample: [3n, 5n] },
+  warnings: ["it is always true"],
+  refusals: ["it has more members than its limit"],
+  cost: { batchMs: 1.25, scan: 1, costliest: undefined },
+};
+
+test("a plan in counts has neither ids nor a number below the minimum", () => {
+  const plan = planInCounts(planned, COUNTS);
+
+  expect(plan).toMatchObject({
+    members: { before: 40n, after: 40n },
+    entering: { count: 0, sample: [] },
+    leaving: { count: 0, sample: [] },
+  });
+  expect(renderPlans([{ plan, view: COUNTS }], undefined)).toContain(
+    "members      40 → 40\nwould enter  <10\nwould leave  <10\n",
+  );
+});
+
+test("a settlement in counts shows each segment by what may be seen of it", () => {
+  const version = { version: 2, before: 1, members: 57n, entered: 12, left: 3 };
+  const settlement = {
+    switched: [
+      { segment: "quiet", ...version },
+      { segment: "loud", ...version },
+    ],
+    archived: [],
+    refused: [],
+    unfit: [],
+  };
+  const viewOf = (segment: string) => (segment === "quiet" ? COUNTS : EVERYTHING);
+  const seen = settlementInCounts(settlement, viewOf);
+
+  expect(seen.switched).toMatchObject([
+    { members: 50n, entered: 10, left: 0 },
+    { members: 57n, entered: 12, left: 3 },
+  ]);
+  expect(renderSettlement(seen, viewOf)).toMatch(/quiet +2 +50 +10 +<10\nloud +2 +57 +12 +3/u);
+});
+
+test("a plan shows the members before and after, some of those who move, cost, notes and refusals", () => {
+  const text = renderPlans([{ plan: planned, view: EVERYTHING }], undefined);
 
   expect(text.split("\n")).toEqual([
     "quiet changes",

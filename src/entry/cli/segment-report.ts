@@ -84,25 +84,28 @@ export function stateText(state: SegmentState): string {
 }
 
 /** What time alone will do, soonest first. */
-export function renderForecast({
-  segment,
-  from,
-  to,
-  members,
-  entering,
-  leaving,
-}: Forecast): string {
+export function renderForecast(
+  { segment, from, to, members, entering, leaving }: Forecast,
+  view: CountsView,
+): string {
   return [
     renderFacts([
-      [showCell(from), members.now],
-      [showCell(to), members.then],
+      [showCell(from), countCell(members.now, view)],
+      [showCell(to), countCell(members.then, view)],
     ]),
-    ...expectedLines(`will enter ${segment}`, entering),
-    ...expectedLines(`will leave ${segment}`, leaving),
+    ...expectedLines(`will enter ${segment}`, entering, view),
+    ...expectedLines(`will leave ${segment}`, leaving, view),
   ].join("\n");
 }
 
-function expectedLines(what: string, { count, first }: Forecast["entering"]): string[] {
+function expectedLines(
+  what: string,
+  { count, first }: Forecast["entering"],
+  view: CountsView,
+): string[] {
+  if (view.kind === "counts") {
+    return ["", `${countText(count, view)} ${what} by time alone`];
+  }
   if (count === 0) {
     return ["", `nobody ${what} by time alone`];
   }
@@ -123,6 +126,11 @@ export function oneOf(dataset: string): string {
 /** A count as whoever asks may see it, for a table. */
 export function countCell(count: number, view: CountsView): Cell {
   return view.kind === "everything" ? count : countText(count, view);
+}
+
+/** The same of a size that may be unknown, or too large for a number. */
+export function sizeCell(size: bigint | number | undefined, view: CountsView): Cell {
+  return size === undefined || view.kind === "everything" ? size : countText(Number(size), view);
 }
 
 /** A share between 0 and 1: `12.5 %`. */

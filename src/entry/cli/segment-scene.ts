@@ -2,9 +2,6 @@
 import { type Client, getClient } from "../../modules/contracts/index.ts";
 import { parseAsOf } from "../../modules/criteria/index.ts";
 import {
-  countsOnly,
-  type CountsView,
-  EVERYTHING,
   followClient,
   type SegmentClient,
   type Settlement,
@@ -16,16 +13,6 @@ import type { Invocation } from "./invocation.ts";
 export const CLIENT = ["<client>", "the client's key"] as const;
 export const SEGMENT = ["<segment>", "the segment's name"] as const;
 export const AS_OF = "as of this instant: RFC 3339, or a day (its beginning); default: now";
-
-/** Of commands that answer with counts. */
-export const COUNTS_ONLY = [
-  "--counts-only",
-  "as for people who may see counts but not customers: small counts are not shown",
-] as const;
-
-export interface CountsOption {
-  readonly countsOnly?: boolean;
-}
 
 export interface SegmentScene {
   readonly context: Context;
@@ -76,9 +63,4 @@ export function instantOf({ client }: SegmentScene, text: string): Date {
 /** The instant that an option names, or the present. */
 export function instantOrNow(scene: SegmentScene, text: string | undefined): Date {
   return text === undefined ? scene.context.clock.now() : instantOf(scene, text);
-}
-
-/** What whoever asks may see. */
-export function viewOf({ client }: SegmentScene, options: CountsOption): CountsView {
-  return options.countsOnly === true ? countsOnly(client.catalogue) : EVERYTHING;
 }

@@ -5,6 +5,7 @@ import {
   calculateScores,
   explainSegment,
   followClient,
+  EVERYTHING,
   forecast,
   listSegments,
   segmentMembers,
@@ -118,5 +119,5 @@ async function tellForecast(story: Story, context: Context, freight: Client): Pr
   story.say(
     "And who comes and goes within two weeks if nobody does anything? Companies whose contracts end within 90 days, at the midnight it begins:",
   );
-  story.show(renderForecast(expected));
+  story.show(renderForecast(expected, EVERYTHING));
 }

@@ -1,5 +1,12 @@
 /** Segments: named criteria with live membership. */
-export { countsOnly, countText, EVERYTHING, type CountsView } from "./analysis/counts-view.ts";
+export {
+  countsOnly,
+  countText,
+  EVERYTHING,
+  shownCount,
+  shownParts,
+  type CountsView,
+} from "./analysis/counts-view.ts";
 export { funnel, type Funnel, type FunnelStep, type Selected } from "./analysis/funnel.ts";
 export { history, type HistoryEntry, type HistoryPage } from "./analysis/history.ts";
 export {
@@ -45,6 +52,7 @@ export {
   type AskedCriteria,
   type FieldPlace,
   fieldsAsked,
+  fieldsOfSegments,
   subjectOf,
 } from "./asking/fields-asked.ts";
 export { explainSegment, type KeptMembership, type Membership } from "./asking/explain.ts";

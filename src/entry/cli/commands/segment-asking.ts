@@ -3,47 +3,49 @@ import { Command } from "commander";
 import { NotFoundError } from "../../../kernel/index.ts";
 import {
   type CountsView,
-  countText,
   explainSegment,
+  type Forecast,
   forecast,
   listSegments,
   newestMembers,
   segmentMembers,
   type SegmentSummary,
-  subjectOf,
+  shownParts,
 } from "../../../modules/segments/index.ts";
-import {
-  type AskingOptions,
-  noteAccess,
-  seeByCriteria,
-  seeMember,
-  visibleAmong,
-  withAsking,
-} from "../asking.ts";
+import { type AskingOptions, seeMember, withAsking } from "../asking.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
-import { CAUSES, renderForecast, renderMembership, stateText } from "../segment-report.ts";
+import {
+  CAUSES,
+  renderForecast,
+  renderMembership,
+  sizeCell,
+  stateText,
+} from "../segment-report.ts";
 import {
   AS_OF,
   CLIENT,
-  COUNTS_ONLY,
-  type CountsOption,
   followed,
   instantOf,
   instantOrNow,
   openScene,
   SEGMENT,
   type SegmentScene,
-  viewOf,
 } from "../segment-scene.ts";
+import {
+  namedAmong,
+  openSight,
+  type Sight,
+  type SightOptions,
+  withSight,
+} from "../segment-sight.ts";
 import { renderFacts, renderTable, showCell, type TableColumn } from "../table.ts";
 
 export function listCommand(): Command {
-  return new Command("list")
+  return withSight(new Command("list"))
     .description("every segment with its number of members")
     .argument(...CLIENT)
     .option("--as-of <t>", AS_OF)
-    .option(...COUNTS_ONLY)
     .addHelpText(
       "after",
       `
@@ -54,7 +56,7 @@ future one by evaluating the criteria for that instant with the data as they are
 }
 
 export function showCommand(): Command {
-  return new Command("show")
+  return withSight(new Command("show"))
     .description("one segment: its definition, its state, who came last")
     .argument(...CLIENT)
     .argument(...SEGMENT)
@@ -97,7 +99,7 @@ export function explainCommand(): Command {
 }
 
 export function forecastCommand(): Command {
-  return new Command("forecast")
+  return withSight(new Command("forecast"))
     .description("who will enter and leave by time alone, if nothing happens")
     .argument(...CLIENT)
     .argument(...SEGMENT)
@@ -110,12 +112,9 @@ interface AsOfOption {
   readonly asOf?: string;
 }
 
-const segmentColumns = (view: CountsView): readonly TableColumn<SegmentSummary>[] => [
+const segmentColumns = ({ viewOf }: Sight): readonly TableColumn<SegmentSummary>[] => [
   { head: "segment", cell: (row) => row.segment },
-  {
-    head: "members",
-    cell: ({ members }) => (members === 0n ? countText(0, view) : members),
-  },
+  { head: "members", cell: ({ segment, members }) => sizeCell(members, viewOf(segment)) },
   { head: "of", cell: (row) => row.subject ?? "customers" },
   { head: "kind", cell: (row) => row.kind },
   { head: "state", cell: (row) => stateText(row.state) },
@@ -125,32 +124,39 @@ const segmentColumns = (view: CountsView): readonly TableColumn<SegmentSummary>[
 async function list(
   invocation: Invocation,
   key: string,
-  options: AsOfOption & CountsOption,
+  options: AsOfOption & SightOptions,
 ): Promise<void> {
   const { output, signal } = invocation;
   const scene = await openScene(invocation, key);
   await followed(scene, signal);
   const asOf = instantOrNow(scene, options.asOf);
-  const view = viewOf(scene, options);
-  const segments = await listSegments(scene.subject, { asOf, view });
+  const sight = await openSight(invocation, scene, { asked: options, of: {} });
+  const segments = await listSegments(scene.subject, { asOf, viewOf: sight.viewOf });
   output.result({ client: key, asOf, segments }, (columns) =>
     segments.length === 0
       ? `${key} has no segments; write segments/NAME.yaml in its folder and apply it`
-      : renderTable(segments, segmentColumns(view), columns),
+      : renderTable(segments, segmentColumns(sight), columns),
   );
 }
 
 /** Newest members that `show` has. */
 const SHOWN_MEMBERS = 3;
 
-async function show(invocation: Invocation, key: string, name: string): Promise<void> {
+async function show(
+  invocation: Invocation,
+  key: string,
+  name: string,
+  ...[options]: [SightOptions]
+): Promise<void> {
   const scene = await openScene(invocation, key);
   await followed(scene, invocation.signal);
-  const found = await findSegment(scene, name);
-  const newest =
-    found.inForce === undefined
-      ? []
-      : (await newestMembers(scene.subject, { segment: name, limit: SHOWN_MEMBERS })).members;
+  const of = { segments: [name] };
+  const { view, viewOf } = await openSight(invocation, scene, { asked: options, of });
+  const found = await findSegment(scene, name, viewOf);
+  const isNamed = found.inForce !== undefined && view.kind === "everything";
+  const { members: newest } = isNamed
+    ? await newestSeen(scene, options, { segment: name, limit: SHOWN_MEMBERS })
+    : { members: [] };
   const came = newest.map(({ member, at }) => `${member} at ${showCell(at)}`);
   invocation.output.result({ client: key, ...found, newest }, () =>
     renderFacts([
@@ -162,16 +168,20 @@ async function show(invocation: Invocation, key: string, name: string): Promise<
       ["purpose", found.purpose],
       ["of", found.subject ?? "customers"],
       ["who", found.sentence],
-      ["members", found.members],
+      ["members", sizeCell(found.members, view)],
       ["came last", came.length === 0 ? undefined : came.join(", ")],
       ["state", stateText(found.state)],
     ]),
   );
 }
 
-async function findSegment(scene: SegmentScene, name: string): Promise<SegmentSummary> {
+async function findSegment(
+  scene: SegmentScene,
+  name: string,
+  viewOf: Sight["viewOf"],
+): Promise<SegmentSummary> {
   const asOf = scene.context.clock.now();
-  const segments = await listSegments(scene.subject, { asOf });
+  const segments = await listSegments(scene.subject, { asOf, viewOf });
   const found = segments.find(({ segment }) => segment === name);
   if (found === undefined) {
     throw new NotFoundError("segment-not-found", `there is no segment ${JSON.stringify(name)}`, {
@@ -204,10 +214,11 @@ async function members(
   const asOf = instantOrNow(scene, options.asOf);
   const { limit, after } = options;
   const all = await segmentMembers(scene.subject, { segment, asOf, limit, after });
-  const page = {
-    ...all,
-    members: await seenMembers(scene, options, { segment, members: all.members }),
-  };
+  const seen = await namedAmong(scene, options, {
+    criteria: { segment },
+    members: all.members,
+  });
+  const page = { ...all, members: all.members.filter((member) => seen.has(member)) };
   output.result({ client: key, segment, asOf, ...page }, () =>
     page.members.length === 0
       ? `nobody is in ${segment} as of ${showCell(asOf)}`
@@ -219,30 +230,18 @@ async function members(
   }
 }
 
-/** Those of the members whom whoever asks may see; that they asked is noted first. */
-async function seenMembers(
-  { context, client, subject }: SegmentScene,
+/** A page of the newest members, as far as whoever asks may see them. */
+async function newestSeen(
+  scene: SegmentScene,
   asked: AskingOptions,
-  { segment, members: all }: { readonly segment: string; readonly members: readonly bigint[] },
-): Promise<readonly bigint[]> {
-  return await context.db.scoped(client.scope, async (tx) => {
-    const { seeing, by } = await seeByCriteria(tx, context, {
-      client,
-      asked,
-      criteria: { segment },
-    });
-    const of = await subjectOf(tx, subject.catalogue, segment);
-    const seen = await visibleAmong(tx, seeing, { subject: of, members: all });
-    const shown = {
-      act: "members",
-      channel: "listed",
-      by,
-      customers: [],
-      found: seen.length,
-    } as const;
-    await noteAccess(tx, context, { client, seeing, shown });
-    return seen;
+  page: { readonly segment: string; readonly limit: number; readonly before?: bigint | undefined },
+): Promise<Awaited<ReturnType<typeof newestMembers>>> {
+  const all = await newestMembers(scene.subject, page);
+  const seen = await namedAmong(scene, asked, {
+    criteria: { segment: page.segment },
+    members: all.members.map(({ member }) => member),
   });
+  return { ...all, members: all.members.filter(({ member }) => seen.has(member)) };
 }
 
 async function showNewest(
@@ -250,13 +249,9 @@ async function showNewest(
   scene: SegmentScene,
   options: MembersOptions & { readonly segment: string },
 ): Promise<void> {
-  const { client, subject } = scene;
   const { segment, limit, before } = options;
-  const all = await newestMembers(subject, { segment, limit, before });
-  const ids = all.members.map(({ member }) => member);
-  const seen = new Set(await seenMembers(scene, options, { segment, members: ids }));
-  const page = { ...all, members: all.members.filter(({ member }) => seen.has(member)) };
-  output.result({ client: client.key, segment, ...page }, () =>
+  const page = await newestSeen(scene, options, { segment, limit, before });
+  output.result({ client: scene.client.key, segment, ...page }, () =>
     page.members.length === 0
       ? `nobody has entered ${segment} since it came into force`
       : renderTable(page.members, [
@@ -292,15 +287,49 @@ async function runForecast(
   invocation: Invocation,
   key: string,
   segment: string,
-  ...[options]: [{ readonly to: string; readonly sample: number }]
+  ...[options]: [SightOptions & { readonly to: string; readonly sample: number }]
 ): Promise<void> {
   const scene = await openScene(invocation, key);
   await followed(scene, invocation.signal);
-  const expected = await forecast(scene.subject, {
+  const of = { segments: [segment] };
+  const { view } = await openSight(invocation, scene, { asked: options, of });
+  const all = await forecast(scene.subject, {
     segment,
     now: scene.context.clock.now(),
     to: instantOf(scene, options.to),
-    sample: options.sample,
+    sample: view.kind === "everything" ? options.sample : 0,
   });
-  invocation.output.result({ client: key, ...expected }, () => renderForecast(expected));
+  const expected =
+    view.kind === "everything"
+      ? await forecastSeen(scene, options, all)
+      : forecastInCounts(all, view);
+  invocation.output.result({ client: key, ...expected }, () => renderForecast(expected, view));
+}
+
+async function forecastSeen(
+  scene: SegmentScene,
+  asked: AskingOptions,
+  all: Forecast,
+): Promise<Forecast> {
+  const { segment, entering, leaving } = all;
+  const members = [...entering.first, ...leaving.first].map(({ member }) => member);
+  const seen = await namedAmong(scene, asked, { criteria: { segment }, members });
+  const seenOf = (moves: Forecast["entering"]): Forecast["entering"] => ({
+    ...moves,
+    first: moves.first.filter(({ member }) => seen.has(member)),
+  });
+  return { ...all, entering: seenOf(entering), leaving: seenOf(leaving) };
+}
+
+/** Its parts are who stays, who comes and who goes. */
+function forecastInCounts(all: Forecast, view: CountsView): Forecast {
+  const { members, entering, leaving } = all;
+  const parts = [members.now - leaving.count, entering.count, leaving.count];
+  const [staying = 0, comes = 0, goes = 0] = shownParts(parts, view);
+  return {
+    ...all,
+    members: { now: staying + goes, then: staying + comes },
+    entering: { count: comes, first: [] },
+    leaving: { count: goes, first: [] },
+  };
 }

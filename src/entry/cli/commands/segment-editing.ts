@@ -1,9 +1,12 @@
 /** Definitions of segments: what an edit would do, doing it, and going back. */
 import { Command } from "commander";
-import { must, RefusedError } from "../../../kernel/index.ts";
+import { InvalidInputError, must, NotFoundError, RefusedError } from "../../../kernel/index.ts";
 import type { Definition } from "../../../modules/contracts/index.ts";
 import {
   applySegment,
+  type AskedCriteria,
+  countsOnly,
+  type CountsView,
   planSegments,
   readSegmentFile,
   removeSegment,
@@ -12,6 +15,7 @@ import {
   type SegmentPlan,
   type SegmentVersion,
   segmentVersions,
+  shownCount,
 } from "../../../modules/segments/index.ts";
 import { sealedCriteria, sealedDefinitions } from "../../sealing.ts";
 import { EXIT_CODES } from "../failure.ts";
@@ -19,7 +23,16 @@ import { resolveInputs } from "../inputs.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseLimit, parseVersion } from "../parse.ts";
 import { CLIENT, openScene, SEGMENT, type SegmentScene, settled } from "../segment-scene.ts";
-import { renderPlans, renderSettlement } from "../segment-plan.ts";
+import {
+  planInCounts,
+  renderPlans,
+  renderSettlement,
+  settlementInCounts,
+  type ShownPlan,
+  type ShownSettlement,
+} from "../segment-plan.ts";
+import { sizeCell } from "../segment-report.ts";
+import { namedAmong, openSight, type SightOptions, withSight } from "../segment-sight.ts";
 import { renderTable } from "../table.ts";
 
 const FILES = ["[file...]", "definitions, as segments/NAME.yaml"] as const;
@@ -28,7 +41,7 @@ const PLAN_EXIT_CODES =
   "Exit codes: 0 it can be applied, 2 a file is not right, 3 it would be refused.";
 
 export function planCommand(): Command {
-  return new Command("plan")
+  return withSight(new Command("plan"))
     .description("who would enter and leave, and what it would cost, if definitions were applied")
     .argument(...CLIENT)
     .argument(...FILES)
@@ -47,7 +60,7 @@ ${PLAN_EXIT_CODES}`,
 }
 
 export function applyCommand(): Command {
-  return new Command("apply")
+  return withSight(new Command("apply"))
     .description("put definitions in force, without the rest of the client's folder")
     .argument(...CLIENT)
     .argument(...FILES)
@@ -64,7 +77,7 @@ ${PLAN_EXIT_CODES}`,
 }
 
 export function versionsCommand(): Command {
-  return new Command("versions")
+  return withSight(new Command("versions"))
     .description("every version of a segment: by whom, since when, who moved")
     .argument(...CLIENT)
     .argument(...SEGMENT)
@@ -72,7 +85,7 @@ export function versionsCommand(): Command {
 }
 
 export function rollbackCommand(): Command {
-  return new Command("rollback")
+  return withSight(new Command("rollback"))
     .description("bring an earlier version into force again, as a new one")
     .argument(...CLIENT)
     .argument(...SEGMENT)
@@ -88,7 +101,7 @@ Exit codes: 0 done, 4 there is no such segment or version, 5 it is what is in fo
 }
 
 export function removeCommand(): Command {
-  return new Command("remove")
+  return withSight(new Command("remove"))
     .description("archive a segment: everybody leaves, and its history stays")
     .argument(...CLIENT)
     .argument(...SEGMENT)
@@ -146,24 +159,101 @@ async function plan(
   invocation: Invocation,
   key: string,
   paths: readonly string[],
-  { sample }: { readonly sample: number },
+  { sample, ...asked }: SightOptions & { readonly sample: number },
 ): Promise<number> {
   const { output, signal } = invocation;
   const scene = await openScene(invocation, key);
   const files = await readFiles(scene, paths);
   const plans = await planFiles(scene, files, { sample, signal });
-  output.result({ client: key, plans }, (columns) => renderPlans(plans, columns));
+  const shown = await plansSeen(invocation, scene, { plans, files, asked });
+  output.result({ client: key, plans: shown.map((one) => one.plan) }, (columns) =>
+    renderPlans(shown, columns),
+  );
   return plans.some(isRefused) ? EXIT_CODES.refused : 0;
+}
+
+/** Each plan as whoever asks may see it: with the ids of members whom they may see, or in counts. */
+async function plansSeen(
+  invocation: Invocation,
+  scene: SegmentScene,
+  {
+    plans,
+    files,
+    asked,
+  }: {
+    readonly plans: readonly SegmentPlan[];
+    readonly files: readonly SegmentFile[];
+    readonly asked: SightOptions;
+  },
+): Promise<readonly ShownPlan[]> {
+  const asks = (segment: string): AskedCriteria =>
+    files.find(({ file }) => file.name === segment)?.definition ?? { segment };
+  const view = await viewOfPlans(invocation, scene, {
+    asked,
+    criteria: plans.map(({ segment }) => asks(segment)),
+  });
+  return await Promise.all(
+    plans.map(async (plan): Promise<ShownPlan> => {
+      const { segment, entering, leaving } = plan;
+      if (view.kind === "counts") {
+        return { plan: planInCounts(plan, view), view };
+      }
+      const members = [...entering.sample, ...leaving.sample];
+      const criteria = asks(segment);
+      const named =
+        members.length === 0
+          ? new Set()
+          : await namedAmong(scene, asked, { criteria, members, act: "preview" });
+      const seenOf = (moved: SegmentPlan["entering"]): SegmentPlan["entering"] => ({
+        ...moved,
+        sample: moved.sample.filter((member) => named.has(member)),
+      });
+      return { plan: { ...plan, entering: seenOf(entering), leaving: seenOf(leaving) }, view };
+    }),
+  );
+}
+
+/** Of all plans together, since what one segment moves tells of those that it stands inside. */
+async function viewOfPlans(
+  invocation: Invocation,
+  scene: SegmentScene,
+  {
+    asked,
+    criteria,
+  }: { readonly asked: SightOptions; readonly criteria: readonly AskedCriteria[] },
+): Promise<CountsView> {
+  try {
+    const of = { segments: [], criteria };
+    return (await openSight(invocation, scene, { asked, of })).view;
+  } catch (error) {
+    // One that is removed, or names what only another of the files has, cannot be read by itself.
+    if (error instanceof NotFoundError || error instanceof InvalidInputError) {
+      return countsOnly(scene.client.catalogue);
+    }
+    throw error;
+  }
+}
+
+/** What came into force, as whoever asks may see it. */
+async function settlementSeen(
+  invocation: Invocation,
+  scene: SegmentScene,
+  asked: SightOptions,
+): Promise<ShownSettlement> {
+  const settlement = await settled(scene, invocation);
+  const segments = settlement.switched.map(({ segment }) => segment);
+  const { viewOf } = await openSight(invocation, scene, { asked, of: { segments } });
+  return { settlement: settlementInCounts(settlement, viewOf), viewOf };
 }
 
 async function apply(
   invocation: Invocation,
   key: string,
   paths: readonly string[],
-  options: { readonly dryRun?: boolean },
+  { dryRun, ...asked }: SightOptions & { readonly dryRun?: boolean },
 ): Promise<number> {
-  if (options.dryRun === true) {
-    return await plan(invocation, key, paths, { sample: 5 });
+  if (dryRun === true) {
+    return await plan(invocation, key, paths, { sample: 5, ...asked });
   }
   const { output, signal } = invocation;
   const scene = await openScene(invocation, key);
@@ -179,8 +269,8 @@ async function apply(
   for (const { file } of files) {
     await applySegment(scene.subject, file, { actor, at: clock.now() });
   }
-  const settlement = await settled(scene, invocation);
-  output.result({ client: key, ...settlement }, () => renderSettlement(settlement));
+  const { settlement, viewOf } = await settlementSeen(invocation, scene, asked);
+  output.result({ client: key, ...settlement }, () => renderSettlement(settlement, viewOf));
   return settlement.refused.length > 0 ? EXIT_CODES.refused : 0;
 }
 
@@ -188,44 +278,63 @@ async function rollback(
   invocation: Invocation,
   key: string,
   segment: string,
-  options: { readonly to?: number },
+  { to, ...asked }: SightOptions & { readonly to?: number },
 ): Promise<void> {
   const scene = await openScene(invocation, key);
   const { clock, actor } = scene.context;
   const by = { actor, at: clock.now() };
-  const applied = await rollbackSegment(scene.subject, { segment, version: options.to }, by);
-  const settlement = await settled(scene, invocation);
+  const applied = await rollbackSegment(scene.subject, { segment, version: to }, by);
+  const { settlement, viewOf } = await settlementSeen(invocation, scene, asked);
   invocation.output.result({ client: key, ...applied, ...settlement }, () =>
     [
       `version ${applied.version} of ${segment} says what version ${applied.from} said`,
-      renderSettlement(settlement),
+      renderSettlement(settlement, viewOf),
     ].join("\n"),
   );
 }
 
-async function remove(invocation: Invocation, key: string, segment: string): Promise<void> {
+async function remove(
+  invocation: Invocation,
+  key: string,
+  segment: string,
+  ...[asked]: [SightOptions]
+): Promise<void> {
   const scene = await openScene(invocation, key);
   const { clock, actor } = scene.context;
   await removeSegment(scene.subject, segment, { actor, at: clock.now() });
-  const settlement = await settled(scene, invocation);
+  const { settlement, viewOf } = await settlementSeen(invocation, scene, asked);
   invocation.output.result({ client: key, segment, ...settlement }, () =>
-    renderSettlement(settlement),
+    renderSettlement(settlement, viewOf),
   );
 }
 
-async function versions(invocation: Invocation, key: string, segment: string): Promise<void> {
-  const { subject } = await openScene(invocation, key);
-  const found = await segmentVersions(subject, segment);
+async function versions(
+  invocation: Invocation,
+  key: string,
+  segment: string,
+  ...[asked]: [SightOptions]
+): Promise<void> {
+  const scene = await openScene(invocation, key);
+  const all = await segmentVersions(scene.subject, segment);
+  const of = { segments: [segment] };
+  const { view } = await openSight(invocation, scene, { asked, of });
+  const shown = (count: number | undefined) => count && shownCount(count, view);
+  const found = all.map((one) => ({
+    ...one,
+    members: one.members && BigInt(shownCount(Number(one.members), view)),
+    entered: shown(one.entered),
+    left: shown(one.left),
+  }));
   invocation.output.result({ client: key, segment, versions: found }, () =>
     renderTable(found, [
       { head: "version", cell: ({ version }) => version },
       { head: "state", cell: stateCell },
-      { head: "members", cell: ({ members }) => members },
+      { head: "members", cell: ({ members }) => sizeCell(members, view) },
       { head: "applied", cell: ({ appliedAt }) => appliedAt },
       { head: "by", cell: ({ appliedBy }) => appliedBy },
       { head: "in force since", cell: ({ switchedAt }) => switchedAt },
-      { head: "entered", cell: ({ entered }) => entered },
-      { head: "left", cell: ({ left }) => left },
+      { head: "entered", cell: ({ entered }) => sizeCell(entered, view) },
+      { head: "left", cell: ({ left }) => sizeCell(left, view) },
       { head: "why", cell: whyCell },
     ]),
   );

@@ -15,18 +15,12 @@ import { action, type Invocation } from "../invocation.ts";
 import { parseLimit } from "../parse.ts";
 import { refusePicture, writePicture } from "../picture.ts";
 import { countCell, percent } from "../segment-report.ts";
-import {
-  CLIENT,
-  COUNTS_ONLY,
-  type CountsOption,
-  followed,
-  openScene,
-  viewOf,
-} from "../segment-scene.ts";
+import { CLIENT, followed, openScene } from "../segment-scene.ts";
+import { openSight, type SightOptions, withSight } from "../segment-sight.ts";
 import { renderTable } from "../table.ts";
 
 export function overlapCommand(): Command {
-  return new Command("overlap")
+  return withSight(new Command("overlap"))
     .description("how many members segments share, two by two or exactly")
     .argument(...CLIENT)
     .argument("[segment...]", "these (default: all of the customers)")
@@ -34,7 +28,6 @@ export function overlapCommand(): Command {
     .option("--upset", "who is in exactly these and in no other, instead of pairs")
     .option("--limit <n>", "at most so many rows, the largest first", parseLimit, 30)
     .option("--svg <file>", "draw it, into a new file")
-    .option(...COUNTS_ONLY)
     .addHelpText(
       "after",
       `
@@ -47,7 +40,7 @@ With --upset every member counts once, in the combination of segments it is in.
     .action(action(runOverlap));
 }
 
-interface OverlapOptions extends CountsOption {
+interface OverlapOptions extends SightOptions {
   readonly subject?: string;
   readonly upset?: boolean;
   readonly limit: number;
@@ -64,8 +57,9 @@ async function runOverlap(
   const { limit, svg } = options;
   await refusePicture(svg);
   const scene = await openScene(invocation, key);
-  const view = viewOf(scene, options);
   await followed(scene, signal);
+  const of = { segments: names.length === 0 ? undefined : names };
+  const { view } = await openSight(invocation, scene, { asked: options, of });
   const question = {
     names: names.length === 0 ? undefined : names,
     subject: options.subject,

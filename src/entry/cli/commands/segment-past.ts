@@ -4,6 +4,7 @@ import {
   compareInstants,
   countText,
   type CountsView,
+  EVERYTHING,
   type HistoryEntry,
   history,
   type InstantComparison,
@@ -13,21 +14,21 @@ import {
   trendSvg,
   type TrendStep,
 } from "../../../modules/segments/index.ts";
+import { type AskingOptions, withAsking } from "../asking.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
 import { refusePicture, writePicture } from "../picture.ts";
 import { CAUSES, countCell } from "../segment-report.ts";
 import {
   CLIENT,
-  COUNTS_ONLY,
-  type CountsOption,
   followed,
   instantOf,
   instantOrNow,
   openScene,
   SEGMENT,
-  viewOf,
+  type SegmentScene,
 } from "../segment-scene.ts";
+import { namedAmong, openSight, type SightOptions, withSight } from "../segment-sight.ts";
 import { renderFacts, renderTable, showCell } from "../table.ts";
 
 const STEPS: readonly TrendStep[] = ["hour", "day", "week", "month"];
@@ -43,7 +44,7 @@ const STEP_MS: Readonly<Record<TrendStep, number>> = {
 };
 
 export function historyCommand(): Command {
-  return new Command("history")
+  return withAsking(new Command("history"))
     .description("who entered and left, the newest first, and what caused it")
     .argument(...CLIENT)
     .option("--segment <name>", "of this segment")
@@ -60,19 +61,18 @@ export function historyCommand(): Command {
 }
 
 export function compareCommand(): Command {
-  return new Command("compare")
+  return withSight(new Command("compare"))
     .description("who entered and who left a segment between two instants")
     .argument(...CLIENT)
     .argument(...SEGMENT)
     .requiredOption("--from <t>", "the earlier instant: RFC 3339, or a day (its beginning)")
     .option("--to <t>", "the later instant (default: now)")
     .option("--sample <n>", "show so many ids of those who moved", parseLimit, 5)
-    .option(...COUNTS_ONLY)
     .action(action(compare));
 }
 
 export function trendCommand(): Command {
-  return new Command("trend")
+  return withSight(new Command("trend"))
     .description("a segment's size, entries and exits, step by step")
     .argument(...CLIENT)
     .argument(...SEGMENT)
@@ -80,11 +80,10 @@ export function trendCommand(): Command {
     .option("--from <t>", `begin with the step of this instant (default: ${USUAL_STEPS} steps ago)`)
     .option("--to <t>", "end with the step of this instant (default: now)")
     .option("--svg <file>", "draw it, into a new file")
-    .option(...COUNTS_ONLY)
     .action(action(runTrend));
 }
 
-interface HistoryOptions {
+interface HistoryOptions extends AskingOptions {
   readonly segment?: string;
   readonly member?: bigint;
   readonly limit: number;
@@ -99,7 +98,12 @@ async function runHistory(
   const { output, signal } = invocation;
   const scene = await openScene(invocation, key);
   await followed(scene, signal);
-  const page = await history(scene.subject, { ...options, view: { kind: "everything" } });
+  const { segment, member, limit, before, ...asked } = options;
+  const all = await history(scene.subject, { segment, member, limit, before, view: EVERYTHING });
+  const page = {
+    ...all,
+    entries: await entriesSeen(invocation, scene, { asked, entries: all.entries }),
+  };
   output.result({ client: key, ...page }, () =>
     page.entries.length === 0
       ? "nobody has entered or left since memberships are kept"
@@ -119,6 +123,34 @@ async function runHistory(
   }
 }
 
+/**
+ * The moves of those whom whoever asks may see, segment by segment. What segments say that look at more than
+ * they may see is left out, switches with their counts too.
+ */
+async function entriesSeen(
+  invocation: Invocation,
+  scene: SegmentScene,
+  { asked, entries }: { readonly asked: AskingOptions; readonly entries: readonly HistoryEntry[] },
+): Promise<readonly HistoryEntry[]> {
+  const bySegment = Map.groupBy(entries, (entry) => entry.segment);
+  const of = { segments: [...bySegment.keys()] };
+  const { viewOf } = await openSight(invocation, scene, { asked, of });
+  const seen = new Map<string, ReadonlySet<bigint>>();
+  for (const [segment, own] of bySegment) {
+    if (viewOf(segment).kind === "everything") {
+      const members = own.flatMap((entry) => (entry.kind === "switched" ? [] : [entry.member]));
+      seen.set(segment, await namedAmong(scene, asked, { criteria: { segment }, members }));
+    }
+  }
+  if (seen.size < bySegment.size) {
+    invocation.output.note("left out: segments that look at what you may not see in clear");
+  }
+  return entries.filter((entry) => {
+    const named = seen.get(entry.segment);
+    return named !== undefined && (entry.kind === "switched" || named.has(entry.member));
+  });
+}
+
 function memberCell(entry: HistoryEntry): string | undefined {
   return entry.kind === "switched" ? undefined : entry.member.toString();
 }
@@ -131,7 +163,7 @@ function whyCell(entry: HistoryEntry): string {
   return `${CAUSES[entry.cause]}${by}`;
 }
 
-interface RangeOptions extends CountsOption {
+interface RangeOptions extends SightOptions {
   readonly from?: string;
   readonly to?: string;
 }
@@ -144,15 +176,36 @@ async function compare(
 ): Promise<void> {
   const scene = await openScene(invocation, key);
   await followed(scene, invocation.signal);
-  const view = viewOf(scene, options);
-  const compared = await compareInstants(scene.subject, {
+  const of = { segments: [segment] };
+  const { view } = await openSight(invocation, scene, { asked: options, of });
+  const all = await compareInstants(scene.subject, {
     segment,
     from: instantOf(scene, options.from),
     to: instantOrNow(scene, options.to),
     sample: options.sample,
     view,
   });
+  const compared = await comparisonSeen(scene, options, { segment, all });
   invocation.output.result({ client: key, ...compared }, () => renderComparison(compared, view));
+}
+
+/** The comparison with the ids of those only whom whoever asks may see. */
+async function comparisonSeen(
+  scene: SegmentScene,
+  asked: AskingOptions,
+  { segment, all }: { readonly segment: string; readonly all: InstantComparison },
+): Promise<InstantComparison> {
+  const { moves } = all;
+  if (moves === undefined) {
+    return all;
+  }
+  const members = [...moves.entered.sample, ...moves.left.sample];
+  const seen = await namedAmong(scene, asked, { criteria: { segment }, members });
+  const seenOf = (moved: InstantMoves["entered"]): InstantMoves["entered"] => ({
+    ...moved,
+    sample: moved.sample.filter((member) => seen.has(member)),
+  });
+  return { ...all, moves: { ...moves, entered: seenOf(moves.entered), left: seenOf(moves.left) } };
 }
 
 function renderComparison({ from, to, moves }: InstantComparison, view: CountsView): string {
@@ -187,7 +240,8 @@ async function runTrend(
   await refusePicture(options.svg);
   const scene = await openScene(invocation, key);
   await followed(scene, invocation.signal);
-  const view = viewOf(scene, options);
+  const of = { segments: [segment] };
+  const { view } = await openSight(invocation, scene, { asked: options, of });
   const to = instantOrNow(scene, options.to);
   const from =
     options.from === undefined

@@ -1,15 +1,18 @@
 /** What a segment is made of: its conditions one by one, and its members beside everybody else. */
 import { Command } from "commander";
 import { InvalidInputError } from "../../../kernel/index.ts";
+import { customerDataset, findDataset } from "../../../modules/contracts/index.ts";
 import {
   bestLift,
   type CountsView,
+  type FieldPlace,
   type Funnel,
   funnel,
   type Profile,
   profile,
   type RankedField,
   type Selected,
+  subjectOf,
 } from "../../../modules/segments/index.ts";
 import { sealedCriteria } from "../../sealing.ts";
 import { action, type Invocation } from "../invocation.ts";
@@ -17,27 +20,25 @@ import { parseCount } from "../parse.ts";
 import { countCell, percent } from "../segment-report.ts";
 import {
   CLIENT,
-  COUNTS_ONLY,
-  type CountsOption,
   followed,
   instantOrNow,
   openScene,
   SEGMENT,
-  viewOf,
+  type SegmentScene,
 } from "../segment-scene.ts";
+import { openSight, type SightOptions, withSight } from "../segment-sight.ts";
 import { renderTable } from "../table.ts";
 
 const CRITERIA = ["--criteria <cel>", "of criteria instead of a segment"] as const;
 const SUBJECT = ["--subject <dataset>", "of criteria: whose rows are the members"] as const;
 
 export function funnelCommand(): Command {
-  return new Command("funnel")
+  return withSight(new Command("funnel"))
     .description("how many members each condition keeps, alone and after those before it")
     .argument(...CLIENT)
     .argument("[segment]", "the segment's name")
     .option(...CRITERIA)
     .option(...SUBJECT)
-    .option(...COUNTS_ONLY)
     .addHelpText(
       "after",
       `
@@ -50,13 +51,12 @@ Of the conditions that are joined by && at the top. 'without' says what leaving 
 }
 
 export function profileCommand(): Command {
-  return new Command("profile")
+  return withSight(new Command("profile"))
     .description("a field's values among the members, beside everybody else")
     .argument(...CLIENT)
     .argument(...SEGMENT)
     .argument("[field]", "the field (default: all fields, those first that tell most)")
     .option("--buckets <n>", "at most so many values or ranges, 2 to 100", parseCount, 10)
-    .option(...COUNTS_ONLY)
     .addHelpText(
       "after",
       `
@@ -69,7 +69,7 @@ tells of who is in, from 0 to 1; p is the chance of so great a difference by acc
     .action(action(runProfile));
 }
 
-interface FunnelOptions extends CountsOption {
+interface FunnelOptions extends SightOptions {
   readonly criteria?: string;
   readonly subject?: string;
 }
@@ -82,12 +82,14 @@ async function runFunnel(
 ): Promise<void> {
   const selected = selectedBy(segment, options);
   const scene = await openScene(invocation, key);
-  const view = viewOf(scene, options);
   const asOf = instantOrNow(scene, undefined);
   const asked =
     "criteria" in selected
       ? { ...selected, criteria: await sealedCriteria(scene.context, scene.client, selected) }
       : selected;
+  const of =
+    "criteria" in asked ? { segments: [], criteria: [asked] } : { segments: [asked.segment] };
+  const { view } = await openSight(invocation, scene, { asked: options, of });
   const found = await funnel(scene.subject, { ...asked, asOf, view });
   invocation.output.result({ client: key, ...selected, asOf, ...found }, () =>
     renderFunnel(found, view),
@@ -125,21 +127,39 @@ async function runProfile(
   invocation: Invocation,
   key: string,
   segment: string,
-  ...[field, options]: [string | undefined, CountsOption & { readonly buckets: number }]
+  ...[field, options]: [string | undefined, SightOptions & { readonly buckets: number }]
 ): Promise<void> {
   const { output, signal } = invocation;
   const scene = await openScene(invocation, key);
-  const view = viewOf(scene, options);
   await followed(scene, signal);
+  const fields = await profiledFields(scene, segment, field);
+  const of = { segments: [segment], fields };
+  const { view } = await openSight(invocation, scene, { asked: options, of });
   const { buckets } = options;
   if (field === undefined) {
-    const fields = await bestLift(scene.subject, { segment, buckets, view });
-    output.result({ client: key, segment, fields }, () => renderRanking(fields));
+    const ranked = await bestLift(scene.subject, { segment, buckets, view });
+    output.result({ client: key, segment, fields: ranked }, () => renderRanking(ranked));
     return;
   }
   const asOf = instantOrNow(scene, undefined);
   const found = await profile(scene.subject, { segment, field, buckets, view, asOf });
   output.result({ client: key, segment, ...found }, () => renderProfile(found, view));
+}
+
+/** The fields whose values a profile counts: the one that is named, or all of the members'. */
+async function profiledFields(
+  { context, client, subject }: SegmentScene,
+  segment: string,
+  field: string | undefined,
+): Promise<readonly FieldPlace[]> {
+  const { catalogue } = subject;
+  const of = await context.db.scoped(client.scope, (tx) => subjectOf(tx, catalogue, segment), {
+    readOnly: true,
+  });
+  const dataset = of === undefined ? customerDataset(catalogue) : findDataset(catalogue, of);
+  return (dataset?.fields ?? [])
+    .filter(({ name }) => field === undefined || name === field)
+    .map(({ name }) => ({ dataset: dataset?.name ?? "", field: name }));
 }
 
 function renderProfile(

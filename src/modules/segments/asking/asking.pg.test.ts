@@ -98,7 +98,10 @@ test("people who may see counts only get the list with rounded numbers", async (
   await scene.settle();
   const asOf = scene.clock.now();
 
-  const listed = await listSegments(scene.client, { asOf, view: { kind: "counts", minimum: 4 } });
+  const listed = await listSegments(scene.client, {
+    asOf,
+    viewOf: () => ({ kind: "counts", minimum: 4 }),
+  });
 
   expect(listed.map(({ segment, members }) => [segment, members])).toEqual([
     ["all", 4n],

@@ -1,7 +1,9 @@
 /** Which fields an answer to criteria tells something about: whoever asks must be allowed to see them. */
+import { WaybillError } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { type Catalogue, customerDataset, type Dataset } from "../../contracts/index.ts";
-import { dependencies } from "../../criteria/index.ts";
+import { type Criteria, dependencies } from "../../criteria/index.ts";
+import type { SegmentBook } from "../segment-book.ts";
 import { openBook } from "../versions/open-book.ts";
 
 /** A field of a dataset. */
@@ -31,6 +33,46 @@ export async function fieldsAsked(
 ): Promise<readonly FieldPlace[]> {
   const book = await openBook(tx, catalogue);
   const read = segment === undefined ? book.parse(criteria, subject) : book.criteria(segment);
+  return placesOf(read, { catalogue, book });
+}
+
+/**
+ * The fields that segments look at, by the segments' names. Those whose criteria fit the contract no longer,
+ * and those that there are not, are left out.
+ * @param names default: all segments
+ */
+export async function fieldsOfSegments(
+  tx: Transaction,
+  catalogue: Catalogue,
+  names?: readonly string[],
+): Promise<ReadonlyMap<string, readonly FieldPlace[]>> {
+  const book = await openBook(tx, catalogue);
+  const asked = names ?? book.names;
+  return new Map(
+    asked.flatMap((name) => {
+      const places = placesOfSegment(name, { catalogue, book });
+      return places === undefined ? [] : [[name, places] as const];
+    }),
+  );
+}
+
+interface Scene {
+  readonly catalogue: Catalogue;
+  readonly book: SegmentBook;
+}
+
+function placesOfSegment(name: string, scene: Scene): readonly FieldPlace[] | undefined {
+  try {
+    return placesOf(scene.book.criteria(name), scene);
+  } catch (error) {
+    if (error instanceof WaybillError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function placesOf(read: Criteria, { catalogue, book }: Scene): readonly FieldPlace[] {
   const found = dependencies(read, { catalogue, segments: book.resolve });
   const of = (dataset: string | undefined, fields: readonly string[]): FieldPlace[] =>
     dataset === undefined ? [] : fields.map((field) => ({ dataset, field }));

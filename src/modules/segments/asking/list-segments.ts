@@ -28,19 +28,22 @@ export interface SegmentSummary extends SegmentDefinition {
 
 export interface ListOptions {
   readonly asOf: Date;
-  /** Who asks; default: people who may see everything. */
-  readonly view?: CountsView | undefined;
+  /** What whoever asks may see of a segment; default: everything. */
+  readonly viewOf?: ((segment: string) => CountsView) | undefined;
 }
 
 /** Every segment with its number of members at an instant. Those to be evaluated take one pass together. */
 export async function listSegments(
   client: SegmentClient,
-  { asOf, view = EVERYTHING }: ListOptions,
+  { asOf, viewOf = () => EVERYTHING }: ListOptions,
 ): Promise<readonly SegmentSummary[]> {
   const listed = await client.db.scoped(client.scope, (tx) => listWithin(tx, client, asOf), SCAN);
   return listed.map((one) => ({
     ...one,
-    members: one.members === undefined ? undefined : BigInt(shownCount(Number(one.members), view)),
+    members:
+      one.members === undefined
+        ? undefined
+        : BigInt(shownCount(Number(one.members), viewOf(one.segment))),
   }));
 }
 
