@@ -205,11 +205,14 @@ function statements(
   const columns = dataset.fields.map(({ name }) => `c.${quoteIdent(name)}::text`);
   const parameters = new StatementValues([0n]);
   const fields = new GovernedFields(access, dataset, { row: "c", customer: "c", parameters });
-  const from = "from customers c where c._id = $1::bigint";
+  const isAsked = "c._id = $1::bigint";
   return {
-    bare: { sql: `select c._id, ${columns.join(", ")} ${from}`, values: (id) => [id] },
+    bare: {
+      sql: `select c._id, ${columns.join(", ")} from customers c where ${isAsked}`,
+      values: (id) => [id],
+    },
     governed: {
-      sql: `select c._id${fields.columns} ${from} and ${fields.condition}`,
+      sql: `select c._id${fields.columns} from customers c${fields.join} where ${isAsked} and ${fields.condition}`,
       values: (id) => [id, ...parameters.all.slice(1)],
     },
   };

@@ -2,10 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { must } from "../../src/kernel/index.ts";
 import { compileAccess } from "../../src/modules/policy/compile-access.ts";
+import { StatementValues } from "../../src/modules/customers/index.ts";
+import { RowConsents } from "../../src/modules/policy/index.ts";
 import type { Access } from "../../src/modules/policy/index.ts";
 import type { Transaction } from "../../src/platform/postgres/index.ts";
 import { testDatabase, testScope } from "../support/database.ts";
-import { batchArbitrary, Collected, createPolicyTables, loadRows, policyOf } from "./agreement.ts";
+import { batchArbitrary, createPolicyTables, loadRows, policyOf } from "./agreement.ts";
 import { policyCatalogue } from "./world.ts";
 
 const FIELDS =
@@ -17,22 +19,36 @@ const FIELDS =
 const FOR_ALL_FIELDS = `forbid (principal, action, resource)
   when { context.customer has vip && context.customer.vip };`;
 
-/** How many rows pass the condition, and on how many of them a form or a value differs. */
-async function compare(tx: Transaction, access: Access, fields: readonly string[]) {
-  const target = { dataset: "customers", row: "c", customer: "c", parameters: new Collected() };
+/**
+ * How many rows pass the condition, and on how many of them a form or a value differs: where what they are
+ * seen by is not asked again, and where consents are looked up for the whole statement.
+ */
+async function compare(
+  tx: Transaction,
+  access: Access,
+  { fields, reads }: { readonly fields: readonly string[]; readonly reads: "some" | "most" },
+) {
+  const parameters = new StatementValues();
+  const consents = new RowConsents(reads);
+  const target = { dataset: "customers", row: "c", customer: "c", parameters };
+  const shared = { ...target, consents };
+  const condition = access.rowCondition(target, fields);
   const seen = access.ofSeenRows("customers", fields);
   const differing = fields.flatMap((field) => [
     `${access.rank(target, field)} <> ${seen.rank(target, field)}`,
     `${access.value(target, field)}::text is distinct from ${seen.value(target, field)}::text`,
+    `${access.rank(target, field)} <> ${seen.rank(shared, field)}`,
   ]);
   return tx.row<{ seen: bigint; differing: bigint }>(
-    `select count(*) as seen, count(*) filter (where ${differing.join(" or ")}) as differing
-       from customers c where ${access.rowCondition(target, fields)}`,
-    target.parameters.values,
+    `select count(*) filter (where ${condition}) as seen,
+            count(*) filter (where ${condition} <> ${access.rowCondition(shared, fields)}
+                                or (${condition} and (${differing.join(" or ")}))) as differing
+       from customers c${consents.join}`,
+    parameters.all,
   );
 }
 
-test("on rows that are seen, asking no more for what they are seen by gives the same forms and values", async () => {
+test("asking neither again for what rows are seen by nor for their consents gives the same forms and values", async () => {
   await using database = await testDatabase();
   const scope = await testScope(database.db);
   await createPolicyTables(database.db, scope);
@@ -42,7 +58,8 @@ test("on rows that are seen, asking no more for what they are seen by gives the 
   const property = fc.asyncProperty(
     batchArbitrary,
     fc.subarray([...FIELDS], { minLength: 1 }),
-    async ({ rows, sets, single, requests: [request] }, fields) => {
+    fc.constantFrom("some" as const, "most" as const),
+    async ({ rows, sets, single, requests: [request] }, fields, reads) => {
       await database.db.scoped(scope, async (tx) => {
         await tx.run("set local jit = off");
         await loadRows(tx, rows);
@@ -53,7 +70,7 @@ test("on rows that are seen, asking no more for what they are seen by gives the 
             ...must(request, "a batch has requests"),
             pseudonymKey: () => Buffer.alloc(32, 1),
           });
-          const { seen, differing } = await compare(tx, access, fields);
+          const { seen, differing } = await compare(tx, access, { fields, reads });
           expect(differing).toBe(0n);
           seenRows += seen;
           const own = access.ofSeenRows("customers", fields);

@@ -26,7 +26,7 @@ export {
   type Truth,
 } from "./explain.ts";
 export type { Query, QueryOptions, RepeatableQuery, SegmentResolver } from "./sql/draft.ts";
-export { hasConsentSql, type ConsentAsked } from "./sql/consent-sql.ts";
+export { consentingSql, hasConsentSql, type ConsentAsked } from "./sql/consent-sql.ts";
 export { evaluationQuery, flipAt, type EvaluationRow } from "./sql/evaluation.ts";
 export { nextFlipQuery } from "./sql/next-flip.ts";
 export { numbersQuery, type AskedNumber } from "./sql/numbers.ts";

@@ -5,6 +5,7 @@
 import type { SqlValue } from "../../platform/postgres/index.ts";
 import type { Form } from "./forms/form.ts";
 import type { Recipient } from "./recipients/recipient.ts";
+import type { RowConsents } from "./sql/row-consents.ts";
 
 /** Where an SQL text's values go: answers what stands for the value, such as `$3::text`. */
 export interface SqlParameters {
@@ -28,6 +29,8 @@ export interface AccessTarget {
   /** Alias of the golden account, where accounts are read. */
   readonly account?: string | undefined;
   readonly parameters: SqlParameters;
+  /** Looks consents up for the whole statement, which joins them; left out: looked up wherever they are asked. */
+  readonly consents?: RowConsents | undefined;
 }
 
 /** The instant that is asked about, or `live`: whenever the statement runs, for views. */

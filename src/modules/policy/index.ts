@@ -27,6 +27,7 @@ export type {
   RecipientKind,
   TransferMechanism,
 } from "./recipients/recipient.ts";
+export { RowConsents } from "./sql/row-consents.ts";
 export { accessOf, policiesInForce, type PoliciesInForce } from "./store/policies-in-force.ts";
 export { rowAtHand } from "./store/row-at-hand.ts";
 export { readPolicyTests, type PolicyTest } from "./testing/policy-test.ts";

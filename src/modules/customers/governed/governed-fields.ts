@@ -5,7 +5,13 @@
  */
 import { must, unreachable } from "../../../kernel/index.ts";
 import { type Dataset, type Field, type FieldType, indexedAs } from "../../contracts/index.ts";
-import { type Access, type AccessTarget, type Form, formOfRank } from "../../policy/index.ts";
+import {
+  type Access,
+  type AccessTarget,
+  type Form,
+  formOfRank,
+  RowConsents,
+} from "../../policy/index.ts";
 import { type Opener, type SealedField, shredded } from "../../protection/index.ts";
 import type { Seeing } from "./seeing.ts";
 
@@ -38,6 +44,8 @@ export class GovernedFields {
   readonly #dataset: Dataset;
   readonly #columns: readonly Column[];
   readonly #sql: readonly string[];
+  /** What follows the statement's tables. */
+  readonly join: string;
   /** SQL, never null: whether anything of the row may be seen. The statement asks it: the columns do not ask it again. */
   readonly condition: string;
 
@@ -49,7 +57,8 @@ export class GovernedFields {
   ) {
     this.#access = access;
     this.#dataset = dataset;
-    const at = { ...target, dataset: dataset.name };
+    const consents = new RowConsents("some");
+    const at = { ...target, dataset: dataset.name, consents };
     const fields = target.fields ?? dataset.fields;
     const names = fields.map(({ name }) => name);
     this.condition = access.rowCondition(at, names);
@@ -71,6 +80,7 @@ export class GovernedFields {
       ),
       ...[...ranks].map(([sql, name]) => `${sql} as ${name}`),
     ];
+    this.join = consents.join;
   }
 
   /** What the statement selects beside its own columns, each behind a comma. */

@@ -76,7 +76,7 @@ async function selectRecordsBy(
             r._intake as intake, r._line as line${governed.columns}
        from ${quoteIdent(recordsTable(dataset))} r
        join _sources s on s.source = r._source
-       join ${quoteIdent(dataset.name)} g on g._id = r._id
+       join ${quoteIdent(dataset.name)} g on g._id = r._id${governed.join}
       where r.${column} = any($1::bigint[]) and ${governed.condition}
       order by r._record`,
     parameters.all,
@@ -111,7 +111,7 @@ export async function selectEvents(
   const target = { row: "e", customer: "c", parameters: values };
   const governed = new GovernedFields(seeing.access, dataset, target);
   const from = `from ${quoteIdent(dataset.name)} e
-       left join ${quoteIdent(customers.name)} c on c._id = e._customer
+       left join ${quoteIdent(customers.name)} c on c._id = e._customer${governed.join}
       where e._customer = $1 and ${governed.condition}`;
   // The count comes with the rows, so that both use every value that the statement has.
   const rows = await tx.rows<OwnColumns<GovernedEvent> & { readonly count: bigint }>(

@@ -123,7 +123,7 @@ async function select(
   const rows = await tx.rows<DriverRow & Omit<GovernedCustomer, "values" | "forms">>(
     `select c._id as id, c._version as version, c._created_at as "createdAt",
             c._updated_at as "updatedAt"${governed.columns}
-       from ${quoteIdent(dataset.name)} c
+       from ${quoteIdent(dataset.name)} c${governed.join}
       where ${where} and ${governed.condition}
       order by c._id limit ${values.add(BigInt(limit), "bigint")}`,
     values.all,

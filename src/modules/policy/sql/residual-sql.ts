@@ -216,15 +216,17 @@ function consentedSql(
   target: ResidualTarget,
 ): string {
   const customers = customerDataset(target.catalogue);
-  return target.customer === undefined || customers === undefined
-    ? "false"
-    : hasConsentSql({
-        records: quoteIdent(recordsTable(customers)),
-        customer: `${target.customer}._id`,
-        purpose: target.parameters.add(purpose, "text"),
-        channel: target.parameters.add(channel, "text"),
-        at: nowSql(target),
-      });
+  if (target.customer === undefined || customers === undefined) {
+    return "false";
+  }
+  const asked = {
+    records: quoteIdent(recordsTable(customers)),
+    customer: `${target.customer}._id`,
+    purpose: target.parameters.add(purpose, "text"),
+    channel: target.parameters.add(channel, "text"),
+    at: nowSql(target),
+  };
+  return target.consents?.ask(asked) ?? hasConsentSql(asked);
 }
 
 /** Missing beyond 64 bits, where Cedar's arithmetic fails. The operand stands once, however deep it is. */
