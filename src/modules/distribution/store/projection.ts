@@ -7,7 +7,13 @@ import {
 } from "../../../platform/postgres/index.ts";
 import { type CustomerDataset, type Field, recordsTable } from "../../contracts/index.ts";
 import { StatementValues } from "../../customers/index.ts";
-import { type Access, type Form, formOfRank } from "../../policy/index.ts";
+import {
+  type Access,
+  type AccessTarget,
+  type Form,
+  formOfRank,
+  RowConsents,
+} from "../../policy/index.ts";
 
 /** Chooses customers: a query that gives `_id`, with its parameters numbered from `$1`. */
 export interface CustomerSelection {
@@ -58,7 +64,8 @@ export async function* readProjection(
 ): AsyncIterable<Buffer> {
   const { customers, fields, selection } = view;
   const parameters = new StatementValues(selection?.values);
-  const target = { dataset: customers.name, row: "c", customer: "c", parameters };
+  const consents = new RowConsents(selection === undefined ? "most" : "some");
+  const target = targetOf(view, { parameters, consents });
   const seen = ofSeenRows(view);
   const columns = fields.map(({ field }) => {
     const value = seen.value(target, field.name);
@@ -66,10 +73,12 @@ export async function* readProjection(
       ? `array_to_json(${value})`
       : value;
   });
-  const query = `select c._id, ${formDigits(view, parameters)}, ${columns.join(", ")}
-       from ${quoteIdent(customers.name)} as c
+  const own = `c._id, ${formDigits(view, target)}, ${columns.join(", ")}`;
+  const condition = conditionOf(view, target);
+  const query = `select ${own}
+       from ${quoteIdent(customers.name)} as c${consents.join}
       where ${selection === undefined ? "true" : `c._id in (${selection.sql})`}
-        and ${conditionOf(view, parameters)}
+        and ${condition}
       order by c._id`;
   yield* tx.copyOut(`copy (${await withLiterals(tx, query, parameters.all)}) to stdout`);
 }
@@ -81,10 +90,14 @@ export async function readForms(
   ids: readonly bigint[],
 ): Promise<ReadonlyMap<bigint, string>> {
   const parameters = new StatementValues([[...ids]]);
+  const consents = new RowConsents("some");
+  const target = targetOf(view, { parameters, consents });
+  const digits = formDigits(view, target);
+  const condition = conditionOf(view, target);
   const rows = await tx.rows<{ id: bigint; forms: string }>(
-    `select c._id as id, ${formDigits(view, parameters)} as forms
-       from ${quoteIdent(view.customers.name)} as c
-      where c._id = any($1::bigint[]) and ${conditionOf(view, parameters)}`,
+    `select c._id as id, ${digits} as forms
+       from ${quoteIdent(view.customers.name)} as c${consents.join}
+      where c._id = any($1::bigint[]) and ${condition}`,
     parameters.all,
   );
   return new Map(rows.map(({ id, forms }) => [id, forms]));
@@ -131,8 +144,14 @@ export async function holdChangeLog(tx: Transaction): Promise<void> {
   await tx.run("select last from _change_head for share");
 }
 
-function conditionOf(view: OutgoingView, parameters: StatementValues): string {
-  const target = { dataset: view.customers.name, row: "c", customer: "c", parameters };
+function targetOf(
+  { customers }: OutgoingView,
+  about: Pick<AccessTarget, "parameters" | "consents">,
+): AccessTarget {
+  return { dataset: customers.name, row: "c", customer: "c", ...about };
+}
+
+function conditionOf(view: OutgoingView, target: AccessTarget): string {
   return view.access.rowCondition(target, namesOf(view));
 }
 
@@ -145,8 +164,7 @@ function namesOf({ fields }: OutgoingView): readonly string[] {
   return fields.map(({ field }) => field.name);
 }
 
-function formDigits(view: OutgoingView, parameters: StatementValues): string {
-  const target = { dataset: view.customers.name, row: "c", customer: "c", parameters };
+function formDigits(view: OutgoingView, target: AccessTarget): string {
   const seen = ofSeenRows(view);
   const ranks = view.fields
     .filter(differsByRow)
