@@ -13522,8 +13522,11 @@ var ExactSum = class {
   }
   /** The value as an integer count of its last digit. */
   #digits(value) {
-    assert(isDecimal(value, this.#scale), () => "a total is over exact decimals");
-    const [, sign2 = "", whole = "", fraction = ""] = DECIMAL.exec(value) ?? [];
+    const [, sign2 = "", whole, fraction = ""] = DECIMAL.exec(value) ?? [];
+    assert(
+      whole !== void 0 && fraction.length <= this.#scale,
+      () => "a total is over exact decimals"
+    );
     return sign2 + whole + fraction.padEnd(this.#scale, "0");
   }
   #carry() {

@@ -53,8 +53,11 @@ export class ExactSum {
 
   /** The value as an integer count of its last digit. */
   #digits(value: string): string {
-    assert(isDecimal(value, this.#scale), () => "a total is over exact decimals");
-    const [, sign = "", whole = "", fraction = ""] = DECIMAL.exec(value) ?? [];
+    const [, sign = "", whole, fraction = ""] = DECIMAL.exec(value) ?? [];
+    assert(
+      whole !== undefined && fraction.length <= this.#scale,
+      () => "a total is over exact decimals",
+    );
     return sign + whole + fraction.padEnd(this.#scale, "0");
   }
 
