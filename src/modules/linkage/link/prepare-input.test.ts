@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { DuckDb } from "../../../platform/duckdb/index.ts";
 import { autoModel } from "../auto/auto-model.ts";
 import type { Model, ModelField } from "../model/model.ts";
-import type { Preparation } from "../prepare/preparation.ts";
+import type { Preparation, SetAsideCount } from "../prepare/preparation.ts";
 import { openModelPreparation } from "./model-preparation.ts";
 import { prepareInput } from "./prepare-input.ts";
 import { readFiles } from "./read-files.ts";
@@ -16,7 +16,9 @@ const fields: readonly ModelField[] = [
   { name: "born", kind: "date", columns: ["born"] },
   { name: "mail", kind: "email", columns: ["mail"] },
 ];
-const model: Model = autoModel(fields);
+const everything: Model = autoModel(fields);
+/** Without the addresses, nothing is left that is not repeated. */
+const repeated: Model = autoModel(fields.slice(0, 3));
 
 const firsts = ["Anna", "Bob", "unknown", "", "Ben jr", "Cläre"];
 const lasts = ["Berg", "O'Neil", "", "van der Berg", "n/a"];
@@ -48,35 +50,62 @@ async function fileOf(rows: number): Promise<string> {
   return path;
 }
 
-/** What the records are one by one. */
-function prepareAlone(preparation: Preparation, rows: number): unknown[] {
-  return Array.from({ length: rows }, (_, id) => ({
-    id,
-    ...preparation.prepareRecord(record(id)),
-  }));
+/** Some of the records, each prepared alone. */
+const EVERY = 37;
+function prepareSome(preparation: Preparation, rows: number): unknown[] {
+  return Array.from({ length: Math.ceil(rows / EVERY) }, (_, place) => {
+    const id = place * EVERY;
+    return { id, ...preparation.prepareRecord(record(id)) };
+  });
+}
+
+/** What is set aside of all records, prepared as one batch. */
+function setAsideOfAll(preparation: Preparation, rows: number): readonly SetAsideCount[] {
+  const all = Array.from({ length: rows }, (_, id) => record(id));
+  const names = ["first", "last", "born", "mail"];
+  preparation.prepare(
+    new Map(names.map((name) => [name, all.map((values) => values[name] ?? null)])),
+  );
+  return preparation.setAside();
 }
 
 test.each([
-  { what: "many rows, of which most values are repeated", rows: 20_480 },
-  { what: "a few rows", rows: 100 },
-])("$what are prepared as each is alone, in their order", async ({ rows }) => {
+  { what: "many rows, of which most values are repeated", rows: 10_240, model: everything },
+  { what: "many rows, of which all values are repeated", rows: 10_240, model: repeated },
+  { what: "a few rows", rows: 100, model: everything },
+])("$what are prepared as each is alone, in their order", async ({ rows, model }) => {
   await using duck = await DuckDb.open();
   const input = await readFiles(duck, [await fileOf(rows)]);
-  const alone = openModelPreparation(model);
-  const expected = prepareAlone(alone, rows);
 
-  const shares: number[] = [];
-  const setAside = await prepareInput(duck, {
-    input,
-    model,
-    onProgress: (share) => shares.push(share),
-  });
+  const setAside = await prepareInput(duck, { input, model });
 
-  expect(await duck.rows("from records")).toEqual(expected);
-  expect(setAside).toEqual(alone.setAside());
-  expect(shares.at(-1)).toBe(1);
+  const { id } = await duck.columns("select id from records", { id: "int32" });
+  expect(id).toEqual(Int32Array.from({ length: rows }, (_, place) => place));
+  expect(await duck.rows(`from records where id % ${EVERY} = 0`)).toEqual(
+    prepareSome(openModelPreparation(model), rows),
+  );
+  expect(setAside).toEqual(setAsideOfAll(openModelPreparation(model), rows));
   const tables = await duck.rows(
     "select table_name as name from duckdb_tables() where not temporary order by name",
   );
   expect(tables).toEqual([{ name: "input" }, { name: "records" }]);
+});
+
+test("what is prepared row by row tells how far it is", async () => {
+  await using duck = await DuckDb.open();
+  const input = await readFiles(duck, [await fileOf(5_000)]);
+  const shares: number[] = [];
+
+  await prepareInput(duck, { input, model: everything, onProgress: (share) => shares.push(share) });
+
+  expect(shares).toEqual([expect.closeTo(0.82, 2), 1]);
+});
+
+test("preparing that is stopped says so", async () => {
+  await using duck = await DuckDb.open();
+  const input = await readFiles(duck, [await fileOf(10_240)]);
+
+  const preparing = prepareInput(duck, { input, model: everything, signal: AbortSignal.abort() });
+
+  await expect(preparing).rejects.toMatchObject({ name: "CancelledError" });
 });

@@ -32,7 +32,7 @@ export interface PrepareInputOptions {
 /** Rows, or values, that are prepared at once. */
 const BATCH_ROWS = 4_096;
 /** Of fewer rows, finding the values that are repeated takes longer than preparing them again. */
-const LEAST_ROWS = 20_000;
+const LEAST_ROWS = 10_000;
 /** Values that are repeated as often on average are prepared once. */
 const LEAST_REPEATED = 3;
 
@@ -43,10 +43,11 @@ const LEAST_REPEATED = 3;
  */
 export async function prepareInput(
   duck: DuckDb,
-  { input, model: { fields, ...model }, signal, onProgress }: PrepareInputOptions,
+  { input, model, signal, onProgress }: PrepareInputOptions,
 ): Promise<readonly SetAsideCount[]> {
+  const { fields } = model;
   const columnOf = new Map(input.columns.map(({ name, column }) => [name, column]));
-  const only = wantedColumns({ fields, ...model });
+  const only = wantedColumns(model);
   const portions = portionsOf(fields, { only });
   const repeated = await repeatedPortions(duck, portions, { rows: input.rows, columnOf, signal });
   const once = repeated.map((portion) => openPortion(portion, columnOf));
