@@ -11,7 +11,7 @@ import { prepareJobs } from "../../src/platform/jobs/index.ts";
 import { migrateControl, openDatabase, startEmbedded } from "../../src/platform/postgres/index.ts";
 import { Users } from "../../src/platform/postgres/embedded/users.ts";
 import { stop as stopServer } from "../../src/platform/postgres/embedded/cluster.ts";
-import { scratchParent } from "./scratch.ts";
+import { SCRATCH_PARENTS, scratchParent } from "./scratch.ts";
 import { templateName } from "./template-name.ts";
 
 declare module "vitest" {
@@ -35,9 +35,8 @@ const volatileSettings = {
 };
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const parent = await scratchParent();
-  await sweep(parent);
-  const dataDir = await mkdtemp(join(parent, prefix));
+  await Promise.all(SCRATCH_PARENTS.map(sweep));
+  const dataDir = await mkdtemp(join(await scratchParent(), prefix));
   const options = { dataDir, settings: volatileSettings, createsDatabases: true };
   const embedded = await startEmbedded(options).catch(async (error: unknown) => {
     await remove(dataDir);
@@ -65,7 +64,7 @@ async function makeTemplate(url: string): Promise<void> {
 
 /** Ends and removes what runs left behind that were killed before their own end. */
 async function sweep(parent: string): Promise<void> {
-  const names = (await readdir(parent)).filter((name) => name.startsWith(prefix));
+  const names = (await readdir(parent).catch(() => [])).filter((name) => name.startsWith(prefix));
   for (const name of names) {
     const dataDir = join(parent, name);
     if (existsSync(join(dataDir, "users")) && new Users(dataDir).isEmpty()) {
