@@ -17,7 +17,8 @@ import {
   succeed,
 } from "./shop.ts";
 
-const SETTINGS = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
+/** What was committed is with the kernel, which outlives the server: the machine does not go down here. */
+const SETTINGS = { fsync: "off", full_page_writes: "off" };
 /** What `pg_ctl stop -m immediate` sends: every process of the server ends where it stands. */
 const IMMEDIATE = "SIGQUIT";
 
