@@ -44,7 +44,7 @@ export class GovernedFields {
   readonly #dataset: Dataset;
   readonly #columns: readonly Column[];
   readonly #sql: readonly string[];
-  /** What follows the statement's tables. */
+  /** What follows the statement's tables: where consents are looked up, once a row. */
   readonly join: string;
   /** SQL, never null: whether anything of the row may be seen. The statement asks it: the columns do not ask it again. */
   readonly condition: string;

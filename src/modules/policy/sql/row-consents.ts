@@ -2,7 +2,7 @@ import { consentingSql, hasConsentSql } from "../../criteria/index.ts";
 import type { ConsentAsked } from "../../criteria/index.ts";
 
 /** A consent that a row's conditions ask for. */
-export type RowConsent = ConsentAsked & { readonly customer: string };
+type RowConsent = ConsentAsked & { readonly customer: string };
 
 interface LookUp {
   readonly answer: string;
