@@ -7,8 +7,8 @@ const mebibyte = 1024 * 1024;
  * its cache, from 128 MB to 512 MB.
  *
  * `fsync` and `synchronous_commit` stay on: what was accepted is on disk.
- * `wal_compression` stays off: `pglz`, the only kind that every build has, took a fifth of the processor
- * time of importing and following changes, for a fifth less of log.
+ * `wal_compression` stays off: `pglz`, the only kind that every build has, took between a twentieth and a
+ * quarter of the server's processor time of importing and following changes, for a fifth less of log.
  * `jit` off: measured by many to cost more than it brings on short analytical statements.
  * `log_min_messages = log` and terse: the log then holds no statement and no value of a record.
  */
