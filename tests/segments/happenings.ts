@@ -275,8 +275,9 @@ const somethingHappensMeanwhile = fc
       for (const { happens } of changes) {
         await happens(world);
       }
-      // What was remembered of this instant is not to become another past.
-      world.moveClock(1);
+      // What was remembered of this instant, which may be held, is not to become another past.
+      const held = await world.instant();
+      world.moveClock(held.getTime() - world.clock.now().getTime() + 1);
       await world.followABit();
       await other.happens(world);
     },
