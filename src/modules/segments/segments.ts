@@ -33,6 +33,12 @@ export interface SegmentQuestion {
   readonly asOf: Date;
 }
 
+/** Narrows a query to some. */
+interface Among {
+  /** Only these (`_id`s) are asked about, each by look-ups; undefined: everybody. */
+  readonly members?: readonly bigint[] | undefined;
+}
+
 /**
  * A query for the `_id`s of a segment's members, for those who join it to something else: by the version
  * in force, while a newer one is being filled or was refused.
@@ -41,10 +47,10 @@ export interface SegmentQuestion {
 export async function segmentQuery(
   tx: Transaction,
   catalogue: Catalogue,
-  { segment, asOf }: SegmentQuestion,
+  { segment, ...asked }: SegmentQuestion & Among,
 ): Promise<Query> {
   const book = await openBook(tx, catalogue);
-  return membersQuery(book.criteria(segment), { catalogue, asOf, segments: book.resolve });
+  return membersQuery(book.criteria(segment), { catalogue, ...asked, segments: book.resolve });
 }
 
 /**
@@ -54,10 +60,10 @@ export async function segmentQuery(
 export async function criteriaSelection(
   tx: Transaction,
   catalogue: Catalogue,
-  { criteria, asOf }: { readonly criteria: string; readonly asOf: Date },
+  { criteria, ...asked }: { readonly criteria: string; readonly asOf: Date } & Among,
 ): Promise<Query> {
   const book = await openBook(tx, catalogue);
-  return membersQuery(book.parse(criteria), { catalogue, asOf, segments: book.resolve });
+  return membersQuery(book.parse(criteria), { catalogue, ...asked, segments: book.resolve });
 }
 
 export interface CriteriaPreview {

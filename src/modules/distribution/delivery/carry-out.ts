@@ -168,7 +168,9 @@ async function run(deps: DeliveryDeps, errand: Errand, begun: Begun): Promise<Ha
         throw new ConflictError(
           "delivery-overtaken",
           `${MOST_STAGINGS} times, what may leave has changed while it was made ready: nothing has left`,
-          { hint: "deliver again when changes of policies and consents have calmed down" },
+          {
+            hint: "deliver again when changes of customers, policies and consents have calmed down",
+          },
         );
       }
       plan = await errand.planAnew();

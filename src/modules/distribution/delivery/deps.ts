@@ -14,13 +14,18 @@ export interface DeliveryClient {
   readonly catalogue: Catalogue;
 }
 
-/** Whom a route is about. */
-export interface SelectionRequest {
-  readonly catalogue: Catalogue;
-  readonly asOf: Date;
-  /** A segment's name, or criteria as text: exactly one of them. */
+/** Whom a route is about: a segment's name, or criteria as text; exactly one of them. */
+export interface Choice {
   readonly segment?: string | undefined;
   readonly criteria?: string | undefined;
+}
+
+/** Asks for the query that chooses customers. */
+export interface SelectionRequest extends Choice {
+  readonly catalogue: Catalogue;
+  readonly asOf: Date;
+  /** Only these are asked about (`_id`s); undefined: everybody. */
+  readonly members?: readonly bigint[] | undefined;
 }
 
 export interface DeliveryDeps {

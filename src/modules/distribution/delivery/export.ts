@@ -18,7 +18,7 @@ import { type CarriedOut, carryOut } from "./carry-out.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
 import { outboxFolder } from "./make-destination.ts";
 import { EXPORT } from "./names.ts";
-import type { DeliveryPlan } from "./plan.ts";
+import { type DeliveryPlan, planSelection } from "./plan.ts";
 
 export interface ExportInput {
   readonly client: DeliveryClient;
@@ -75,7 +75,6 @@ async function planExport(deps: DeliveryDeps, input: ExportInput): Promise<Deliv
   const isEverybody = segment === undefined && criteria === undefined;
   const { catalogue, scope, key } = client;
   const now = deps.clock.now();
-  const asOf = input.asOf ?? now;
   return await deps.db.scoped(
     scope,
     async (tx) => {
@@ -102,8 +101,13 @@ async function planExport(deps: DeliveryDeps, input: ExportInput): Promise<Deliv
         totals: [],
         selection: isEverybody
           ? undefined
-          : await deps.select(tx, { catalogue, asOf, segment, criteria }),
-        asOf,
+          : await planSelection(tx, deps, {
+              catalogue,
+              choice: { segment, criteria },
+              fixedAt: input.asOf,
+              now,
+            }),
+        asOf: input.asOf ?? now,
       };
     },
     { readOnly: true, isolation: "repeatable read", signal },

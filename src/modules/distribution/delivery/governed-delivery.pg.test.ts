@@ -5,6 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
+  applyDefinition,
   applyRoute,
   catalogue,
   depsFor,
@@ -21,6 +22,7 @@ import { memoryProtection } from "../../protection/testing/memory-protection.ts"
 import { deliver, type DeliveryReport } from "./deliver.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
 import { listDeliveries } from "./list-deliveries.ts";
+import { selectCustomers } from "./select-customers.ts";
 
 let database: TestDatabase;
 let client: DeliveryClient;
@@ -46,13 +48,14 @@ async function run(sql: string): Promise<void> {
 
 async function send(
   changes: Partial<DeliveryDeps> = {},
-  of: Catalogue = catalogue,
+  { of = catalogue, asOf }: { readonly of?: Catalogue; readonly asOf?: Date } = {},
 ): Promise<DeliveryReport> {
   const deps = depsFor(database.db, dataDir, changes);
   return await deliver(deps, {
     client: { ...client, catalogue: of },
     route: "masked",
     actor: "job",
+    asOf,
   });
 }
 
@@ -70,6 +73,50 @@ async function applyMasked(fields: readonly string[], more: object = {}): Promis
     totals: [],
     ...more,
   });
+}
+
+const CONSENTING = 'customer.charges > 10.0 && has_consent("marketing", "email")';
+/** Routes for whom nothing but their selection asks for consent. */
+const ASKING_FOR_CONSENT: [string, object][] = [
+  ["the route", { criteria: CONSENTING }],
+  ["its segment", { criteria: undefined, segment: "consenting" }],
+];
+
+async function applyConsenting(): Promise<void> {
+  const body = {
+    segment: "consenting",
+    title: "Consenting",
+    owner: "marketing",
+    kind: "demographic",
+    purpose: "marketing",
+    criteria: CONSENTING,
+  };
+  await applyDefinition(database.db, client.scope, { kind: "segment", name: "consenting", body });
+}
+
+interface Stated {
+  readonly granted?: boolean;
+  readonly stated?: string;
+  readonly channel?: string;
+  readonly expires?: string;
+}
+
+/** What a customer states about marketing; a grant of January for e-mail, where nothing else is said. */
+async function state(
+  customer: number,
+  { granted = true, stated = "2026-01-01T00:00:00Z", channel = "email", expires }: Stated = {},
+): Promise<void> {
+  await database.db.scoped(client.scope, (tx) =>
+    tx.run(
+      `with stated as (
+         insert into _consents (record, purpose, channel, granted, stated_at, starts_at, expires_at, source, recorded_at, recorded_by)
+         values ($1::bigint + 1000, 'marketing', $2, $3, $4, $4, $5, 'form', $4, 'test')),
+       head as (update _change_head set last = last + 1 returning last)
+       insert into _changes (change, at, kind, dataset, row_id, customer, actor)
+       select last, $4, 'consent-changed', 'customers', $1, $1, 'test' from head`,
+      [customer, channel, granted, stated, expires ?? null],
+    ),
+  );
 }
 
 const permitted = (action: string, field: string, when = ""): string =>
@@ -145,7 +192,12 @@ describe("a delivery to a recipient that may have some rows and some forms", () 
 
     const report = await send(
       { protect: () => Promise.resolve(protection) },
-      { ...catalogue, datasets: [{ ...must(dataset, "there are customers"), fields: sealed }] },
+      {
+        of: {
+          ...catalogue,
+          datasets: [{ ...must(dataset, "there are customers"), fields: sealed }],
+        },
+      },
     );
 
     expect(await linesOf(report)).toEqual([
@@ -158,11 +210,18 @@ describe("a delivery to a recipient that may have some rows and some forms", () 
 });
 
 describe("what changes while a delivery is made ready", () => {
-  const slowly = () =>
+  const slowly: DeliveryDeps["select"] = () =>
     Promise.resolve({
       sql: "select _id from customers where charges > 10 and pg_sleep(0.4) is not null",
       values: [],
     });
+  /** As routes choose, but that everybody takes a while. */
+  const slowlyByRoute: DeliveryDeps["select"] = async (tx, request) => {
+    const { sql, values } = await selectCustomers(tx, request);
+    return request.members === undefined
+      ? { sql: `select s._id from (${sql}) s where pg_sleep(0.4) is not null`, values }
+      : { sql, values };
+  };
 
   /** Waits until the rows are being read: their snapshot is taken. */
   async function reading(): Promise<void> {
@@ -203,19 +262,20 @@ describe("what changes while a delivery is made ready", () => {
     expect(report.records).toBe(2);
   });
 
-  test("a change that takes nothing away does not hold the delivery up", async () => {
+  test("a change that takes nothing away, or is of somebody who is not sent, does not hold the delivery up", async () => {
     let staged = 0;
     const sending = send({
-      select: () => {
-        staged += 1;
-        return slowly();
+      select: (tx, request) => {
+        staged += request.members === undefined ? 1 : 0;
+        return slowly(tx, request);
       },
     });
     await reading();
     await run(
-      `with head as (update _change_head set last = last + 1 returning last)
+      `with head as (update _change_head set last = last + 2 returning last)
        insert into _changes (change, at, kind, dataset, row_id, customer, fields, actor)
-       select last, now(), 'customer-changed', 'customers', 20, 20, '{note}', 'test' from head`,
+       select last - 1 + place, now(), 'customer-changed', 'customers', id, id, '{note}', 'test'
+         from head, (values (0, 20), (1, 40)) as changed (place, id)`,
     );
 
     expect((await sending).records).toBe(3);
@@ -231,6 +291,24 @@ describe("what changes while a delivery is made ready", () => {
 
     expect(await linesOf(await sending)).toEqual(["customer_id", "C-10"]);
   });
+
+  test.each(ASKING_FOR_CONSENT)(
+    "a customer who withdraws the consent that %s asks for is not sent, and another who states something else is",
+    async (_, more) => {
+      await applyConsenting();
+      await applyMasked(["customer_id"], more);
+      for (const customer of [10, 20, 30]) {
+        await state(customer);
+      }
+
+      const sending = send({ select: slowlyByRoute });
+      await reading();
+      await state(10, { granted: false, stated: "2026-03-01T05:59:59Z" });
+      await state(30, { granted: false, stated: "2026-03-01T05:59:59Z", channel: "phone" });
+
+      expect(await linesOf(await sending)).toEqual(["customer_id", "C-20", "C-30"]);
+    },
+  );
 
   test("an agreement that is ended meanwhile stops it, and nothing has left", async () => {
     const sending = send({ select: slowly });
@@ -253,25 +331,19 @@ describe("what changes while a delivery is made ready", () => {
 
 describe("what merely turns with time while a delivery is made ready", () => {
   /** The clock stands at six when the rows are chosen, and at ten past six when the payload is staged. */
-  function slowClock(): Partial<DeliveryDeps> & { readonly stagings: () => number } {
+  function slowClock(by = select): Partial<DeliveryDeps> & { readonly stagings: () => number } {
     const clock = new FixedClock(NOW);
     let stagings = 0;
     return {
       clock,
       stagings: () => stagings,
-      select: (tx, request) => {
-        stagings += 1;
+      select: async (tx, request) => {
+        const selection = await by(tx, request);
+        stagings += request.members === undefined ? 1 : 0;
         clock.set(new Date("2026-03-01T06:10:00Z"));
-        return select(tx, request);
+        return selection;
       },
     };
-  }
-
-  async function grant(customer: number, { expires }: { readonly expires: string }): Promise<void> {
-    await run(
-      `insert into _consents (record, purpose, channel, granted, stated_at, starts_at, expires_at, source, recorded_at, recorded_by)
-       values (${1000 + customer}, 'marketing', 'email', true, '2026-01-01', '2026-01-01', '${expires}', 'form', '2026-01-01', 'test')`,
-    );
   }
 
   beforeEach(() => applyMasked(["customer_id"]));
@@ -280,14 +352,41 @@ describe("what merely turns with time while a delivery is made ready", () => {
     await permit(`${PERMIT_ALL}
       forbid (principal, action, resource)
       unless { context.consents.email.contains(context.purpose) };`);
-    await grant(10, { expires: "2026-03-01T06:10:00Z" });
-    await grant(30, { expires: "2026-03-01T06:10:00.001Z" });
+    await state(10, { expires: "2026-03-01T06:10:00Z" });
+    await state(30, { expires: "2026-03-01T06:10:00.001Z" });
     const deps = slowClock();
 
     const report = await send(deps);
 
     expect(await linesOf(report)).toEqual(["customer_id", "C-30"]);
     expect(deps.stagings()).toBe(2);
+  });
+
+  test.each(ASKING_FOR_CONSENT)(
+    "a customer whose consent expires is not sent where %s asks for it",
+    async (_, more) => {
+      await permit(PERMIT_ALL);
+      await applyConsenting();
+      await applyMasked(["customer_id"], more);
+      await state(10, { expires: "2026-03-01T06:10:00Z" });
+      await state(30, { expires: "2026-03-01T06:10:00.001Z" });
+      const deps = slowClock(selectCustomers);
+
+      expect(await linesOf(await send(deps))).toEqual(["customer_id", "C-30"]);
+      expect(deps.stagings()).toBe(2);
+    },
+  );
+
+  test("whoever was chosen for an instant that was asked for is asked about for that instant again", async () => {
+    await permit(PERMIT_ALL);
+    await applyMasked(["customer_id"], { criteria: CONSENTING });
+    await state(10, { expires: "2026-03-01T06:10:00Z" });
+    const deps = slowClock(selectCustomers);
+
+    const report = await send(deps, { asOf: NOW });
+
+    expect(await linesOf(report)).toEqual(["customer_id", "C-10"]);
+    expect(deps.stagings()).toBe(1);
   });
 
   test("a condition on the clock that has turned counts row by row, and one that has not is not asked again", async () => {

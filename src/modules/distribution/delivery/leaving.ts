@@ -55,6 +55,11 @@ export class Leaving {
     );
   }
 
+  /** Whether a customer is among them. */
+  has(customer: bigint): boolean {
+    return this.#placeOf(customer) !== undefined;
+  }
+
   /**
    * Whether a customer has left with more than the digits allow now.
    * @param digits of the forms as they would be now; undefined where the customer may not be had at all

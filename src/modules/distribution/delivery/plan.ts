@@ -9,6 +9,7 @@ import {
 } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import {
+  type Catalogue,
   customerDataset,
   findField,
   type CustomerDataset,
@@ -35,7 +36,7 @@ import {
 } from "../definitions/schemas.ts";
 import type { TotalledField } from "../payload/totals.ts";
 import type { CustomerSelection, OutgoingField } from "../store/projection.ts";
-import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
+import type { Choice, DeliveryClient, DeliveryDeps } from "./deps.ts";
 
 /** Something that may leave. */
 export interface DeliveryPlan {
@@ -55,8 +56,17 @@ export interface DeliveryPlan {
   readonly fields: readonly OutgoingField[];
   readonly totals: readonly TotalledField[];
   /** Undefined: everybody. */
-  readonly selection: CustomerSelection | undefined;
+  readonly selection: PlannedSelection | undefined;
+  /** The instant for which customers are chosen. */
   readonly asOf: Date;
+}
+
+/** Whom a plan chooses. */
+export interface PlannedSelection extends CustomerSelection {
+  /** By what, so that it can be asked again. */
+  readonly choice: Choice;
+  /** The instant that was asked for; undefined: that of each question. */
+  readonly fixedAt: Date | undefined;
 }
 
 /** A delivery of a route, and where it goes. */
@@ -83,7 +93,6 @@ export async function planDelivery(
   request: PlanRequest,
 ): Promise<PlannedRoute> {
   const now = deps.clock.now();
-  const asOf = request.asOf ?? now;
   const { catalogue, scope } = request.client;
   return await deps.db.scoped(
     scope,
@@ -94,7 +103,6 @@ export async function planDelivery(
       const recipient = findRecipient(await readRecipients(tx), destination.recipient);
       refuseMisfit(stored, { route, recipient, client: request.client });
       refuseOutsideAgreement(recipient, { catalogue, at: now });
-      const { segment, criteria } = route;
       const customers = must(customerDataset(catalogue), "a route without customers is refused");
       const { access } = await openSeeing(tx, {
         catalogue,
@@ -116,13 +124,32 @@ export async function planDelivery(
         customers,
         fields: outgoingFields(route, customers, access),
         totals: route.totals.map((name) => ({ name, scale: scaleOfField(customers, name) })),
-        selection: await deps.select(tx, { catalogue, asOf, segment, criteria }),
-        asOf,
+        selection: await planSelection(tx, deps, {
+          catalogue,
+          choice: { segment: route.segment, criteria: route.criteria },
+          fixedAt: request.asOf,
+          now,
+        }),
+        asOf: request.asOf ?? now,
       };
       return { plan, definition: destination };
     },
     { readOnly: true, isolation: "repeatable read", signal: request.signal },
   );
+}
+
+/** Turns a choice into the query of a plan. @param request `now`: the instant of the plan */
+export async function planSelection(
+  tx: Transaction,
+  { select }: DeliveryDeps,
+  request: Pick<PlannedSelection, "choice" | "fixedAt"> & {
+    readonly catalogue: Catalogue;
+    readonly now: Date;
+  },
+): Promise<PlannedSelection> {
+  const { catalogue, choice, fixedAt, now } = request;
+  const query = await select(tx, { ...choice, catalogue, asOf: fixedAt ?? now });
+  return { ...query, choice, fixedAt };
 }
 
 /**

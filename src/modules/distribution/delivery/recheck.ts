@@ -1,7 +1,8 @@
 /**
  * The last look before the hand-over. Between the snapshot that a payload was staged from and the moment
  * it leaves, policies can change, an agreement can be ended and a consent withdrawn, and time passes:
- * agreements end, consents expire, conditions on the clock turn. What was committed before this transaction
+ * agreements end, consents expire, conditions on the clock turn. Policies and the route's selection are
+ * asked again of those whom it can concern. What was committed before this transaction
  * counts, as of its instant: it holds the change log, so that nobody's change can commit between the look
  * and the seal.
  */
@@ -16,6 +17,7 @@ import {
   customersWithConsentsTurned,
   holdChangeLog,
   readForms,
+  readSelected,
 } from "../store/projection.ts";
 import type { DeliveryDeps } from "./deps.ts";
 import type { Leaving } from "./leaving.ts";
@@ -29,6 +31,7 @@ export class Overtaken extends Error {
 /**
  * @throws Overtaken when what was staged must not leave as it is
  * @throws RefusedError when nothing may leave any more
+ * @throws NotFoundError when the segment that was chosen by is gone
  * @throws ConflictError `contract-changed` when another contract was applied meanwhile
  */
 export async function recheck(
@@ -46,17 +49,18 @@ export async function recheck(
       { hint: "deliver again" },
     );
   }
+  const at = deps.clock.now();
   const recipient = findRecipient(await readRecipients(tx), plan.recipient.recipient);
   const { access } = await openSeeing(tx, {
     catalogue,
     recipient,
     purpose: plan.purpose,
-    at: deps.clock.now(),
+    at,
     protection: () => deps.protect(key),
   });
   const isSamePolicy =
     access.policySha256 === plan.access.policySha256 && isSame(recipient, plan.recipient);
-  if (!isSamePolicy || (await saysMore(tx, { plan, leaving }, access))) {
+  if (!isSamePolicy || (await saysTooMuch(tx, deps, { plan, leaving, at, access }))) {
     throw new Overtaken();
   }
 }
@@ -67,48 +71,95 @@ interface Look {
   readonly leaving: Leaving;
 }
 
+/** The same, and by what: the instant of the hand-over, and what the recipient may have then. */
+interface Judging extends Look {
+  readonly at: Date;
+  readonly access: Access;
+}
+
 function isSame(one: Recipient, other: Recipient): boolean {
   return canonicalJson(one) === canonicalJson(other);
 }
 
-/** Whether somebody has been staged with more than the access gives now. */
-async function saysMore(
+/** Customers that are asked of in one statement. */
+const CUSTOMERS_A_STATEMENT = 10_000;
+
+/** Whether somebody has been staged who is chosen no more, or with more than the recipient may have now. */
+async function saysTooMuch(
   tx: Transaction,
-  { plan, leaving }: Look,
-  access: Access,
+  deps: DeliveryDeps,
+  judging: Judging,
 ): Promise<boolean> {
-  for (const ids of await doubtful(tx, { plan, leaving }, access)) {
-    const now = await readForms(tx, { ...plan, access }, ids);
-    if (ids.some((customer) => leaving.hasMoreThan(customer, now.get(customer)))) {
+  const doubtful = await findDoubtful(tx, judging);
+  for (const ids of batchesOf(doubtful)) {
+    if (await isSomebodyUnchosen(tx, deps, { ...judging, ids })) {
+      return true;
+    }
+  }
+  const judged = haveRulesTurned(judging)
+    ? judging.leaving.batches(CUSTOMERS_A_STATEMENT)
+    : batchesOf(doubtful);
+  for (const ids of judged) {
+    if (await saysMore(tx, { ...judging, ids })) {
       return true;
     }
   }
   return false;
 }
 
-/** Customers that are asked of in one statement where everybody is. */
-const CUSTOMERS_A_STATEMENT = 10_000;
+function* batchesOf(ids: readonly bigint[]): Generator<readonly bigint[]> {
+  for (let from = 0; from < ids.length; from += CUSTOMERS_A_STATEMENT) {
+    yield ids.slice(from, from + CUSTOMERS_A_STATEMENT);
+  }
+}
+
+/** Whether time has turned a rule itself, which then judges everybody otherwise. */
+function haveRulesTurned({ plan, access }: Judging): boolean {
+  const { customers, fields } = plan;
+  const names = fields.map(({ field }) => field.name);
+  return access.ruleKey(customers.name, names) !== plan.access.ruleKey(customers.name, names);
+}
 
 /**
- * Who may be judged otherwise than when they were staged: those who have changed, and those with consents
- * that have begun or expired since; everybody where time has turned a rule itself.
+ * Who of those staged may be judged otherwise than then, or no longer be chosen: those who have changed,
+ * and those with consents that have begun or expired since.
  */
-async function doubtful(
+async function findDoubtful(
   tx: Transaction,
-  { plan: { customers, fields, access: before }, leaving }: Look,
-  access: Access,
-): Promise<Iterable<readonly bigint[]>> {
-  const names = fields.map(({ field }) => field.name);
-  if (access.ruleKey(customers.name, names) !== before.ruleKey(customers.name, names)) {
-    return leaving.batches(CUSTOMERS_A_STATEMENT);
-  }
-  assert(before.at !== "live" && access.at !== "live", () => "deliveries are of an instant");
-  const isBack = access.at < before.at;
+  { plan, leaving, at }: Judging,
+): Promise<readonly bigint[]> {
+  const { customers, access } = plan;
+  assert(access.at !== "live", () => "deliveries are of an instant");
+  const isBack = at < access.at;
   const changed = await customersChangedSince(tx, customers, leaving.seen);
   const turned = await customersWithConsentsTurned(tx, customers, {
-    after: isBack ? access.at : before.at,
-    until: isBack ? before.at : access.at,
+    after: isBack ? at : access.at,
+    until: isBack ? access.at : at,
   });
-  const doubted = [...new Set([...changed, ...turned])];
-  return doubted.length === 0 ? [] : [doubted];
+  return [...new Set([...changed, ...turned])].filter((customer) => leaving.has(customer));
+}
+
+type Asked = Judging & { readonly ids: readonly bigint[] };
+
+/** Whether the selection, asked again at this instant, leaves somebody out. */
+async function isSomebodyUnchosen(
+  tx: Transaction,
+  deps: DeliveryDeps,
+  { plan: { client, selection }, at, ids }: Asked,
+): Promise<boolean> {
+  if (selection === undefined) {
+    return false;
+  }
+  const { choice, fixedAt } = selection;
+  const { catalogue } = client;
+  const asOf = fixedAt ?? at;
+  const again = await deps.select(tx, { ...choice, catalogue, asOf, members: ids });
+  const chosen = await readSelected(tx, again);
+  return ids.some((customer) => !chosen.has(customer));
+}
+
+/** Whether somebody has been staged with more than the access gives now. */
+async function saysMore(tx: Transaction, { plan, leaving, access, ids }: Asked): Promise<boolean> {
+  const now = await readForms(tx, { ...plan, access }, ids);
+  return ids.some((customer) => leaving.hasMoreThan(customer, now.get(customer)));
 }

@@ -13,11 +13,11 @@ import type { SelectionRequest } from "./deps.ts";
  */
 export function selectCustomers(
   tx: Transaction,
-  { catalogue, asOf, segment, criteria }: SelectionRequest,
+  { catalogue, segment, criteria, ...asked }: SelectionRequest,
 ): Promise<CustomerSelection> {
   if (segment !== undefined) {
-    return segmentQuery(tx, catalogue, { segment, asOf });
+    return segmentQuery(tx, catalogue, { segment, ...asked });
   }
   const text = must(criteria, "a route has a segment or criteria");
-  return criteriaSelection(tx, catalogue, { criteria: text, asOf });
+  return criteriaSelection(tx, catalogue, { criteria: text, ...asked });
 }

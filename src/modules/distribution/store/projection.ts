@@ -103,6 +103,15 @@ export async function readForms(
   return new Map(rows.map(({ id, forms }) => [id, forms]));
 }
 
+/** Whom a selection chooses. */
+export async function readSelected(
+  tx: Transaction,
+  { sql, values }: CustomerSelection,
+): Promise<ReadonlySet<bigint>> {
+  const rows = await tx.rows<{ _id: bigint }>(sql, values);
+  return new Set(rows.map(({ _id }) => _id));
+}
+
 /** Whom the change log names since `seen`, be it himself, his records, his events or his consent. */
 export async function customersChangedSince(
   tx: Transaction,
