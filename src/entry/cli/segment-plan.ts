@@ -1,7 +1,6 @@
 /** What an edit of segments would do, and did. */
 import {
   type CountsView,
-  EVERYTHING,
   planCounts,
   type SegmentPlan,
   type Settlement,
@@ -99,7 +98,7 @@ function movement({ count, sample }: SegmentPlan["entering"], view: CountsView):
 /** What came into force, and what did not. */
 export function renderSettlement(
   { switched, archived, refused, unfit }: Settlement,
-  viewOf: ShownSettlement["viewOf"] = () => EVERYTHING,
+  viewOf: ShownSettlement["viewOf"],
 ): string {
   const lines = [
     ...archived.map((name) => `${name} is archived`),

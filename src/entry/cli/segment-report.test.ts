@@ -231,5 +231,7 @@ test("a plan shows the members before and after, some of those who move, cost, n
 test("a settlement with nothing to do says so", () => {
   const nothing = { switched: [], archived: [], refused: [], unfit: [] };
 
-  expect(renderSettlement(nothing)).toBe("nothing to do: every segment is in force");
+  expect(renderSettlement(nothing, () => EVERYTHING)).toBe(
+    "nothing to do: every segment is in force",
+  );
 });

@@ -10,7 +10,13 @@ import {
 import { FixedClock } from "../../kernel/index.ts";
 import type { Client } from "../../modules/contracts/index.ts";
 import { memoryProtection } from "../../modules/protection/testing/memory-protection.ts";
-import { namedAmong, openSight, type SightOf, type SightOptions } from "./segment-sight.ts";
+import {
+  namedAmong,
+  namedBySegment,
+  openSight,
+  type SightOf,
+  type SightOptions,
+} from "./segment-sight.ts";
 
 const EVERYTHING = { kind: "everything" };
 const COUNTS = { kind: "counts", minimum: 10 };
@@ -121,4 +127,42 @@ test("members are named who may be seen, and that somebody asked is noted", asyn
   expect(noted.map(({ entry }) => entry)).toEqual([
     expect.stringContaining('"by":["customers.city"],"found":2'),
   ]);
+});
+
+test("rows about members are shown by segment, and why those of one are not; rows about nobody always are", async () => {
+  await permit(CITIES);
+  const row = (segment: string, member: bigint | null) => ({ segment, member });
+  const hidden: string[] = [];
+
+  const shown = await namedBySegment(
+    { context: context(), client },
+    {},
+    {
+      rows: [
+        row("important", 2n),
+        row("berlin", 99n),
+        row("berlin", 2n),
+        row("important", null),
+        row("archived", 2n),
+        row("retired", null),
+      ],
+      onHidden: (segment, why) => {
+        hidden.push(`${segment}: ${why}`);
+      },
+    },
+  );
+
+  expect(shown).toEqual([row("berlin", 2n), row("important", null), row("retired", null)]);
+  expect(hidden).toEqual([
+    expect.stringMatching(/^important: the answer would tell desk more than it may see/u),
+    expect.stringMatching(/^archived: there is no segment/u),
+  ]);
+});
+
+test("who may see nobody at all is refused, whatever the rows", async () => {
+  await permit(PERMIT_ALL, [testRecipient("desk", { members: ["cli:bob"] })]);
+  const rows = [{ segment: "berlin", member: 2n }];
+  const naming = namedBySegment({ context: context(), client }, {}, { rows, onHidden: () => {} });
+
+  await expect(naming).rejects.toMatchObject({ kind: "forbidden" });
 });

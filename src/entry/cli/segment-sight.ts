@@ -4,7 +4,7 @@
  * Everybody else has counts, none of them below the contract's minimum.
  */
 import type { Command } from "commander";
-import { ForbiddenError, RefusedError } from "../../kernel/index.ts";
+import { ForbiddenError, RefusedError, WaybillError } from "../../kernel/index.ts";
 import type { Seeing } from "../../modules/customers/index.ts";
 import {
   type AskedCriteria,
@@ -29,6 +29,8 @@ import {
   withAsking,
 } from "./asking.ts";
 import type { Invocation } from "./invocation.ts";
+import { settlementInCounts, type ShownSettlement } from "./segment-plan.ts";
+import { type SegmentScene, settled } from "./segment-scene.ts";
 
 /** Of commands that answer with counts or members. */
 export interface SightOptions extends AskingOptions {
@@ -127,6 +129,21 @@ function isClear({ access }: Seeing, places: readonly FieldPlace[]): boolean {
   return places.every(({ dataset, field }) => access.isClear(dataset, field));
 }
 
+/** Puts in force what the definitions say, and tells of it what whoever asks may see. */
+export async function settlementSeen(
+  invocation: Pick<Invocation, "output" | "signal">,
+  scene: SegmentScene,
+  asked: SightOptions,
+): Promise<ShownSettlement> {
+  const settlement = await settled(scene, invocation);
+  const segments = settlement.switched.map(({ segment }) => segment);
+  if (segments.length === 0) {
+    return { settlement, viewOf: () => EVERYTHING };
+  }
+  const { viewOf } = await openSight(invocation, scene, { asked, of: { segments } });
+  return { settlement: settlementInCounts(settlement, viewOf), viewOf };
+}
+
 /**
  * Those of the members whom whoever asks may see; that they asked is noted first.
  * @throws RefusedError `fields-not-clear`
@@ -155,4 +172,44 @@ export async function namedAmong(
     await noteAccess(tx, context, { client, seeing, shown });
     return new Set(seen);
   });
+}
+
+/** Something of a member of a segment, or of the segment itself. */
+interface RowOfSegment {
+  readonly segment: string;
+  /** Null: it names nobody. */
+  readonly member: bigint | null;
+}
+
+/** What stands in the way of one segment's members, and not of those of others. */
+const OF_ONE_SEGMENT: ReadonlySet<string> = new Set(["fields-not-clear", "segment-not-found"]);
+
+/**
+ * Those of the rows that name nobody, or members whom whoever asks may see; that they asked is noted first.
+ * `onHidden` is told of each segment whose members are not for them, and why.
+ */
+export async function namedBySegment<Row extends RowOfSegment>(
+  scene: SightScene,
+  asked: AskingOptions,
+  about: {
+    readonly rows: readonly Row[];
+    readonly onHidden: (segment: string, why: string) => void;
+  },
+): Promise<readonly Row[]> {
+  const { rows, onHidden } = about;
+  const seen = new Map<string, ReadonlySet<bigint>>();
+  const naming = rows.filter(({ member }) => member !== null);
+  for (const [segment, own] of Map.groupBy(naming, (row) => row.segment)) {
+    const members = [...new Set(own.flatMap(({ member }) => member ?? []))];
+    const asking = namedAmong(scene, asked, { criteria: { segment }, members });
+    const named = await asking.catch((error: unknown) => {
+      if (!(error instanceof WaybillError && OF_ONE_SEGMENT.has(error.code))) {
+        throw error;
+      }
+      onHidden(segment, error.message);
+      return new Set<bigint>();
+    });
+    seen.set(segment, named);
+  }
+  return rows.filter(({ segment, member }) => member === null || seen.get(segment)?.has(member));
 }

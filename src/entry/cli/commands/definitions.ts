@@ -8,7 +8,7 @@ import {
   planRefusals,
   readFolder,
 } from "../../../modules/contracts/index.ts";
-import type { Settlement } from "../../../modules/segments/index.ts";
+import { EVERYTHING } from "../../../modules/segments/index.ts";
 import { definitionChecks } from "../../definition-checks.ts";
 import { resealing, sealedFolder } from "../../sealing.ts";
 import { viewsOnTop } from "../../viewing.ts";
@@ -16,8 +16,9 @@ import { EXIT_CODES } from "../failure.ts";
 import { planFolderSegments, renderFolderSegments } from "../folder-segments.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { collect } from "../parse.ts";
-import { renderSettlement } from "../segment-plan.ts";
+import { renderSettlement, type ShownSettlement } from "../segment-plan.ts";
 import { settled } from "../segment-scene.ts";
+import { settlementSeen, type SightOptions, withSight } from "../segment-sight.ts";
 import { sequenceAfter } from "../sequence-after.ts";
 import { renderTable } from "../table.ts";
 
@@ -44,7 +45,7 @@ Exit codes: 0 it can be applied, 3 something stands in the way.`,
 }
 
 export function applyCommand(): Command {
-  return new Command("apply")
+  return withSight(new Command("apply"))
     .description("make the database what a client's folder says")
     .argument("<folder>", FOLDER)
     .option(
@@ -55,7 +56,8 @@ export function applyCommand(): Command {
     .addHelpText(
       "after",
       `
-New and changed segments are filled beside those in force, which stay until all are ready.
+New and changed segments are filled beside those in force, which stay until all are ready. How many are in
+them is said as segment apply says it: exactly to those who may see what the segments look at.
 
 Exit codes: 0 applied, 3 refused, or applied but for segments that are outside their limits.`,
     )
@@ -91,7 +93,11 @@ async function runPlan(
   return refusals.length === 0 ? 0 : EXIT_CODES.refused;
 }
 
-async function runApply(invocation: Invocation, path: string, options: Options): Promise<number> {
+async function runApply(
+  invocation: Invocation,
+  path: string,
+  { allow = [], ...asked }: Options & SightOptions,
+): Promise<number> {
   const { output } = invocation;
   const context = await invocation.open();
   const folder = await sealedFolder(context, await readFolder(path));
@@ -99,26 +105,35 @@ async function runApply(invocation: Invocation, path: string, options: Options):
   const plan = await applyFolder(db, folder, definitionChecks(), {
     actor,
     clock,
-    allow: options.allow ?? [],
+    allow,
     onTop: viewsOnTop(context, folder.client),
     reseal: resealing(context, folder),
   });
-  const { scope, catalogue } = await getClient(db, plan.client);
-  const settlement = await settled({ context, subject: { db, scope, catalogue } }, invocation);
+  const client = await getClient(db, plan.client);
+  const { scope, catalogue } = client;
+  const scene = { context, client, subject: { db, scope, catalogue } };
+  // Nobody is in a client that is new: there is nothing that anybody may not see.
+  const shown = plan.isNew
+    ? { settlement: await settled(scene, invocation), viewOf: () => EVERYTHING }
+    : await settlementSeen(invocation, scene, asked);
   await sequenceAfter(invocation, context, { key: plan.client, scope });
+  const { settlement } = shown;
   const next = plan.isNew ? `waybill import ${plan.client} DATASET FILE` : undefined;
   output.result({ ...plan, applied: true, segments: settlement }, () =>
-    [renderPlan(plan, "changed"), ...settlementLines(settlement), ...nextLines(next)].join("\n\n"),
+    [renderPlan(plan, "changed"), ...settlementLines(shown), ...nextLines(next)].join("\n\n"),
   );
   return settlement.refused.length > 0 ? EXIT_CODES.refused : 0;
 }
 
 /** Segments that nobody is in yet are no news. */
-function settlementLines(settlement: Settlement): string[] {
+function settlementLines({ settlement, viewOf }: ShownSettlement): string[] {
   const { switched, archived, refused, unfit } = settlement;
   const isNews = archived.length + refused.length + unfit.length > 0;
-  if (isNews || switched.some(({ members, left }) => members > 0n || left > 0)) {
-    return [renderSettlement(settlement)];
+  const isSomebodyThere = switched.some(
+    ({ segment, members, left }) => members > 0n || left > 0 || viewOf(segment).kind === "counts",
+  );
+  if (isNews || isSomebodyThere) {
+    return [renderSettlement(settlement, viewOf)];
   }
   const count = switched.length === 1 ? "1 segment is" : `${switched.length} segments are`;
   return switched.length === 0 ? [] : [`${count} in force; nobody is in yet`];

@@ -22,17 +22,16 @@ import { EXIT_CODES } from "../failure.ts";
 import { resolveInputs } from "../inputs.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseLimit, parseVersion } from "../parse.ts";
-import { CLIENT, openScene, SEGMENT, type SegmentScene, settled } from "../segment-scene.ts";
-import {
-  planInCounts,
-  renderPlans,
-  renderSettlement,
-  settlementInCounts,
-  type ShownPlan,
-  type ShownSettlement,
-} from "../segment-plan.ts";
+import { CLIENT, openScene, SEGMENT, type SegmentScene } from "../segment-scene.ts";
+import { planInCounts, renderPlans, renderSettlement, type ShownPlan } from "../segment-plan.ts";
 import { sizeCell } from "../segment-report.ts";
-import { namedAmong, openSight, type SightOptions, withSight } from "../segment-sight.ts";
+import {
+  namedAmong,
+  openSight,
+  settlementSeen,
+  type SightOptions,
+  withSight,
+} from "../segment-sight.ts";
 import { renderTable } from "../table.ts";
 
 const FILES = ["[file...]", "definitions, as segments/NAME.yaml"] as const;
@@ -232,18 +231,6 @@ async function viewOfPlans(
     }
     throw error;
   }
-}
-
-/** What came into force, as whoever asks may see it. */
-async function settlementSeen(
-  invocation: Invocation,
-  scene: SegmentScene,
-  asked: SightOptions,
-): Promise<ShownSettlement> {
-  const settlement = await settled(scene, invocation);
-  const segments = settlement.switched.map(({ segment }) => segment);
-  const { viewOf } = await openSight(invocation, scene, { asked, of: { segments } });
-  return { settlement: settlementInCounts(settlement, viewOf), viewOf };
 }
 
 async function apply(

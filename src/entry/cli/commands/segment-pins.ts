@@ -1,9 +1,11 @@
 /** A person's word on single members, whatever the criteria say. */
 import { Command, Option } from "commander";
 import { listPins, type Pin, pinMember, unpinMember } from "../../../modules/segments/index.ts";
+import { type AskingOptions, withAsking } from "../asking.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseReviewer } from "../parse.ts";
 import { CLIENT, followed, instantOf, openScene, SEGMENT } from "../segment-scene.ts";
+import { namedBySegment } from "../segment-sight.ts";
 import { renderTable, showCell } from "../table.ts";
 import { openSubjects } from "../../ledgers.ts";
 
@@ -42,10 +44,15 @@ export function unpinCommand(): Command {
 }
 
 export function pinsCommand(): Command {
-  return new Command("pins")
+  return withAsking(new Command("pins"))
     .description("the pins of a segment, or of all: who, why, until when, by whom")
     .argument(...CLIENT)
     .argument("[segment]", "of this segment only")
+    .addHelpText(
+      "after",
+      `
+Of whoever is pinned, those are named whom you may see; a segment's only where all it looks at is clear to you.`,
+    )
     .action(action(pins));
 }
 
@@ -109,10 +116,15 @@ async function pins(
   invocation: Invocation,
   key: string,
   segment: string | undefined,
+  ...[asked]: [AskingOptions]
 ): Promise<void> {
-  const { subject, context } = await openScene(invocation, key);
-  const found = await listPins(subject, { segment });
-  const now = context.clock.now();
+  const scene = await openScene(invocation, key);
+  const all = await listPins(scene.subject, { segment });
+  const found = await namedBySegment(scene, asked, {
+    rows: all,
+    onHidden: (hidden, why) => invocation.output.note(`pins of ${hidden} are not shown: ${why}`),
+  });
+  const now = scene.context.clock.now();
   invocation.output.result({ client: key, pins: found }, () =>
     found.length === 0
       ? `nobody is pinned in ${segment ?? `the segments of ${key}`}`

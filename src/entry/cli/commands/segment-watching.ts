@@ -1,14 +1,16 @@
 /** Entries and exits as they happen. */
 import { Command } from "commander";
 import { type MembershipChange, watchMemberships } from "../../../modules/segments/index.ts";
+import { type AskingOptions, seeAs, withAsking } from "../asking.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { parseId, parseLimit } from "../parse.ts";
 import { CAUSES, oneOf } from "../segment-report.ts";
-import { CLIENT, followed, openScene } from "../segment-scene.ts";
+import { CLIENT, followed, openScene, type SegmentScene } from "../segment-scene.ts";
+import { namedBySegment } from "../segment-sight.ts";
 import { showCell } from "../table.ts";
 
 export function watchCommand(): Command {
-  return new Command("watch")
+  return withAsking(new Command("watch"))
     .description("print who enters and leaves, as it happens")
     .argument(...CLIENT)
     .argument("[segment...]", "these only (default: all)")
@@ -21,6 +23,9 @@ One line for each entry, exit and switch to another version; with --json one JSO
 number in front is the change's: after a pause, --after goes on where you were, and nothing is missed.
 Memberships are kept right meanwhile, also where no server runs.
 
+Of those who enter and leave, you are told of whom you may see; of a segment only where all it looks at is
+clear to you.
+
   waybill segment watch freight overdue-gold unanswered
   waybill segment watch freight --after 4711 --limit 100 --json
 
@@ -29,7 +34,7 @@ Exit codes: 0 ended by Ctrl-C or --limit, 4 there is no such client or segment.`
     .action(action(watch));
 }
 
-interface WatchCommandOptions {
+interface WatchCommandOptions extends AskingOptions {
   readonly after?: bigint;
   readonly limit?: number;
 }
@@ -43,6 +48,14 @@ async function watch(
   const { output, signal } = invocation;
   const scene = await openScene(invocation, key);
   const { clock } = scene.context;
+  await refuseStrangers(scene, options);
+  const hidden = new Set<string>();
+  const onHidden = (segment: string, why: string): void => {
+    if (!hidden.has(segment)) {
+      hidden.add(segment);
+      output.note(`members of ${segment} are not shown: ${why}`);
+    }
+  };
   const what = segments.length === 0 ? "every segment" : segments.join(", ");
   const changes = watchMemberships(scene.subject, {
     after: options.after,
@@ -52,6 +65,7 @@ async function watch(
       output.note(`watching ${what} of ${key} from change ${after} on; Ctrl-C ends it`),
     follow: () => followed(scene, signal),
     now: () => clock.now(),
+    mayTell: (rows) => namedBySegment(scene, options, { rows, onHidden }),
   });
   let told = 0;
   for await (const change of changes) {
@@ -61,6 +75,17 @@ async function watch(
       return;
     }
   }
+}
+
+/** Whoever may see nobody is told so at once, and not when somebody enters. */
+async function refuseStrangers(
+  { context, client }: SegmentScene,
+  asked: AskingOptions,
+): Promise<void> {
+  const { db } = context;
+  await db.scoped(client.scope, (tx) => seeAs(tx, context, { ...client, asked }), {
+    readOnly: true,
+  });
 }
 
 /** `4711  2026-11-02T09:14:07Z  overdue-gold: ticket 812 entered, by time alone, until …`. */

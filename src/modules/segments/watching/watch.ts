@@ -25,6 +25,10 @@ export interface WatchOptions {
    */
   readonly follow: () => Promise<Date | undefined>;
   readonly now: () => Date;
+  /** Of what was read, in its order, what may be told; default: all. */
+  readonly mayTell?:
+    | ((entries: readonly MembershipChange[]) => Promise<readonly MembershipChange[]>)
+    | undefined;
 }
 
 /**
@@ -62,7 +66,7 @@ async function* entriesFrom(
     bell.reset();
     const due = await options.follow();
     const { entries, readTo } = await readEntries(client, { after, segments });
-    yield* entries;
+    yield* (await options.mayTell?.(entries)) ?? entries;
     after = readTo;
     if (entries.length < PAGE) {
       await bell.sleep(untilDue(due, options.now()));
