@@ -8,7 +8,8 @@ import { quoteName } from "./literal.ts";
  * column to one with a smaller id, the smallest of them being the representative. Records in which
  * everything is missing are nobody's twins. Returns how many there are.
  *
- * Hashes find the suspects; a suspect is a twin only when it equals the smallest record with its hash.
+ * Hashes find the suspects; a suspect is a twin only when it equals the smallest record with its hash. These
+ * few are taken out first, in one pass: joined to all records twice, a million took 3 s instead of 1.2.
  */
 export async function createTwins(duck: DuckDb, signal?: AbortSignal): Promise<number> {
   const columns = [...(await selectRecordColumns(duck)).keys()].map(quoteName);
@@ -21,9 +22,11 @@ export async function createTwins(duck: DuckDb, signal?: AbortSignal): Promise<n
       `with hashed as materialized (select id, hash(${columns.join(", ")}) as h from records ` +
       `where not (${columns.map((column) => `${column} is null`).join(" and ")})), ` +
       "firsts as (select h, min(id) as first from hashed group by h having count(*) > 1), " +
-      "suspects as (select hashed.id, firsts.first from hashed join firsts using (h) where hashed.id > firsts.first) " +
+      "suspects as materialized (select hashed.id, firsts.first from hashed join firsts using (h) where hashed.id > firsts.first), " +
+      `alike as materialized (select ${["id", ...columns].join(", ")} from records ` +
+      "where id in (select id from suspects union all select first from suspects)) " +
       "select suspects.id, suspects.first as representative from suspects " +
-      "join records r on r.id = suspects.id join records s on s.id = suspects.first " +
+      "join alike r on r.id = suspects.id join alike s on s.id = suspects.first " +
       `where ${isEqual.join(" and ")}`,
     [],
     signal,

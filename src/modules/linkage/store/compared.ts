@@ -100,9 +100,10 @@ export async function createValues(
 
 /**
  * Makes the table `shares`: of each of `records` the share of each value that is adjusted by, and what it
- * states where that is nothing personal; joined here
- * once for a record instead of twice for each pair. It stands apart from `compared` because it changes with
- * every training, and is needed only of pairs whose levels are known. Needs the tables `terms_COLUMN`.
+ * states where that is nothing personal; joined here once for a record instead of twice for each pair. It
+ * stands apart from `compared` because it changes with every training, and is needed only of pairs whose
+ * levels are known. What a record states is hashed before the joins, which else carry all its values: of a
+ * million records that took 1 s of 3. Needs the tables `terms_COLUMN`.
  */
 export async function createShares(
   duck: DuckDb,
@@ -110,21 +111,22 @@ export async function createShares(
   signal?: AbortSignal,
 ): Promise<void> {
   const terms = termColumns(comparisons);
+  const values = terms.map((column, index) => `r.${quoteName(column)}::varchar as v${index}`);
   const shares = terms.map(
     (column, index) => `t${index}.share as ${quoteName(shareColumn(column))}`,
   );
   const anonymous = anonymousColumns({ comparisons, related: 0 });
   if (anonymous !== undefined) {
-    shares.push(`${contentSql(anonymous)} as ${quoteName(ANONYMOUS)}`);
+    values.push(`${contentSql(anonymous)} as content`);
+    shares.push(`r.content as ${quoteName(ANONYMOUS)}`);
   }
   const joins = terms.map(
     (column, index) =>
-      ` left join ${quoteName(termsTable(column))} t${index}` +
-      ` on t${index}.term = r.${quoteName(column)}::varchar`,
+      ` left join ${quoteName(termsTable(column))} t${index} on t${index}.term = r.v${index}`,
   );
   await duck.run(
-    `create or replace table shares as ` +
-      `select ${["r.id", ...shares].join(", ")} from records r${joins.join("")}`,
+    `create or replace table shares as select ${["r.id", ...shares].join(", ")} ` +
+      `from (select ${["r.id", ...values].join(", ")} from records r) r${joins.join("")}`,
     [],
     signal,
   );
