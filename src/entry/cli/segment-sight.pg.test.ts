@@ -11,6 +11,7 @@ import { FixedClock } from "../../kernel/index.ts";
 import type { Client } from "../../modules/contracts/index.ts";
 import { memoryProtection } from "../../modules/protection/testing/memory-protection.ts";
 import {
+  checkAsker,
   namedAmong,
   namedBySegment,
   openSight,
@@ -107,6 +108,9 @@ test("who says as whom they ask, and may not, is refused", async () => {
   await permit(PERMIT_ALL, [testRecipient("desk", { members: ["cli:bob"] })]);
 
   await expect(sight({ as: "desk" })).rejects.toMatchObject({ code: "not-a-member" });
+  const asker = { context: context(), client };
+  await expect(checkAsker(asker, { as: "desk" })).rejects.toMatchObject({ code: "not-a-member" });
+  await expect(checkAsker(asker, {})).resolves.toBeUndefined();
 });
 
 test("members are named who may be seen, and that somebody asked is noted", async () => {

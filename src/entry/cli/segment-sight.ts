@@ -129,6 +129,23 @@ function isClear({ access }: Seeing, places: readonly FieldPlace[]): boolean {
   return places.every(({ dataset, field }) => access.isClear(dataset, field));
 }
 
+/**
+ * For commands that change something and then tell of it as a recipient: nothing is to be done for somebody
+ * who could not be told.
+ * @throws RefusedError, ForbiddenError, NotFoundError when they say as whom they ask and may not
+ */
+export async function checkAsker(
+  { context, client }: SightScene,
+  asked: SightOptions,
+): Promise<void> {
+  if (asked.as === undefined && asked.purpose === undefined) {
+    return;
+  }
+  await context.db.scoped(client.scope, (tx) => seeAs(tx, context, { ...client, asked }), {
+    readOnly: true,
+  });
+}
+
 /** Puts in force what the definitions say, and tells of it what whoever asks may see. */
 export async function settlementSeen(
   invocation: Pick<Invocation, "output" | "signal">,

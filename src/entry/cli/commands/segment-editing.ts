@@ -26,6 +26,7 @@ import { CLIENT, openScene, SEGMENT, type SegmentScene } from "../segment-scene.
 import { planInCounts, renderPlans, renderSettlement, type ShownPlan } from "../segment-plan.ts";
 import { sizeCell } from "../segment-report.ts";
 import {
+  checkAsker,
   namedAmong,
   openSight,
   settlementSeen,
@@ -252,6 +253,7 @@ async function apply(
     );
     throw new RefusedError("segment-refused", "nothing is applied", issues);
   }
+  await checkAsker(scene, asked);
   const { actor, clock } = scene.context;
   for (const { file } of files) {
     await applySegment(scene.subject, file, { actor, at: clock.now() });
@@ -268,6 +270,7 @@ async function rollback(
   { to, ...asked }: SightOptions & { readonly to?: number },
 ): Promise<void> {
   const scene = await openScene(invocation, key);
+  await checkAsker(scene, asked);
   const { clock, actor } = scene.context;
   const by = { actor, at: clock.now() };
   const applied = await rollbackSegment(scene.subject, { segment, version: to }, by);
@@ -287,6 +290,7 @@ async function remove(
   ...[asked]: [SightOptions]
 ): Promise<void> {
   const scene = await openScene(invocation, key);
+  await checkAsker(scene, asked);
   const { clock, actor } = scene.context;
   await removeSegment(scene.subject, segment, { actor, at: clock.now() });
   const { settlement, viewOf } = await settlementSeen(invocation, scene, asked);
