@@ -7,8 +7,9 @@ const mebibyte = 1024 * 1024;
  * its cache, from 128 MB to 512 MB.
  *
  * `fsync` and `synchronous_commit` stay on: what was accepted is on disk.
- * `wal_compression` stays off: `pglz`, the only kind that every build has, took between a twentieth and a
- * quarter of the server's processor time of importing and following changes, for a fifth less of log.
+ * `wal_compression` is `pglz`, the only kind that every build has. Without it, importing and following changes
+ * took a twentieth to a quarter less of the server's processor, but whatever changes rows here and there waits
+ * for the disk: linking 10,000 records to 100,000 took 12.4 and 12.1 s without it, 8.6 and 9.0 with it.
  * `jit` off: measured by many to cost more than it brings on short analytical statements.
  * `log_min_messages = log` and terse: the log then holds no statement and no value of a record.
  */
@@ -24,6 +25,7 @@ export function serverSettings(port: number): Record<string, string> {
     maintenance_work_mem: "256MB",
     max_wal_size: "4GB",
     checkpoint_timeout: "15min",
+    wal_compression: "pglz",
     random_page_cost: "1.1",
     jit: "off",
     password_encryption: "scram-sha-256",
