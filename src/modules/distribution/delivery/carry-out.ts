@@ -120,7 +120,10 @@ async function journalled(deps: DeliveryDeps, errand: Errand): Promise<CarriedOu
   // journal stays out of reach, recovery ends the delivery by the log.
   const finish = async (end: Omit<Ending, "finishedAt">): Promise<boolean> => {
     const isJournalled = await hasSucceeded(journalEnd(end).catch(() => journalEnd(end)));
-    return isJournalled && (await hasSucceeded(log.discard()));
+    if (isJournalled) {
+      await log.discard();
+    }
+    return isJournalled;
   };
   const handed = await run(deps, errand, { number, startedAt, log }).catch(
     async (error: unknown) => {

@@ -76,9 +76,9 @@ export class HandOverLog implements Progress, AsyncDisposable {
     await this.#append(ARRIVED);
   }
 
-  /** Removes the log: the journal says it now. */
+  /** Removes the log: the journal says it now. What cannot be removed is left to {@link dropHandOver}. */
   async discard(): Promise<void> {
-    await removeFile(this.#file);
+    await removeIfPossible(this.#file);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,10 +111,17 @@ export async function takeHandOver(spool: string, delivery: bigint): Promise<Han
   return { records: numbers.at(-1) ?? 0, hasArrived: lines.at(-1) === ARRIVED };
 }
 
-/** Removes the log of a delivery that the journal has ended. */
+/**
+ * Removes the log of a delivery that the journal has ended. Nobody reads it any more, so one that cannot be
+ * removed holds nothing up: the next start tries again.
+ */
 export async function dropHandOver(spool: string, delivery: bigint): Promise<void> {
-  await removeFile(logPath(spool, delivery));
-  await removeFile(takenPath(spool, delivery));
+  await removeIfPossible(logPath(spool, delivery));
+  await removeIfPossible(takenPath(spool, delivery));
+}
+
+async function removeIfPossible(file: string): Promise<void> {
+  await removeFile(file).catch(() => {});
 }
 
 /** The deliveries that have a log in the spool, each once. */

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -183,6 +183,28 @@ test("the log of a delivery that was ended is removed at the next start", async 
   expect(await recover()).toEqual([]);
 
   expect(await spooled()).toEqual([]);
+});
+
+test("a log that cannot be removed says nothing of the journal, and holds no later delivery up", async () => {
+  const log = path.join(dataDir, "spool", "acme", `${before + 1n}.hand-over`);
+  answer = async (_, body) => {
+    if (body.includes('"waybill":')) {
+      await rm(log);
+      await mkdir(log);
+    }
+    return 204;
+  };
+
+  expect(await send()).toMatchObject({ delivery: before + 1n, isJournalled: true });
+
+  expect(await recover()).toEqual([]);
+  expect(posts).toBe(4);
+  answer = () => Promise.resolve(204);
+  expect((await send()).records).toBe(1203);
+  expect(await disclosed()).toEqual([
+    { state: "delivered", ...EVERYBODY },
+    { state: "delivered", ...EVERYBODY },
+  ]);
 });
 
 test("a receiver that refuses in the middle was sent what it took and what it refused, and no more", async () => {
