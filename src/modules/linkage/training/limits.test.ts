@@ -24,6 +24,20 @@ const comparisons: readonly Comparison[] = [
 const [BORN_MAY, PLACE_MAY] = [0.13, 0.4];
 const both = outcomeTable(comparisons, [0, 1]);
 
+/** The two parts of a name: of the given one in ten differs, of the family one in five; of both at once 3 × 1/50. */
+const ofName = outcomeTable(
+  [
+    {
+      name: "given",
+      isPersonal: true,
+      levels: [level("same", 0.9, 6), level("no", 0.1, -3)],
+    },
+    { name: "family", levels: [level("same", 0.8, 8), level("no", 0.2, -3)] },
+  ],
+  [0, 1],
+);
+const BOTH_MAY = 0.06;
+
 /** Pairs by combination, of a table of one member or two. */
 const counts = (table: OutcomeTable): fc.Arbitrary<PairCounts> =>
   fc
@@ -77,4 +91,31 @@ test("what agrees in everything is never made less", () => {
       }
     }),
   );
+});
+
+test("of a name, hardly any of the same differ in both its parts at once, whatever else they agree on", () => {
+  const [bothSame, onlyGiven, onlyFamily, neither] = [4, 5, 7, 8];
+  const townsfolk: PairCounts = new Map([
+    [bothSame, 700],
+    [onlyGiven, 20],
+    [onlyFamily, 20],
+    [neither, 400],
+  ]);
+  const limited = withinLimits(ofName, townsfolk);
+  const total = [...limited.values()].reduce((sum, count) => sum + count, 0);
+  expect((limited.get(neither) ?? 0) / total).toBeLessThanOrEqual(BOTH_MAY + 1e-9);
+  expect(limited.get(bothSame)).toBe(700);
+});
+
+test("whoever moves may have another town and another code at once, as often as either alone", () => {
+  const place = (name: string): Comparison => ({
+    name,
+    levels: [level("same", 0.9, 5), level("no", 0.1, -2)],
+  });
+  const whereabouts = outcomeTable([place("town"), place("code")], [0, 1]);
+  const moved: PairCounts = new Map([
+    [4, 70],
+    [8, 30],
+  ]);
+  expect(withinLimits(whereabouts, moved)).toEqual(moved);
 });

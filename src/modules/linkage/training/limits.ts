@@ -7,19 +7,22 @@ import { outcomesIn, type OutcomeTable } from "./outcome-table.ts";
 const ROUNDS = 3;
 
 /**
- * The same pairs, those that differ in a member made fewer until no more differ than may: iterative
- * proportional fitting (Deming and Stephan, Annals of Mathematical Statistics 11, 1940) of those members
- * that are beyond their limit.
+ * The same pairs, those that differ in a member, or in two at once, made fewer until no more differ than may:
+ * iterative proportional fitting (Deming and Stephan, Annals of Mathematical Statistics 11, 1940) of what is
+ * beyond its limit.
  */
 export function withinLimits(table: OutcomeTable, pairs: PairCounts): PairCounts {
   const outcomes = new Map([...pairs.keys()].map((key) => [key, outcomesIn(table, key)]));
   const counts = new Map(pairs);
+  const against = (member: number): ReadonlySet<number> =>
+    must(table.differing[member], "a table knows what speaks against each member").outcomes;
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [member, { outcomes: against, most }] of table.differing.entries()) {
+    for (const { members, most } of table.limits) {
+      const states = (combination: number): boolean =>
+        members.every((member) => outcomeOf(outcomes, combination, member) > 0);
       const differs = (combination: number): boolean =>
-        against.has(outcomeOf(outcomes, combination, member));
-      const agrees = (combination: number): boolean =>
-        outcomeOf(outcomes, combination, member) > 0 && !differs(combination);
+        members.every((member) => against(member).has(outcomeOf(outcomes, combination, member)));
+      const agrees = (combination: number): boolean => states(combination) && !differs(combination);
       const share = sumOf(counts, differs);
       const allowed = (sumOf(counts, agrees) * most) / (1 - most);
       if (share > allowed) {

@@ -6,7 +6,7 @@
 import { assert, must } from "../../../kernel/index.ts";
 import type { Comparison } from "../model/model.ts";
 import type { Patterns } from "../store/patterns.ts";
-import { type Differing, differingOf } from "./differing.ts";
+import { type Differing, type DifferingLimit, differingOf, limitsOf } from "./differing.ts";
 import { informativeLevels } from "./informative-levels.ts";
 
 export interface OutcomeTable {
@@ -22,6 +22,8 @@ export interface OutcomeTable {
   readonly leastRelated: readonly Float64Array[];
   /** By member: which outcomes speak against the same, and how many of the same may have them. */
   readonly differing: readonly Differing[];
+  /** How many of the same may differ in one member, or in two at once. */
+  readonly limits: readonly DifferingLimit[];
   /** How many combinations there are. */
   readonly size: number;
 }
@@ -46,7 +48,8 @@ export function outcomeTable(
     Float64Array.of(0, ...informativeLevels(comparison).map(({ start }) => start?.related ?? 0)),
   );
   const differing = compared.map(differingOf);
-  return { members, outcomes, radices, personal, leastRelated, differing, size };
+  const limits = limitsOf(differing, { isPersonal: personal.length > 0 });
+  return { members, outcomes, radices, personal, leastRelated, differing, limits, size };
 }
 
 function outcomesOf({ levels }: Comparison): readonly number[] {
