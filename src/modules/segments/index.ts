@@ -46,6 +46,7 @@ export { type SegmentHealth, segmentHealth } from "./following/health.ts";
 export { recompute, type ScanReport } from "./following/recompute.ts";
 export { type ReconcileOptions, type Reconciled, reconcile } from "./reconciling/reconcile.ts";
 export type { Reconciliation } from "./store/health.ts";
+export { customersOfAccounts } from "./store/reach.ts";
 export { checkSegments } from "./check-segments.ts";
 export { segmentKinds, segmentSchema, type SegmentDefinition } from "./definition.ts";
 export {

@@ -4,9 +4,9 @@
  * 1. lock what is to be delivered: one of a name at a time, and proof that no earlier one is still alive;
  * 2. journal it as running;
  * 3. stage the payload from one snapshot;
- * 4. sign the waybill; in one transaction, look once more whether all of it may still leave, keep the
- *    waybill with the journal, note it in the ledger and enter it into the index of disclosures, before
- *    anything can be seen outside;
+ * 4. in one transaction, look once more whether all of it may still leave, sign the waybill, keep it with
+ *    the journal, note it in the ledger and enter it into the index of disclosures, before anything can be
+ *    seen outside; who may not be sent any more is taken out before (`settle.ts`);
  * 5. hand over payload, then waybill, and keep a log of how far that is;
  * 6. journal the end; what has not left is taken out of the index.
  *
@@ -15,14 +15,13 @@
  * The lock is held by a transaction that holds no snapshot, so that a slow recipient does not keep the
  * database from cleaning up.
  */
-import { join } from "node:path";
+import path from "node:path";
 import { CancelledError, ConflictError, must, WaybillError } from "../../../kernel/index.ts";
 import { newDeliverySecret } from "../../ledger/index.ts";
 import type { Destination } from "../destinations/destination.ts";
 import { waybillNameFor } from "../destinations/folder.ts";
 import { type Disclosure, recordDisclosure } from "../disclosure/disclosure.ts";
 import type { Contents } from "../payload/pack.ts";
-import { removeFile } from "../payload/payload-file.ts";
 import { insertDelivery, tryRouteLock, updateSealed } from "../store/deliveries.ts";
 import type { SealedWaybill } from "../waybill/seal.ts";
 import { Archive } from "./archive.ts";
@@ -31,10 +30,11 @@ import { endDelivery, type Ending } from "./end-delivery.ts";
 import { HandOverLog } from "./hand-over-log.ts";
 import { spoolFolder } from "./make-destination.ts";
 import type { DeliveryPlan } from "./plan.ts";
-import { Overtaken, recheck } from "./recheck.ts";
+import { Overtaken } from "./recheck.ts";
 import { recoverRoute } from "./recover.ts";
 import { sealDelivery } from "./seal-delivery.ts";
-import { READING, type Staged, stagePayload, stagingPaths } from "./stage.ts";
+import { type Settled, settle } from "./settle.ts";
+import { READING, removeStaged, type Staged, stagePayload, type StageRequest } from "./stage.ts";
 
 /** Something to be delivered. */
 export interface Errand {
@@ -154,7 +154,7 @@ interface Begun {
   readonly log: HandOverLog;
 }
 
-/** How often it is made ready anew when changes overtake it. */
+/** How often it is made ready when policies change meanwhile, or what may be had of somebody. */
 const MOST_STAGINGS = 3;
 
 async function run(deps: DeliveryDeps, errand: Errand, begun: Begun): Promise<Handed> {
@@ -162,7 +162,8 @@ async function run(deps: DeliveryDeps, errand: Errand, begun: Begun): Promise<Ha
   await begun.log.begin();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await stageAndHand(deps, { ...errand, plan }, begun);
+      const mayStartAnew = attempt < MOST_STAGINGS;
+      return await stageAndHand(deps, { ...errand, plan }, { ...begun, mayStartAnew });
     } catch (error) {
       if (!(error instanceof Overtaken)) {
         throw error;
@@ -170,10 +171,8 @@ async function run(deps: DeliveryDeps, errand: Errand, begun: Begun): Promise<Ha
       if (attempt === MOST_STAGINGS) {
         throw new ConflictError(
           "delivery-overtaken",
-          `${MOST_STAGINGS} times, what may leave has changed while it was made ready: nothing has left`,
-          {
-            hint: "deliver again when changes of customers, policies and consents have calmed down",
-          },
+          `${MOST_STAGINGS} times, policies or the recipient have changed while it was made ready: nothing has left`,
+          { hint: "deliver again when these changes are done" },
         );
       }
       plan = await errand.planAnew();
@@ -181,54 +180,71 @@ async function run(deps: DeliveryDeps, errand: Errand, begun: Begun): Promise<Ha
   }
 }
 
+interface Attempt extends Begun {
+  /** Whether it may be made ready once more. */
+  readonly mayStartAnew: boolean;
+}
+
 /** @throws Overtaken before anything is seen outside, when it must be staged anew */
-async function stageAndHand(deps: DeliveryDeps, errand: Errand, begun: Begun): Promise<Handed> {
-  const { plan, destination, actor, signal } = errand;
+async function stageAndHand(deps: DeliveryDeps, errand: Errand, attempt: Attempt): Promise<Handed> {
+  const { plan, destination, signal } = errand;
   const { client } = plan;
   const archive = new Archive(deps.dataDir, client.key);
   const waybillId = deps.newId();
-  const secret = newDeliverySecret();
   const folder = await destination.prepare();
-  const spool = spoolFolder(deps.dataDir, client.key);
-  const name = errand.payloadName(begun.number, begun.startedAt);
-  const paths = stagingPaths({ folder, spool, name });
-  const { protect } = deps;
+  const request: StageRequest = {
+    plan,
+    destination,
+    waybillId,
+    secret: newDeliverySecret(),
+    name: errand.payloadName(attempt.number, attempt.startedAt),
+    folder,
+    spool: spoolFolder(deps.dataDir, client.key),
+    protect: deps.protect,
+    signal,
+  };
   try {
-    const request = { plan, destination, waybillId, secret, name, folder, spool, protect, signal };
-    const staged = await deps.db.scoped(client.scope, (tx) => stagePayload(tx, request), {
-      ...READING,
-      signal,
-    });
-    const sealed = sealDelivery(deps, plan, {
-      waybillId,
-      name,
-      staged,
-      format: destination.format,
-    });
-    await deps.db.scoped(client.scope, async (tx) => {
-      await recheck(tx, deps, { plan, leaving: staged.leaving });
-      await updateSealed(tx, begun.number, { sealed, secret, actor });
-      await recordDisclosure(
-        tx,
-        disclosureOf(errand, sealed, { number: begun.number, staged }),
-        staged.leaving.roll,
-      );
-    });
+    const { staged, sealed } = await stageAndSeal(deps, { ...errand, ...attempt, request });
     const copy = await archive.keepWaybill(sealed);
-    const consignment = { staged: staged.path, waybill: sealed, progress: begun.log };
+    const consignment = { staged: staged.path, waybill: sealed, progress: attempt.log };
     await destination.hand(consignment, signal);
     // For recovery only: that it cannot be kept does not take back what has arrived.
-    await hasSucceeded(begun.log.arrived());
+    await hasSucceeded(attempt.log.arrived());
     const waybillFile =
-      plan.destination.kind === "webhook" ? copy : join(folder, waybillNameFor(name));
+      plan.destination.kind === "webhook" ? copy : path.join(folder, waybillNameFor(request.name));
     return { contents: staged.contents, sealed, waybillFile };
   } catch (error) {
     await archive.forget(waybillId);
     throw error;
   } finally {
-    await removeFile(paths.payload);
-    await removeFile(paths.text);
+    await removeStaged(request);
   }
+}
+
+async function stageAndSeal(
+  deps: DeliveryDeps,
+  attempt: Errand & Attempt & { readonly request: StageRequest },
+): Promise<Settled> {
+  const { plan, actor, request, number, mayStartAnew, signal } = attempt;
+  const { waybillId, secret, name } = request;
+  const { format } = request.destination;
+  const staged = await deps.db.scoped(plan.client.scope, (tx) => stagePayload(tx, request), {
+    ...READING,
+    signal,
+  });
+  return await settle(deps, {
+    request,
+    staged,
+    mayStartAnew,
+    seal: async (tx, settled, issuedAt) => {
+      const sealing = { waybillId, name, staged: settled, format, issuedAt };
+      const sealed = sealDelivery(deps, plan, sealing);
+      await updateSealed(tx, number, { sealed, secret, actor });
+      const disclosure = disclosureOf(attempt, sealed, { number, staged: settled });
+      await recordDisclosure(tx, disclosure, settled.leaving.roll);
+      return sealed;
+    },
+  });
 }
 
 /** What the index of disclosures is told. */

@@ -1,4 +1,5 @@
 /** What a recipient gets: its rows and forms only, as they are when they leave. */
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -15,9 +16,10 @@ import {
   select,
 } from "../../../../tests/distribution/scene.ts";
 import { testDatabase, testScope, type TestDatabase } from "../../../../tests/support/database.ts";
+import { companies } from "../../../../tests/support/catalogue.ts";
 import { PERMIT_ALL, putInForce } from "../../../../tests/support/policies.ts";
 import { FixedClock, must } from "../../../kernel/index.ts";
-import type { Catalogue } from "../../contracts/index.ts";
+import type { Catalogue, CustomerDataset } from "../../contracts/index.ts";
 import { memoryProtection } from "../../protection/testing/memory-protection.ts";
 import { deliver, type DeliveryReport } from "./deliver.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
@@ -59,6 +61,18 @@ async function send(
   });
 }
 
+/** Each staging asks for the id of its waybill once. */
+function countingStagings(): Pick<DeliveryDeps, "newId"> & { readonly count: () => number } {
+  let count = 0;
+  return {
+    count: () => count,
+    newId: () => {
+      count += 1;
+      return randomUUID();
+    },
+  };
+}
+
 async function linesOf(report: DeliveryReport): Promise<string[]> {
   const { file } = must(report.waybill, "delivered").payload;
   const folder = path.dirname(must(report.waybillFile, "delivered"));
@@ -92,6 +106,24 @@ async function applyConsenting(): Promise<void> {
     criteria: CONSENTING,
   };
   await applyDefinition(database.db, client.scope, { kind: "segment", name: "consenting", body });
+}
+
+/** Two companies of retail; the second is that of C-20. */
+async function makeCompanies(): Promise<Catalogue> {
+  await database.db.defining(client.scope, (tx) =>
+    tx.run(
+      `create table companies (_id bigint primary key, company_no text, industry text);
+       create table companies__records (_record bigint primary key, _id bigint not null, company_no text)`,
+    ),
+  );
+  await run(
+    `insert into companies values (1, 'B-1', 'retail'), (2, 'B-2', 'retail');
+     update customers set note = case _id when 20 then 'B-2' else 'B-1' end where charges > 10`,
+  );
+  const [customers] = catalogue.datasets;
+  const account = { field: "note", dataset: companies.name, target: "company_no" };
+  const linked = { ...must(customers, "there are customers"), account } as CustomerDataset;
+  return { ...catalogue, datasets: [linked, companies] };
 }
 
 interface Stated {
@@ -263,13 +295,8 @@ describe("what changes while a delivery is made ready", () => {
   });
 
   test("a change that takes nothing away, or is of somebody who is not sent, does not hold the delivery up", async () => {
-    let staged = 0;
-    const sending = send({
-      select: (tx, request) => {
-        staged += request.members === undefined ? 1 : 0;
-        return slowly(tx, request);
-      },
-    });
+    const stagings = countingStagings();
+    const sending = send({ ...stagings, select: slowly });
     await reading();
     await run(
       `with head as (update _change_head set last = last + 2 returning last)
@@ -279,7 +306,7 @@ describe("what changes while a delivery is made ready", () => {
     );
 
     expect((await sending).records).toBe(3);
-    expect(staged).toBe(1);
+    expect(stagings.count()).toBe(1);
   });
 
   test("a new policy is the one that counts", async () => {
@@ -310,6 +337,22 @@ describe("what changes while a delivery is made ready", () => {
     },
   );
 
+  test("a customer whose account becomes another than the route asks for is not sent", async () => {
+    const of = await makeCompanies();
+    await applyMasked(["customer_id"], { criteria: 'account.industry == "retail"' });
+
+    const sending = send({ select: slowlyByRoute }, { of });
+    await reading();
+    await run(
+      `with changed as (update companies set industry = 'banking' where _id = 2),
+            head as (update _change_head set last = last + 1 returning last)
+       insert into _changes (change, at, kind, dataset, row_id, fields, actor)
+       select last, now(), 'account-changed', 'companies', 2, '{industry}', 'test' from head`,
+    );
+
+    expect(await linesOf(await sending)).toEqual(["customer_id", "C-10", "C-30"]);
+  });
+
   test("an agreement that is ended meanwhile stops it, and nothing has left", async () => {
     const sending = send({ select: slowly });
     await reading();
@@ -331,15 +374,13 @@ describe("what changes while a delivery is made ready", () => {
 
 describe("what merely turns with time while a delivery is made ready", () => {
   /** The clock stands at six when the rows are chosen, and at ten past six when the payload is staged. */
-  function slowClock(by = select): Partial<DeliveryDeps> & { readonly stagings: () => number } {
+  function slowClock(by = select): Partial<DeliveryDeps> & { readonly count: () => number } {
     const clock = new FixedClock(NOW);
-    let stagings = 0;
     return {
+      ...countingStagings(),
       clock,
-      stagings: () => stagings,
       select: async (tx, request) => {
         const selection = await by(tx, request);
-        stagings += request.members === undefined ? 1 : 0;
         clock.set(new Date("2026-03-01T06:10:00Z"));
         return selection;
       },
@@ -359,7 +400,7 @@ describe("what merely turns with time while a delivery is made ready", () => {
     const report = await send(deps);
 
     expect(await linesOf(report)).toEqual(["customer_id", "C-30"]);
-    expect(deps.stagings()).toBe(2);
+    expect(deps.count()).toBe(1);
   });
 
   test.each(ASKING_FOR_CONSENT)(
@@ -373,9 +414,20 @@ describe("what merely turns with time while a delivery is made ready", () => {
       const deps = slowClock(selectCustomers);
 
       expect(await linesOf(await send(deps))).toEqual(["customer_id", "C-30"]);
-      expect(deps.stagings()).toBe(2);
+      expect(deps.count()).toBe(1);
     },
   );
+
+  test("a customer whom the route chooses no more by the clock alone is not sent", async () => {
+    await permit(PERMIT_ALL);
+    await run("update customers set seen = '2026-01-31T23:06:00Z' where _id = 20");
+    const criteria = '!has(customer.seen) || customer.seen > now() - duration("28d6h55m")';
+    await applyMasked(["customer_id"], { criteria });
+    const deps = slowClock(selectCustomers);
+
+    expect(await linesOf(await send(deps))).toEqual(["customer_id", "C-30", "C-40"]);
+    expect(deps.count()).toBe(1);
+  });
 
   test("whoever was chosen for an instant that was asked for is asked about for that instant again", async () => {
     await permit(PERMIT_ALL);
@@ -386,7 +438,7 @@ describe("what merely turns with time while a delivery is made ready", () => {
     const report = await send(deps, { asOf: NOW });
 
     expect(await linesOf(report)).toEqual(["customer_id", "C-10"]);
-    expect(deps.stagings()).toBe(1);
+    expect(deps.count()).toBe(1);
   });
 
   test("a condition on the clock that has turned counts row by row, and one that has not is not asked again", async () => {
@@ -396,14 +448,14 @@ describe("what merely turns with time while a delivery is made ready", () => {
     const deps = slowClock();
 
     expect(await linesOf(await send(deps))).toEqual(["customer_id", "C-30"]);
-    expect(deps.stagings()).toBe(2);
+    expect(deps.count()).toBe(1);
 
     await permit(`${PERMIT_ALL}
       forbid (principal, action, resource)
       when { context.now < datetime("2026-03-01T06:00:00Z") };`);
     const same = slowClock();
     expect((await send(same)).records).toBe(3);
-    expect(same.stagings()).toBe(1);
+    expect(same.count()).toBe(1);
   });
 
   test("an agreement that has ended by the time of sending stops it", async () => {

@@ -79,6 +79,14 @@ export class Leaving {
     );
   }
 
+  /** All rows in their order: whose each is, and the digits of its forms. */
+  *rows(): Generator<{ readonly id: bigint; readonly forms: string }> {
+    for (let place = 0; place < this.#size; place += 1) {
+      const forms = this.#sets[this.#setOf[place] ?? 0]?.digits ?? "";
+      yield { id: this.#ids[place] ?? 0n, forms };
+    }
+  }
+
   /** The ids of all rows, ascending, so many at a time. */
   *batches(size: number): Generator<readonly bigint[]> {
     for (let from = 0; from < this.#size; from += size) {

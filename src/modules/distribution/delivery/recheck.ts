@@ -2,34 +2,93 @@
  * The last look before the hand-over. Between the snapshot that a payload was staged from and the moment
  * it leaves, policies can change, an agreement can be ended and a consent withdrawn, and time passes:
  * agreements end, consents expire, conditions on the clock turn. Policies and the route's selection are
- * asked again of those whom it can concern. What was committed before this transaction
- * counts, as of its instant: it holds the change log, so that nobody's change can commit between the look
- * and the seal.
+ * asked again of those whom it can concern. It has two parts, for to ask everybody takes as long as to
+ * choose did, and nobody can commit a change during the second:
+ *
+ * - {@link fallenWithTime} asks the selection about everybody, where it looks at the clock;
+ * - {@link recheck} holds the change log, so that nobody's change can commit between the look and the seal,
+ *   and asks of those who have changed. What was committed before counts, as of its instant.
  */
+import { isDeepStrictEqual } from "node:util";
 import { assert, ConflictError } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { currentContract } from "../../contracts/index.ts";
 import { openSeeing } from "../../customers/index.ts";
 import { canonicalJson } from "../../ledger/index.ts";
 import { type Access, findRecipient, readRecipients, type Recipient } from "../../policy/index.ts";
+import { customersOfAccounts } from "../../segments/index.ts";
+import { IdSet } from "../disclosure/id-set.ts";
 import {
   customersChangedSince,
   customersWithConsentsTurned,
   holdChangeLog,
+  readEverySelected,
   readForms,
   readSelected,
+  rowsChangedSince,
 } from "../store/projection.ts";
 import type { DeliveryDeps } from "./deps.ts";
 import type { Leaving } from "./leaving.ts";
 import type { DeliveryPlan } from "./plan.ts";
+import { READING } from "./stage.ts";
 
-/** What was staged says more than its recipient may have by now: it has to be staged anew. */
+/** What may leave is another thing by now: it has to be planned and staged anew. */
 export class Overtaken extends Error {
   override readonly name = "Overtaken";
 }
 
+/** What is looked at once more. */
+export interface Look {
+  readonly plan: DeliveryPlan;
+  readonly leaving: Leaving;
+}
+
+/** What a look finds. */
+export interface Found {
+  /** The instant that it is about. */
+  readonly at: Date;
+  /** Who has been staged and may not be sent any more. */
+  readonly gone: ReadonlySet<bigint>;
+  /** Who has been staged with more than the recipient may have of him now. */
+  readonly lessened: ReadonlySet<bigint>;
+}
+
 /**
- * @throws Overtaken when what was staged must not leave as it is
+ * Who has been staged and is chosen no more by now, for any reason: of everybody, where the question has
+ * become another one since it was asked, since the clock has moved or a segment was changed.
+ * @throws NotFoundError when the segment that was chosen by is gone
+ */
+export async function fallenWithTime(
+  deps: DeliveryDeps,
+  { plan: { client, selection }, leaving }: Look,
+  signal: AbortSignal | undefined,
+): Promise<readonly bigint[]> {
+  if (selection === undefined || selection.fixedAt !== undefined) {
+    return [];
+  }
+  return await deps.db.scoped(
+    client.scope,
+    async (tx) => {
+      const { catalogue } = client;
+      const { sql, values } = selection;
+      const asked = { ...selection.choice, catalogue, asOf: deps.clock.now() };
+      const again = await deps.select(tx, asked);
+      if (isDeepStrictEqual({ sql, values }, { sql: again.sql, values: again.values })) {
+        return [];
+      }
+      const chosen = new IdSet();
+      for await (const ids of readEverySelected(tx, again)) {
+        ids.forEach((id) => chosen.add(id));
+      }
+      return [...leaving.rows()].map(({ id }) => id).filter((id) => !chosen.has(id));
+    },
+    { ...READING, signal },
+  );
+}
+
+/**
+ * Looks at those who have changed, holding the change log until the transaction ends.
+ * @throws Overtaken when policies or the recipient are others now
  * @throws RefusedError when nothing may leave any more
  * @throws NotFoundError when the segment that was chosen by is gone
  * @throws ConflictError `contract-changed` when another contract was applied meanwhile
@@ -38,7 +97,7 @@ export async function recheck(
   tx: Transaction,
   deps: DeliveryDeps,
   { plan, leaving }: Look,
-): Promise<void> {
+): Promise<Found> {
   const { catalogue, key } = plan.client;
   await holdChangeLog(tx);
   const contract = await currentContract(tx);
@@ -58,20 +117,13 @@ export async function recheck(
     at,
     protection: () => deps.protect(key),
   });
-  const isSamePolicy =
-    access.policySha256 === plan.access.policySha256 && isSame(recipient, plan.recipient);
-  if (!isSamePolicy || (await saysTooMuch(tx, deps, { plan, leaving, at, access }))) {
+  if (access.policySha256 !== plan.access.policySha256 || !isSame(recipient, plan.recipient)) {
     throw new Overtaken();
   }
+  return await judge(tx, deps, { plan, leaving, at, access });
 }
 
-/** What is looked at once more. */
-interface Look {
-  readonly plan: DeliveryPlan;
-  readonly leaving: Leaving;
-}
-
-/** The same, and by what: the instant of the hand-over, and what the recipient may have then. */
+/** A look, and by what: the instant of the hand-over, and what the recipient may have then. */
 interface Judging extends Look {
   readonly at: Date;
   readonly access: Access;
@@ -87,27 +139,26 @@ function isSame(one: Recipient, other: Recipient): boolean {
  */
 const CUSTOMERS_A_STATEMENT = 10_000;
 
-/** Whether somebody has been staged who is chosen no more, or with more than the recipient may have now. */
-async function saysTooMuch(
-  tx: Transaction,
-  deps: DeliveryDeps,
-  judging: Judging,
-): Promise<boolean> {
+async function judge(tx: Transaction, deps: DeliveryDeps, judging: Judging): Promise<Found> {
+  const { leaving, at } = judging;
+  const gone = new Set<bigint>();
+  const lessened = new Set<bigint>();
   const doubtful = await findDoubtful(tx, judging);
   for (const ids of batchesOf(doubtful)) {
-    if (await isSomebodyUnchosen(tx, deps, { ...judging, ids })) {
-      return true;
+    for (const customer of await findUnchosen(tx, deps, { ...judging, ids })) {
+      gone.add(customer);
     }
   }
   const judged = haveRulesTurned(judging)
-    ? judging.leaving.batches(CUSTOMERS_A_STATEMENT)
+    ? leaving.batches(CUSTOMERS_A_STATEMENT)
     : batchesOf(doubtful);
   for (const ids of judged) {
-    if (await saysMore(tx, { ...judging, ids })) {
-      return true;
+    const now = await readForms(tx, { ...judging.plan, access: judging.access }, ids);
+    for (const customer of ids.filter((id) => leaving.hasMoreThan(id, now.get(id)))) {
+      (now.has(customer) ? lessened : gone).add(customer);
     }
   }
-  return false;
+  return { at, gone, lessened };
 }
 
 function* batchesOf(ids: readonly bigint[]): Generator<readonly bigint[]> {
@@ -124,14 +175,14 @@ function haveRulesTurned({ plan, access }: Judging): boolean {
 }
 
 /**
- * Who of those staged may be judged otherwise than then, or no longer be chosen: those who have changed,
- * and those with consents that have begun or expired since.
+ * Who of those staged may be judged otherwise than then, or no longer be chosen: those who have changed, or
+ * their account, and those with consents that have begun or expired since.
  */
 async function findDoubtful(
   tx: Transaction,
   { plan, leaving, at }: Judging,
 ): Promise<readonly bigint[]> {
-  const { customers, access } = plan;
+  const { client, customers, access } = plan;
   assert(access.at !== "live", () => "deliveries are of an instant");
   const isBack = at < access.at;
   const changed = await customersChangedSince(tx, customers, leaving.seen);
@@ -139,30 +190,44 @@ async function findDoubtful(
     after: isBack ? at : access.at,
     until: isBack ? access.at : at,
   });
-  return [...new Set([...changed, ...turned])].filter((customer) => leaving.has(customer));
+  const ofAccounts = await customersOfChangedAccounts(tx, { client, customers, leaving });
+  const doubtful = new Set([...changed, ...turned, ...ofAccounts]);
+  return [...doubtful].filter((customer) => leaving.has(customer));
+}
+
+/** Whose account has changed, be it the one that they name or the one that they named. */
+async function customersOfChangedAccounts(
+  tx: Transaction,
+  {
+    client,
+    customers,
+    leaving,
+  }: Pick<DeliveryPlan, "client" | "customers"> & Pick<Look, "leaving">,
+): Promise<readonly bigint[]> {
+  if (customers.account === undefined) {
+    return [];
+  }
+  const { seen } = leaving;
+  const rows = await rowsChangedSince(tx, customers.account.dataset, seen);
+  const reached = await customersOfAccounts(tx, client.catalogue, { rows, after: seen });
+  return reached.map(({ row }) => row);
 }
 
 type Asked = Judging & { readonly ids: readonly bigint[] };
 
-/** Whether the selection, asked again at this instant, leaves somebody out. */
-async function isSomebodyUnchosen(
+/** Whom the selection, asked again at this instant, leaves out. */
+async function findUnchosen(
   tx: Transaction,
   deps: DeliveryDeps,
   { plan: { client, selection }, at, ids }: Asked,
-): Promise<boolean> {
+): Promise<readonly bigint[]> {
   if (selection === undefined) {
-    return false;
+    return [];
   }
   const { choice, fixedAt } = selection;
   const { catalogue } = client;
   const asOf = fixedAt ?? at;
   const again = await deps.select(tx, { ...choice, catalogue, asOf, members: ids });
   const chosen = await readSelected(tx, again);
-  return ids.some((customer) => !chosen.has(customer));
-}
-
-/** Whether somebody has been staged with more than the access gives now. */
-async function saysMore(tx: Transaction, { plan, leaving, access, ids }: Asked): Promise<boolean> {
-  const now = await readForms(tx, { ...plan, access }, ids);
-  return ids.some((customer) => leaving.hasMoreThan(customer, now.get(customer)));
+  return ids.filter((customer) => !chosen.has(customer));
 }

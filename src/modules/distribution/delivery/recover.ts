@@ -21,7 +21,7 @@ import { endDelivery, type Ending } from "./end-delivery.ts";
 import { dropHandOver, loggedDeliveries, takeHandOver } from "./hand-over-log.ts";
 import { outboxFolder, spoolFolder } from "./make-destination.ts";
 import { exportedFile, payloadName } from "./names.ts";
-import { stagingPaths } from "./stage.ts";
+import { removeStaged } from "./stage.ts";
 
 /** What recovery needs of {@link DeliveryDeps}. */
 export type RecoveryDeps = Pick<DeliveryDeps, "db" | "clock" | "dataDir">;
@@ -105,9 +105,7 @@ async function endInterrupted(
     (handOver?.hasArrived === true ||
       (keepsWaybills && (await exists(path.join(folder, waybillNameFor(name))))));
 
-  const staging = stagingPaths({ folder, spool, name });
-  await removeFile(staging.payload);
-  await removeFile(staging.text);
+  await removeStaged({ folder, spool, name });
   const finishedAt = clock.now();
   if (arrived) {
     return { state: "delivered", finishedAt };

@@ -12,11 +12,13 @@ export interface Sealing {
   readonly name: string;
   readonly staged: Staged;
   readonly format: Waybill["payload"]["format"];
+  /** As of when it was found that it may leave. */
+  readonly issuedAt: Date;
 }
 
 /** Says in a signed waybill what is about to leave. */
 export function sealDelivery(
-  deps: DeliveryDeps,
+  deps: Pick<DeliveryDeps, "operator" | "signer">,
   plan: DeliveryPlan,
   sealing: Sealing,
 ): SealedWaybill {
@@ -29,7 +31,7 @@ export function sealDelivery(
     {
       version: "2",
       waybillId: sealing.waybillId,
-      issuedAt: deps.clock.now().toISOString(),
+      issuedAt: sealing.issuedAt.toISOString(),
       operator: deps.operator,
       client: client.key,
       contract: {

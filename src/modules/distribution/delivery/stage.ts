@@ -1,5 +1,7 @@
-/** Reads what leaves, in one snapshot, and stages the payload. */
+/** Reads what leaves, in one snapshot, and stages the payload; and takes out of it who must not leave after all. */
+import { rename } from "node:fs/promises";
 import path from "node:path";
+import { assert } from "../../../kernel/index.ts";
 import type { Transaction, TransactionOptions } from "../../../platform/postgres/index.ts";
 import type { ByteSink } from "../payload/byte-sink.ts";
 import { encoderFor, type Encoder } from "../payload/encoder.ts";
@@ -7,13 +9,17 @@ import type { OutgoingRows } from "../payload/outgoing-rows.ts";
 import { CanonicalRecord, type ProjectedField } from "../payload/record.ts";
 import { pack, type Contents, type PackRequest } from "../payload/pack.ts";
 import { writeParquet } from "../payload/parquet.ts";
+import type { RecordValues } from "../payload/text-form.ts";
+import { copyLine } from "../payload/copy-text.ts";
 import {
   PayloadFile,
   digestOf,
+  onDisk,
   removeFile,
   syncPath,
   type Digest,
 } from "../payload/payload-file.ts";
+import { readPayload } from "../payload/read-payload.ts";
 import type { Destination } from "../destinations/destination.ts";
 import { partialName } from "../destinations/folder.ts";
 import { makeSpool } from "../destinations/spool.ts";
@@ -35,7 +41,7 @@ export interface StageRequest {
   readonly plan: DeliveryPlan;
   readonly destination: Destination;
   readonly waybillId: string;
-  readonly secret: Uint8Array;
+  readonly secret: Buffer;
   /** The payload's final name. */
   readonly name: string;
   /** Where the destination wants it staged. */
@@ -59,47 +65,109 @@ export function projectedFields({ fields }: DeliveryPlan): ProjectedField[] {
   return fields.map((one) => ({ name: one.field.name, type: outgoingType(one) }));
 }
 
-/** Where the payload lies until it is handed over, and the text that a Parquet file is made from. */
-export function stagingPaths({
-  folder,
-  spool,
-  name,
-}: Pick<StageRequest, "folder" | "spool" | "name">): {
+/** Where a payload is staged. */
+export type StagingPlace = Pick<StageRequest, "folder" | "spool" | "name">;
+
+/** Where the payload lies until it is handed over; what it was made from: another payload, the text of a Parquet file. */
+function stagingPaths({ folder, spool, name }: StagingPlace): {
   readonly payload: string;
+  readonly former: string;
   readonly text: string;
 } {
   return {
     payload: path.join(folder, partialName(name)),
+    former: path.join(folder, partialName(`${name}.former`)),
     text: path.join(spool, partialName(`${name}.text`)),
   };
 }
 
-/** Stages the payload. Whoever calls removes {@link stagingPaths} when anything fails. */
+/** Removes what staging has left behind. */
+export async function removeStaged(place: StagingPlace): Promise<void> {
+  const { payload, former, text } = stagingPaths(place);
+  await removeFile(payload);
+  await removeFile(former);
+  await removeFile(text);
+}
+
+/** Stages the payload. Whoever calls does {@link removeStaged} in the end. */
 export async function stagePayload(tx: Transaction, request: StageRequest): Promise<Staged> {
-  const { format } = request.destination;
-  const { payload, text } = stagingPaths(request);
   const leaving = new Leaving(request.plan.fields, await lastChange(tx));
-  const writing = { ...request, leaving };
+  return await writePayload({ ...request, leaving, rows: projected(tx, request) });
+}
+
+/**
+ * Stages the payload again without some of its records: from what is staged, not from the database, so that
+ * all others leave as they were chosen.
+ */
+export async function stageWithout(
+  request: StageRequest,
+  staged: Staged,
+  out: ReadonlySet<bigint>,
+): Promise<Staged> {
+  const { former } = stagingPaths(request);
+  await onDisk(former, () => rename(staged.path, former));
+  const leaving = new Leaving(request.plan.fields, staged.leaving.seen);
+  const records = readPayload({
+    path: former,
+    format: request.destination.format,
+    fields: projectedFields(request.plan),
+  });
+  const rows = rowsWithout(records, staged.leaving, out);
+  const written = await writePayload({ ...request, leaving, rows });
+  await removeFile(former);
+  return written;
+}
+
+/** Characters that are gathered into a chunk. */
+const CHUNK_CHARACTERS = 64 * 1024;
+
+/** The rows of a payload as they were read, without some. */
+async function* rowsWithout(
+  records: AsyncIterable<RecordValues>,
+  leaving: Leaving,
+  out: ReadonlySet<bigint>,
+): AsyncIterable<Buffer> {
+  const rows = leaving.rows();
+  let lines = "";
+  for await (const values of records) {
+    const row = rows.next();
+    assert(row.done !== true, () => "a payload has a record for every row that has left");
+    const { id, forms } = row.value;
+    if (!out.has(id)) {
+      lines += copyLine([String(id), forms, ...values]);
+    }
+    if (lines.length > CHUNK_CHARACTERS) {
+      yield Buffer.from(lines);
+      lines = "";
+    }
+  }
+  yield Buffer.from(lines);
+}
+
+interface Writing extends StageRequest {
+  /** As `OutgoingRows` takes them. */
+  readonly rows: AsyncIterable<Buffer>;
+  readonly leaving: Leaving;
+}
+
+async function writePayload(writing: Writing): Promise<Staged> {
+  const { plan, leaving, signal } = writing;
+  const { format } = writing.destination;
+  const { payload, text } = stagingPaths(writing);
   if (format !== "parquet") {
-    const encoder = encoderFor(format, projectedFields(request.plan), request.waybillId);
-    const written = await writeText(tx, { ...writing, path: payload, encoder });
+    const encoder = encoderFor(format, projectedFields(plan), writing.waybillId);
+    const written = await writeText({ ...writing, path: payload, encoder });
     return { path: payload, leaving, ...written };
   }
-  await makeSpool(request.spool);
-  const encoder = new CanonicalEncoder(projectedFields(request.plan));
-  const { contents } = await writeText(tx, { ...writing, path: text, encoder });
-  const columns = request.plan.fields.map((one) => ({
+  await makeSpool(writing.spool);
+  const encoder = new CanonicalEncoder(projectedFields(plan));
+  const { contents } = await writeText({ ...writing, path: text, encoder });
+  const columns = plan.fields.map((one) => ({
     name: one.field.name,
     type: outgoingType(one) === one.field.type.kind ? one.field.type : TEXT,
   }));
   const { longestRecord } = encoder;
-  await writeParquet({
-    staged: text,
-    longestRecord,
-    path: payload,
-    columns,
-    signal: request.signal,
-  });
+  await writeParquet({ staged: text, longestRecord, path: payload, columns, signal });
   await removeFile(text);
   await syncPath(payload);
   return { path: payload, digest: await digestOf(payload), contents, leaving };
@@ -115,7 +183,8 @@ export async function measure(
   const nothing = (): void => {};
   const encoder: Encoder = { begin: nothing, add: nothing, end: nothing };
   return await pack({
-    ...packing(tx, { plan, protect }),
+    chunks: projected(tx, { plan, protect }),
+    ...contentsOf(plan),
     secret,
     signal,
     encoder,
@@ -123,18 +192,22 @@ export async function measure(
   });
 }
 
-async function writeText(
-  tx: Transaction,
-  request: StageRequest & {
-    readonly path: string;
-    readonly encoder: Encoder;
-    readonly leaving: Leaving;
-  },
-): Promise<{ digest: Digest; contents: Contents }> {
-  await using file = await PayloadFile.create(request.path);
-  const { secret, signal, encoder, leaving } = request;
+async function writeText({
+  plan,
+  rows: chunks,
+  path: textPath,
+  secret,
+  signal,
+  encoder,
+  leaving,
+}: Writing & { readonly path: string; readonly encoder: Encoder }): Promise<{
+  digest: Digest;
+  contents: Contents;
+}> {
+  await using file = await PayloadFile.create(textPath);
   const contents = await pack({
-    ...packing(tx, request),
+    chunks,
+    ...contentsOf(plan),
     secret,
     signal,
     encoder,
@@ -146,16 +219,19 @@ async function writeText(
   return { digest: await file.finish(), contents };
 }
 
-function packing(
+/** The rows that a plan chooses, with sealed values opened. */
+function projected(
   tx: Transaction,
   { plan, protect }: Pick<StageRequest, "plan" | "protect">,
-): Pick<PackRequest, "chunks" | "fields" | "totals"> {
-  const opening = { ...plan, protection: () => protect(plan.client.key) };
-  return {
-    chunks: openSealed(readProjection(tx, plan), opening),
-    fields: projectedFields(plan),
-    totals: plan.totals,
-  };
+): AsyncIterable<Buffer> {
+  return openSealed(readProjection(tx, plan), {
+    ...plan,
+    protection: () => protect(plan.client.key),
+  });
+}
+
+function contentsOf(plan: DeliveryPlan): Pick<PackRequest, "fields" | "totals"> {
+  return { fields: projectedFields(plan), totals: plan.totals };
 }
 
 /** One canonical record a line; remembers how long the longest is. */

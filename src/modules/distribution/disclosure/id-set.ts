@@ -22,6 +22,13 @@ export class IdSet {
     }
   }
 
+  has(id: bigint): boolean {
+    const value = Number(id);
+    const place = value % BLOCK_IDS;
+    const block = this.#blocks.get((value - place) / BLOCK_IDS);
+    return block !== undefined && ((block[place >> 3] ?? 0) & (1 << (place & 7))) !== 0;
+  }
+
   /** The ids above `id`, ascending, at most `limit` of them. */
   after(id: bigint, limit: number): bigint[] {
     const found: bigint[] = [];

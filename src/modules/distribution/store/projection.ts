@@ -112,6 +112,19 @@ export async function readSelected(
   return new Set(rows.map(({ _id }) => _id));
 }
 
+/** The same of everybody, in pieces as they come: a selection can choose millions. */
+export async function* readEverySelected(
+  tx: Transaction,
+  { sql, values }: CustomerSelection,
+): AsyncIterable<readonly bigint[]> {
+  let rest = "";
+  for await (const chunk of tx.copyOut(`copy (${await withLiterals(tx, sql, values)}) to stdout`)) {
+    const lines = (rest + String(chunk)).split("\n");
+    rest = lines.pop() ?? "";
+    yield lines.map(BigInt);
+  }
+}
+
 /** Whom the change log names since `seen`, be it himself, his records, his events or his consent. */
 export async function customersChangedSince(
   tx: Transaction,
@@ -123,6 +136,19 @@ export async function customersChangedSince(
       union
      select row_id from _changes where change > $1 and dataset = $2`,
     [seen, name],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The rows of another dataset that the change log names since `seen`. */
+export async function rowsChangedSince(
+  tx: Transaction,
+  dataset: string,
+  seen: bigint,
+): Promise<readonly bigint[]> {
+  const rows = await tx.rows<{ id: bigint }>(
+    "select distinct row_id as id from _changes where change > $1 and dataset = $2",
+    [seen, dataset],
   );
   return rows.map(({ id }) => id);
 }
