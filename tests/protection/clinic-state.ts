@@ -1,5 +1,6 @@
 /** Everything that is known of a clinic, sealed values opened, in one comparable shape. */
 import { type Dataset, indexedAs } from "../../src/modules/contracts/index.ts";
+import { eachField } from "../../src/modules/customers/index.ts";
 import { quoteIdent, type Transaction } from "../../src/platform/postgres/index.ts";
 import type { Clinic } from "./clinic.ts";
 
@@ -73,7 +74,7 @@ export async function stateOf(clinic: Clinic): Promise<unknown> {
   const changes = await clinic.db.scoped(clinic.client.scope, (tx) =>
     tx.rows(
       `select c.change, c.kind, c.dataset, c.row_id, c.customer, c.fields,
-              array(select h.field from _history h where h.change = c.change order by h.field) as history
+              array(select unnest(h.fields) as field from _history h where h.change = c.change order by field) as history
          from _changes c order by c.change`,
     ),
   );
@@ -97,8 +98,10 @@ export async function marksOf({ db, client }: Clinic): Promise<unknown> {
 export async function historyOf({ db, client, protection }: Clinic): Promise<unknown> {
   const kept = await db.scoped(client.scope, (tx) =>
     tx.rows<{ dataset: string; field: string; before: string | null; after: string | null }>(
-      `select change, dataset, row_id, field, before, after from _history
-        where before like '\\\\x%' or after like '\\\\x%' order by change, dataset, row_id, field`,
+      `select h.change, h.dataset, h.row_id, each.field, each.before, each.after
+         from _history h cross join lateral ${eachField("h")}
+        where each.before like '\\\\x%' or each.after like '\\\\x%'
+        order by h.change, h.dataset, h.row_id, each.field`,
     ),
   );
   const bytes = (text: string | null): Buffer | null =>

@@ -3,6 +3,7 @@ export {
   type ChangeKind,
   type ChangeOrigin,
   CHANGES_CHANNEL,
+  eachField,
   flushChanges,
   lastChange,
   MEMBERSHIPS_CHANNEL,

@@ -96,8 +96,8 @@ describe("customers", () => {
     expect(counts).toEqual({ accepted: 2, changed: 1, unchanged: 0, waiting: 0 });
     expect((await world.golden())["A"]).toMatchObject({ city: "Köln" });
     expect(
-      await world.query("select before, after from _history where dataset = 'customers'"),
-    ).toEqual([{ before: "Bonn", after: "Köln" }]);
+      await world.query("select fields, befores, afters from _history where dataset = 'customers'"),
+    ).toEqual([{ fields: ["city"], befores: ["Bonn"], afters: ["Köln"] }]);
   });
 
   test("records of two sources that share an identifier are one customer", async () => {
@@ -368,9 +368,8 @@ describe("events", () => {
         "select c.customer_no, t.amount from tickets t join customers c on c._id = t._customer",
       ),
     ).toEqual([{ customer_no: "B", amount: "2.00" }]);
-    expect(await world.query("select field, before, after from _history order by field")).toEqual([
-      { field: "amount", before: "1.00", after: "2.00" },
-      { field: "customer", before: "A", after: "B" },
+    expect(await world.query("select fields, befores, afters from _history")).toEqual([
+      { fields: ["customer", "amount"], befores: ["A", "1.00"], afters: ["B", "2.00"] },
     ]);
   });
 });

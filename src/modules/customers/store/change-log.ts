@@ -73,9 +73,13 @@ export interface Change {
   readonly reason: string | null;
 }
 
-/** The fields of an entry one by one, with what they were and became: for a join. */
-export function eachField(entry: string): string {
-  return `unnest(${entry}.fields, ${entry}.befores, ${entry}.afters) each (field, before, after)`;
+/**
+ * The fields of a row of `_history` one by one, with what they were and became: `each (field, before,
+ * after)`, for a `cross join lateral`.
+ * @param row the alias of the row
+ */
+export function eachField(row: string): string {
+  return `unnest(${row}.fields, ${row}.befores, ${row}.afters) each (field, before, after)`;
 }
 
 /**
@@ -105,7 +109,7 @@ export interface ChangeSink {
    * `noted (kind, dataset, row_id, customer, fields)`.
    */
   readonly entries: string;
-  /** The table that takes the history, with its columns: change, dataset, row_id, field, before, after. */
+  /** The table that takes the history, with its columns: change, dataset, row_id, fields, befores, afters. */
   readonly history: string;
 }
 
@@ -127,7 +131,7 @@ export function straightToLog(origin: ChangeOrigin): ChangeSink {
          from noted cross join head
        returning change, row_id, customer
      )`,
-    history: "_history (change, dataset, row_id, field, before, after)",
+    history: "_history (change, dataset, row_id, fields, befores, afters)",
   };
 }
 
@@ -199,9 +203,9 @@ export async function flushChanges(
     values,
   );
   await tx.run(
-    `insert into _history (change, dataset, row_id, field, before, after)
-     select $1::bigint + ordinal, dataset, row_id, each.field, each.before, each.after
-       from _change_buffer cross join lateral ${eachField("_change_buffer")}
+    `insert into _history (change, dataset, row_id, fields, befores, afters)
+     select $1::bigint + ordinal, dataset, row_id, fields, befores, afters
+       from _change_buffer
       where befores is not null`,
     [last - count],
   );

@@ -6,7 +6,7 @@ import {
   type Field,
   recordsTable,
 } from "../../contracts/index.ts";
-import type { ChangeKind } from "./change-log.ts";
+import { type ChangeKind, eachField } from "./change-log.ts";
 import { columnList } from "./merge-context.ts";
 import { RECORDS_FIELD } from "./regrouping.ts";
 import { survivingRecordsQuery } from "./survivorship.ts";
@@ -134,18 +134,19 @@ export async function selectHistory(
   { id, limit }: { readonly id: bigint; readonly limit: number },
 ): Promise<FieldChange[]> {
   return tx.rows<FieldChange>(
-    `select h.change, c.kind, c.at, c.actor, c.intake, i.origin, c.reason, h.dataset, h.field,
-            case when h.field = $5 then case when c.row_id = $2 then c.customer else c.row_id end end as other,
-            h.before, h.after
-       from (select change, dataset, row_id, field, before, after from _history
+    `select h.change, c.kind, c.at, c.actor, c.intake, i.origin, c.reason, h.dataset, each.field,
+            case when each.field = $5 then case when c.row_id = $2 then c.customer else c.row_id end end as other,
+            each.before, each.after
+       from (select change, dataset, fields, befores, afters from _history
               where dataset = $1 and row_id = $2
               union all
-             select change, dataset, row_id, field, before, after from _history
+             select change, dataset, fields, befores, afters from _history
               where dataset = $3
                 and row_id in (select _record from ${quoteIdent(recordsTable(dataset))} where _id = $2)) h
+      cross join lateral ${eachField("h")}
        join _changes c on c.change = h.change
        left join _intakes i on i.intake = c.intake
-      order by h.change desc, h.dataset, h.field
+      order by h.change desc, h.dataset, each.field
       limit $4`,
     [dataset.name, id, recordsTable(dataset), limit, RECORDS_FIELD],
   );

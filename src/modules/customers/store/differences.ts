@@ -1,7 +1,7 @@
-/** Writes down what is about to change: one entry of the change log per row, one of the history per field. */
+/** Writes down what is about to change: for each row an entry of the change log, and one of the history. */
 import { quoteIdent, type SqlValue, type Transaction } from "../../../platform/postgres/index.ts";
 import { comparable, type Field } from "../../contracts/index.ts";
-import { type ChangeKind, type ChangeSink, eachField } from "./change-log.ts";
+import type { ChangeKind, ChangeSink } from "./change-log.ts";
 import { comparableList } from "./merge-context.ts";
 
 export interface Differences {
@@ -37,10 +37,9 @@ export function differencesSql(
   return {
     entries: `noted as materialized (${notedSql(differences, first)}), ${sink.entries}`,
     history: `insert into ${sink.history}
-     select entries.change, noted.dataset, noted.row_id, each.field, each.before, each.after
+     select entries.change, noted.dataset, noted.row_id, noted.fields, noted.befores, noted.afters
        from noted
-       join entries on entries.row_id = noted.row_id
-      cross join lateral ${eachField("noted")}`,
+       join entries on entries.row_id = noted.row_id`,
     values: notedValues(differences),
   };
 }

@@ -1,6 +1,7 @@
 /** Reads of source records, for whoever finds out which of them are one. */
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import { blindHex, comparable, type Field, recordsTable } from "../../contracts/index.ts";
+import { eachField } from "./change-log.ts";
 import type { EntityDataset } from "./merge-context.ts";
 import { RECORDS_FIELD } from "./regrouping.ts";
 
@@ -236,8 +237,10 @@ export async function changedRecords(
         union
        select left_since.record::bigint
          from created
-         join _history h on h.dataset = $3 and h.row_id = created.row_id and h.field = $6
-        cross join lateral string_to_table(h.before, ' ') left_since (record)
+         join _history h on h.dataset = $3 and h.row_id = created.row_id
+        cross join lateral ${eachField("h")}
+        cross join lateral string_to_table(each.before, ' ') left_since (record)
+        where each.field = $6
      )
      select (select array_agg(record order by record) from named) as records,
             coalesce((select max(change) from entries), $1::bigint) as last`,

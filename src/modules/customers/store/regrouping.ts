@@ -18,7 +18,7 @@ import { goldenRowsQuery } from "./survivorship.ts";
 
 /**
  * The field under which the history of a golden row keeps which records came and went: their ids,
- * separated by blanks. No field of a contract begins with `_`.
+ * separated by blanks. It stands alone in its row of the history. No field of a contract begins with `_`.
  */
 export const RECORDS_FIELD = "_records";
 
@@ -159,9 +159,9 @@ export async function logFlows(
        select kind, ${name}::text as dataset, row_id, other as customer, null::text[] as fields from told
      ), ${sink.entries}, remembered as (
        insert into ${sink.history}
-       select entries.change, ${name}, side.row_id, '${RECORDS_FIELD}',
-              case when side.row_id = told.before then told.records end,
-              case when side.row_id <> told.before then told.records end
+       select entries.change, ${name}, side.row_id, array['${RECORDS_FIELD}'],
+              array[case when side.row_id = told.before then told.records end],
+              array[case when side.row_id <> told.before then told.records end]
          from entries
          join told on told.row_id = entries.row_id and told.other = entries.customer
         cross join lateral (values (told.row_id), (told.other)) side (row_id)

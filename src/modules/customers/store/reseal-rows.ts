@@ -8,6 +8,7 @@
  */
 import { quoteIdent, type SqlValue, type Transaction } from "../../../platform/postgres/index.ts";
 import { type Dataset, type Field, fromTextFormSql, textFormSql } from "../../contracts/index.ts";
+import { eachField } from "./change-log.ts";
 import { survivingRecordsQuery } from "./survivorship.ts";
 
 /** Rows read at once. */
@@ -203,9 +204,9 @@ export async function* storedHistory(
 ): AsyncGenerator<HistoryEntry[]> {
   const form = (column: string): string =>
     sealed === true ? column : textFormSql(fromTextOf(column, type), type);
-  const page = `select h.change, h.row_id as row, ${form("h.before")} as before, ${form("h.after")} as after
-                  from _history h
-                 where h.dataset = $1 and h.field = $2 and (h.row_id, h.change) > ($3, $4)
+  const page = `select h.change, h.row_id as row, ${form("each.before")} as before, ${form("each.after")} as after
+                  from _history h cross join lateral ${eachField("h")}
+                 where h.dataset = $1 and each.field = $2 and (h.row_id, h.change) > ($3, $4)
                  order by h.row_id, h.change limit ${PAGE_ROWS}`;
   let last: HistoryEntry | undefined;
   do {
@@ -236,9 +237,11 @@ export async function writeHistory(
   const value = (text: string): string =>
     field.sealed === true ? text : `(${fromTextFormSql(text, field.type)})::text`;
   await tx.run(
-    `update _history h set before = ${value("e.before")}, after = ${value("e.after")}
+    `update _history h
+        set befores[array_position(h.fields, $2)] = ${value("e.before")},
+            afters[array_position(h.fields, $2)] = ${value("e.after")}
        from unnest($3::bigint[], $4::bigint[], $5::text[], $6::text[]) e (change, row_id, before, after)
-      where h.dataset = $1 and h.field = $2 and h.change = e.change and h.row_id = e.row_id`,
+      where h.dataset = $1 and h.change = e.change and h.row_id = e.row_id`,
     [
       dataset,
       field.name,

@@ -1,7 +1,7 @@
 /** Which source records came to golden rows, and from where: what regroupings left in the history. */
 import { quoteIdent, type Transaction } from "../../../platform/postgres/index.ts";
 import { type CustomerDataset, recordsTable } from "../../contracts/index.ts";
-import { RECORDS_FIELD } from "../../customers/index.ts";
+import { eachField, RECORDS_FIELD } from "../../customers/index.ts";
 
 /** Records that came to a row. */
 export interface RecordFlow {
@@ -46,10 +46,11 @@ export async function recordFlows(
 ): Promise<RecordFlow[]> {
   const found = await tx.rows<Omit<RecordFlow, "records"> & { readonly records: string }>(
     `select h.change, h.row_id as row, case when c.row_id = h.row_id then c.customer else c.row_id end as other,
-            h.after as records
+            each.after as records
        from _history h
+      cross join lateral ${eachField("h")}
        join _changes c on c.change = h.change
-      where h.dataset = $1 and h.row_id = any($2::bigint[]) and h.field = $3 and h.after is not null
+      where h.dataset = $1 and h.row_id = any($2::bigint[]) and each.field = $3 and each.after is not null
       order by h.change desc`,
     [dataset.name, rows, RECORDS_FIELD],
   );

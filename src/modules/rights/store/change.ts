@@ -32,7 +32,7 @@ export async function lastChangeOf(
 ): Promise<bigint | undefined> {
   const row = await tx.row<{ change: bigint | null }>(
     `select max(change) as change from _history
-      where dataset = $1 and row_id = $2 and field = any($3::text[])`,
+      where dataset = $1 and row_id = $2 and fields && $3::text[]`,
     [of.dataset, of.customer, of.fields],
   );
   return row.change ?? undefined;

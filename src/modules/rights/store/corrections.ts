@@ -84,7 +84,7 @@ export async function selectRegrouped(
 ): Promise<bigint[]> {
   const rows = await tx.rows<{ customer: bigint }>(
     `select distinct row_id as customer from _history
-      where dataset = $1 and row_id = any($2::bigint[]) and field = $3`,
+      where dataset = $1 and row_id = any($2::bigint[]) and $3 = any(fields)`,
     [dataset, customers, RECORDS_FIELD],
   );
   return rows.map(({ customer }) => customer);

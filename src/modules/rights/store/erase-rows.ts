@@ -86,7 +86,7 @@ async function eraseHistory(
     erased.add(
       "_history",
       await tx.run(
-        "delete from _history where dataset = $1 and row_id = any($2::bigint[]) and field <> $3",
+        "delete from _history where dataset = $1 and row_id = any($2::bigint[]) and $3 <> all(fields)",
         [name, rows, RECORDS_FIELD],
       ),
     );
@@ -98,7 +98,7 @@ async function eraseHistory(
     await tx.run(
       `delete from _history h
         using unnest($2::bigint[], $3::bigint[], $4::bigint[]) stay (row_id, since, until), _changes c
-        where h.dataset = $1 and h.row_id = stay.row_id and h.field <> $5 and c.change = h.change
+        where h.dataset = $1 and h.row_id = stay.row_id and $5 <> all(h.fields) and c.change = h.change
           and c.at >= coalesce((select at from _changes where change = stay.since), '-infinity')
           and c.at <= coalesce((select at from _changes where change = stay.until), 'infinity')`,
       [

@@ -8,6 +8,7 @@ import {
   type Field,
   recordsTable,
 } from "../../contracts/index.ts";
+import { eachField } from "../../customers/index.ts";
 
 /** A source record, by what names it. */
 export interface SubjectRecord {
@@ -134,9 +135,10 @@ export async function selectFormerValues(
   { customer, fields }: { readonly customer: bigint; readonly fields: readonly string[] },
 ): Promise<FormerValue[]> {
   return await tx.rows<FormerValue>(
-    `select field, change, before from _history
-      where dataset = $1 and row_id = $2 and field = any($3::text[])
-      order by change`,
+    `select each.field, h.change, each.before
+       from _history h cross join lateral ${eachField("h")}
+      where h.dataset = $1 and h.row_id = $2 and each.field = any($3::text[])
+      order by h.change`,
     [dataset.name, customer, fields],
   );
 }
@@ -165,8 +167,10 @@ export async function selectHandles(
     `${columns.join(" union ")}
       union
      select substring(value ${HANDLE_TEXT})
-       from _history h cross join lateral (values (h.before), (h.after)) side (value)
-      where h.dataset = $2 and h.row_id = any($1::bigint[]) and h.field = any($3::text[])`,
+       from _history h
+      cross join lateral ${eachField("h")}
+      cross join lateral (values (each.before), (each.after)) side (value)
+      where h.dataset = $2 and h.row_id = any($1::bigint[]) and each.field = any($3::text[])`,
     [rows.ids, rows.table, sealed.map(({ name }) => name)],
   );
   return found.flatMap(({ handle }) => (handle === null ? [] : [handle]));

@@ -17,6 +17,7 @@ import {
   recordsTable,
   storedType,
 } from "../../contracts/index.ts";
+import { eachField } from "../../customers/index.ts";
 
 /** A row, and the one it is reached from. */
 export interface Reached {
@@ -122,9 +123,9 @@ function valuesSql(dataset: Dataset, field: string): string {
           select _id, ${column}::text
             from ${quoteIdent(recordsTable(dataset))} where _id = any($1::bigint[])
            union all
-          select h.row_id, h.before
-            from _history h
-           where h.dataset = $3::text and h.row_id = any($1::bigint[]) and h.field = $4::text and h.change > $2::bigint`;
+          select h.row_id, each.before
+            from _history h cross join lateral ${eachField("h")}
+           where h.dataset = $3::text and h.row_id = any($1::bigint[]) and each.field = $4::text and h.change > $2::bigint`;
 }
 
 /** The events of customers. */
