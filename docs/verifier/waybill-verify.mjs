@@ -18,12 +18,6 @@ function assert(condition, message) {
     throw new InvariantError(message());
   }
 }
-function must(value, why) {
-  if (value === null || value === void 0) {
-    throw new InvariantError(`missing value: ${why}`);
-  }
-  return value;
-}
 function unreachable(value) {
   throw new InvariantError(`unhandled case: ${JSON.stringify(value)}`);
 }
@@ -61,7 +55,7 @@ var NotFoundError = class extends WaybillError {
 import { readFile as readFile2, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-// node_modules/zod/v4/classic/external.js
+// ../../work/main/node_modules/zod/v4/classic/external.js
 var external_exports = {};
 __export(external_exports, {
   $brand: () => $brand,
@@ -324,7 +318,7 @@ __export(external_exports, {
   xor: () => xor
 });
 
-// node_modules/zod/v4/core/index.js
+// ../../work/main/node_modules/zod/v4/core/index.js
 var core_exports2 = {};
 __export(core_exports2, {
   $ZodAny: () => $ZodAny,
@@ -641,7 +635,7 @@ __export(core_exports2, {
   withParser: () => withParser
 });
 
-// node_modules/zod/v4/core/util.js
+// ../../work/main/node_modules/zod/v4/core/util.js
 var util_exports = {};
 __export(util_exports, {
   BIGINT_FORMAT_RANGES: () => BIGINT_FORMAT_RANGES,
@@ -1497,7 +1491,7 @@ function constantCatch(value) {
   return fn;
 }
 
-// node_modules/zod/v4/core/core.js
+// ../../work/main/node_modules/zod/v4/core/core.js
 var _a;
 var NEVER = /* @__PURE__ */ Object.freeze({
   status: "aborted"
@@ -1619,7 +1613,7 @@ function config(newConfig) {
   return globalConfig;
 }
 
-// node_modules/zod/v4/core/errors.js
+// ../../work/main/node_modules/zod/v4/core/errors.js
 function _getMessage() {
   const internals = this._zod;
   internals.message ?? (internals.message = JSON.stringify(internals.def, jsonStringifyReplacer, 2));
@@ -1811,7 +1805,7 @@ function prettifyError(error2) {
   return lines.join("\n");
 }
 
-// node_modules/zod/v4/core/parse.js
+// ../../work/main/node_modules/zod/v4/core/parse.js
 function finalizeParams(callee, params) {
   return { callee: params?.callee ?? callee, Err: params?.Err };
 }
@@ -1971,7 +1965,7 @@ var _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
 };
 var safeDecodeAsync = /* @__PURE__ */ _safeDecodeAsync($ZodRealError);
 
-// node_modules/zod/v4/core/regexes.js
+// ../../work/main/node_modules/zod/v4/core/regexes.js
 var regexes_exports = {};
 __export(regexes_exports, {
   anyString: () => anyString,
@@ -2143,7 +2137,7 @@ var sha512_hex = /^[0-9a-fA-F]{128}$/;
 var sha512_base64 = /* @__PURE__ */ fixedBase64(86, "==");
 var sha512_base64url = /* @__PURE__ */ fixedBase64url(86);
 
-// node_modules/zod/v4/core/checks.js
+// ../../work/main/node_modules/zod/v4/core/checks.js
 var $ZodCheck = /* @__PURE__ */ $constructor("$ZodCheck", (inst, def) => {
   var _a3;
   inst._zod ?? (inst._zod = {});
@@ -2619,7 +2613,7 @@ var $ZodCheckOverwrite = /* @__PURE__ */ $constructor("$ZodCheckOverwrite", (ins
   };
 });
 
-// node_modules/zod/v4/core/doc.js
+// ../../work/main/node_modules/zod/v4/core/doc.js
 var Doc = class {
   constructor(args = [], closed = {}) {
     this.content = [];
@@ -2660,14 +2654,14 @@ ${content.join("\n")}
   }
 };
 
-// node_modules/zod/v4/core/versions.js
+// ../../work/main/node_modules/zod/v4/core/versions.js
 var version = {
   major: 4,
   minor: 6,
   patch: 7
 };
 
-// node_modules/zod/v4/core/schemas.js
+// ../../work/main/node_modules/zod/v4/core/schemas.js
 var $ZodType = /* @__PURE__ */ $constructor("$ZodType", (inst, def) => {
   var _a3;
   inst ?? (inst = {});
@@ -5109,7 +5103,7 @@ function handleRefineResult(result, payload, input2, inst) {
   }
 }
 
-// node_modules/zod/v4/core/memoizer.js
+// ../../work/main/node_modules/zod/v4/core/memoizer.js
 var $ZodCyclicError = class extends Error {
   constructor() {
     super(`Cannot parse a reference cycle that closes through a transform`);
@@ -5386,10 +5380,10 @@ function isBackEdge(ctx, value) {
   return backEdges !== void 0 && isRef(value) && backEdges.has(value);
 }
 
-// node_modules/zod/v4/locales/index.js
+// ../../work/main/node_modules/zod/v4/locales/index.js
 var locales_exports = {};
 
-// node_modules/zod/v4/core/registries.js
+// ../../work/main/node_modules/zod/v4/core/registries.js
 var _a2;
 var $output = /* @__PURE__ */ Symbol("ZodOutput");
 var $input = /* @__PURE__ */ Symbol("ZodInput");
@@ -5439,7 +5433,7 @@ function registry() {
 (_a2 = globalThis).__zod_globalRegistry ?? (_a2.__zod_globalRegistry = registry());
 var globalRegistry = globalThis.__zod_globalRegistry;
 
-// node_modules/zod/v4/core/compile.js
+// ../../work/main/node_modules/zod/v4/core/compile.js
 var INVALID = /* @__PURE__ */ Symbol.for("zod.compile.invalid");
 var FALLBACK_FLAG = /* @__PURE__ */ Symbol.for("zod.compile.fallback");
 var ZodCompileAsyncError = class extends Error {
@@ -7049,7 +7043,7 @@ function generateTransformCheck(doc, ctx, schema, accessor) {
   return accessor;
 }
 
-// node_modules/zod/v4/core/api.js
+// ../../work/main/node_modules/zod/v4/core/api.js
 function snapshotChecks(def) {
   if (def.checks)
     def.checks = [...def.checks];
@@ -8108,7 +8102,7 @@ function _stringFormat(Class2, format, fnOrRegex, _params = {}) {
   return inst;
 }
 
-// node_modules/zod/v4/core/to-json-schema.js
+// ../../work/main/node_modules/zod/v4/core/to-json-schema.js
 function assignProps(target, ...sources) {
   for (const source of sources) {
     for (const key of Reflect.ownKeys(source)) {
@@ -8638,7 +8632,7 @@ var createStandardJSONSchemaMethod = (schema, io, processors = {}) => (params) =
   return finalize(ctx, schema);
 };
 
-// node_modules/zod/v4/core/json-schema-processors.js
+// ../../work/main/node_modules/zod/v4/core/json-schema-processors.js
 var narrowMin = (agg, key, value) => {
   if (agg[key] === void 0 || value > agg[key])
     agg[key] = value;
@@ -9386,7 +9380,7 @@ function toJSONSchema(input2, params) {
   return finalize(ctx, input2);
 }
 
-// node_modules/zod/v4/core/json-schema-generator.js
+// ../../work/main/node_modules/zod/v4/core/json-schema-generator.js
 var JSONSchemaGenerator = class {
   /** @deprecated Access via ctx instead */
   get metadataRegistry() {
@@ -9464,10 +9458,10 @@ var JSONSchemaGenerator = class {
   }
 };
 
-// node_modules/zod/v4/core/json-schema.js
+// ../../work/main/node_modules/zod/v4/core/json-schema.js
 var json_schema_exports = {};
 
-// node_modules/zod/v4/classic/schemas.js
+// ../../work/main/node_modules/zod/v4/classic/schemas.js
 var schemas_exports2 = {};
 __export(schemas_exports2, {
   ZodAny: () => ZodAny,
@@ -9648,7 +9642,7 @@ __export(schemas_exports2, {
   xor: () => xor
 });
 
-// node_modules/zod/v4/locales/en.js
+// ../../work/main/node_modules/zod/v4/locales/en.js
 var error = () => {
   const Sizable = {
     string: { unit: "characters", verb: "to have" },
@@ -9773,7 +9767,7 @@ function en_default() {
   };
 }
 
-// node_modules/zod/v4/classic/checks.js
+// ../../work/main/node_modules/zod/v4/classic/checks.js
 var checks_exports2 = {};
 __export(checks_exports2, {
   endsWith: () => _endsWith,
@@ -9808,7 +9802,7 @@ __export(checks_exports2, {
   uppercase: () => _uppercase
 });
 
-// node_modules/zod/v4/classic/errors.js
+// ../../work/main/node_modules/zod/v4/classic/errors.js
 var _installedErrorProtos = /* @__PURE__ */ new WeakSet([Object.prototype, Error.prototype]);
 function _lazyMethod(proto, key, make) {
   Object.defineProperty(proto, key, {
@@ -9854,7 +9848,7 @@ var ZodRealError = /* @__PURE__ */ $constructor("ZodError", initializer2, void 0
   Parent: Error
 });
 
-// node_modules/zod/v4/classic/parse.js
+// ../../work/main/node_modules/zod/v4/classic/parse.js
 var parse2 = /* @__PURE__ */ _parse(ZodRealError);
 var parseAsync2 = /* @__PURE__ */ _parseAsync(ZodRealError);
 var safeParse2 = /* @__PURE__ */ _safeParse(ZodRealError);
@@ -9868,7 +9862,7 @@ var safeDecode2 = /* @__PURE__ */ _safeDecode(ZodRealError);
 var safeEncodeAsync2 = /* @__PURE__ */ _safeEncodeAsync(ZodRealError);
 var safeDecodeAsync2 = /* @__PURE__ */ _safeDecodeAsync(ZodRealError);
 
-// node_modules/zod/v4/classic/schemas.js
+// ../../work/main/node_modules/zod/v4/classic/schemas.js
 function _ensureDefaultLocale() {
   if (!globalConfig.localeError)
     config(en_default());
@@ -11333,7 +11327,7 @@ function preprocess(fn, schema) {
   });
 }
 
-// node_modules/zod/v4/classic/compat.js
+// ../../work/main/node_modules/zod/v4/classic/compat.js
 var ZodIssueCode = {
   invalid_type: "invalid_type",
   too_big: "too_big",
@@ -11359,7 +11353,7 @@ var ZodFirstPartyTypeKind;
 /* @__PURE__ */ (function(ZodFirstPartyTypeKind2) {
 })(ZodFirstPartyTypeKind || (ZodFirstPartyTypeKind = {}));
 
-// node_modules/zod/v4/classic/iso.js
+// ../../work/main/node_modules/zod/v4/classic/iso.js
 var iso_exports = {};
 __export(iso_exports, {
   ZodISODate: () => ZodISODate,
@@ -11384,7 +11378,7 @@ function duration2(params) {
   return _isoDuration(ZodISODuration, params);
 }
 
-// node_modules/zod/v4/classic/from-json-schema.js
+// ../../work/main/node_modules/zod/v4/classic/from-json-schema.js
 var z = {
   ...schemas_exports2,
   ...checks_exports2,
@@ -12117,7 +12111,7 @@ function fromJSONSchema(schema, params) {
   return convertSchema(normalized, ctx);
 }
 
-// node_modules/zod/v4/core/visit.js
+// ../../work/main/node_modules/zod/v4/core/visit.js
 var RESOLVING = /* @__PURE__ */ Symbol("z.visit/resolving");
 function visit(schema, fnOrHandlers) {
   const fn = typeof fnOrHandlers === "function" ? fnOrHandlers : (node2, rewritten) => {
@@ -12272,7 +12266,7 @@ function visit(schema, fnOrHandlers) {
   return run(schema);
 }
 
-// node_modules/zod/v4/classic/deep-partial.js
+// ../../work/main/node_modules/zod/v4/classic/deep-partial.js
 function deepPartial(schema) {
   return visit(schema, {
     object: (s) => s.partial(),
@@ -12284,7 +12278,7 @@ function deepPartial(schema) {
   });
 }
 
-// node_modules/zod/v4/classic/in-out.js
+// ../../work/main/node_modules/zod/v4/classic/in-out.js
 function withChecks(side, checks) {
   if (!checks?.length)
     return side;
@@ -12314,7 +12308,7 @@ function output(schema) {
   });
 }
 
-// node_modules/zod/v4/classic/coerce.js
+// ../../work/main/node_modules/zod/v4/classic/coerce.js
 var coerce_exports = {};
 __export(coerce_exports, {
   bigint: () => bigint3,
@@ -12360,21 +12354,16 @@ function nodeHash(left, right2) {
   nodeInput.set(right2, 1 + HASH_BYTES);
   return sha256(nodeInput);
 }
-var NodeInput = class {
-  #bytes = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX);
-  /** @param digest as {@link sha256Digest} gives it */
-  setLeft(digest) {
-    this.#bytes.write(digest, 1, "latin1");
+function perfectRoot(hashes) {
+  const work = Buffer.from(hashes);
+  for (let bytes = work.length; bytes > HASH_BYTES; bytes /= 2) {
+    for (let at = 0; at < bytes; at += 2 * HASH_BYTES) {
+      work.copy(nodeInput, 1, at, at + 2 * HASH_BYTES);
+      work.write(sha256Digest(nodeInput), at / 2, "latin1");
+    }
   }
-  left() {
-    return this.#bytes.toString("latin1", 1, 1 + HASH_BYTES);
-  }
-  /** The node's digest with this right child. */
-  digestWith(right2) {
-    this.#bytes.write(right2, 1 + HASH_BYTES, "latin1");
-    return sha256Digest(this.#bytes);
-  }
-};
+  return work.subarray(0, HASH_BYTES);
+}
 
 // src/modules/ledger/signature.ts
 import { createPublicKey, sign, verify } from "node:crypto";
@@ -12388,8 +12377,8 @@ function verifyEd25519(message, publicKey, signature2) {
   const bytes = strictBase64(signature2);
   return key !== void 0 && bytes !== void 0 && verify(null, Buffer.from(message, "utf8"), key, bytes);
 }
-function readPublicKey(text3) {
-  const trimmed = text3.trim();
+function readPublicKey(text4) {
+  const trimmed = text4.trim();
   const key = trimmed.startsWith("-----BEGIN PUBLIC KEY-----") ? publicKeyFromPem(trimmed) : publicKeyFromBase64(trimmed);
   if (key === void 0) {
     throw new InvalidInputError("key-unreadable", "this is not an Ed25519 public key", [], {
@@ -12398,20 +12387,20 @@ function readPublicKey(text3) {
   }
   return rawPublicKey(key).toString("base64");
 }
-function strictBase64(text3) {
-  const bytes = Buffer.from(text3, "base64");
-  return bytes.toString("base64") === text3 ? bytes : void 0;
+function strictBase64(text4) {
+  const bytes = Buffer.from(text4, "base64");
+  return bytes.toString("base64") === text4 ? bytes : void 0;
 }
-function publicKeyFromBase64(text3) {
-  const raw = strictBase64(text3);
+function publicKeyFromBase64(text4) {
+  const raw = strictBase64(text4);
   if (raw?.length !== KEY_BYTES) {
     return void 0;
   }
   return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: "der", type: "spki" });
 }
-function publicKeyFromPem(text3) {
+function publicKeyFromPem(text4) {
   try {
-    const key = createPublicKey(text3);
+    const key = createPublicKey(text4);
     return key.asymmetricKeyType === "ed25519" ? key : void 0;
   } catch {
     return void 0;
@@ -12458,21 +12447,21 @@ function signatureOf(note, key) {
   }
   return own2.every(({ bytes }) => verifies(note.text, key, bytes)) ? "valid" : "invalid";
 }
-function verifies(text3, { kind, publicKey }, bytes) {
+function verifies(text4, { kind, publicKey }, bytes) {
   if (kind === "ledger") {
-    return verifyEd25519(text3, publicKey, bytes.toString("base64"));
+    return verifyEd25519(text4, publicKey, bytes.toString("base64"));
   }
   if (bytes.length !== TIMESTAMP_BYTES + SIGNATURE_BYTES) {
     return false;
   }
   const time3 = bytes.readBigUInt64BE();
   const signature2 = bytes.subarray(TIMESTAMP_BYTES).toString("base64");
-  return verifyEd25519(cosignedText(text3, time3), publicKey, signature2);
+  return verifyEd25519(cosignedText(text4, time3), publicKey, signature2);
 }
-function cosignedText(text3, time3) {
+function cosignedText(text4, time3) {
   return `cosignature/v1
 time ${time3}
-${text3}`;
+${text4}`;
 }
 function keyIdOf2({ kind, name: name2, publicKey }) {
   const bytes = Buffer.from(publicKey, "base64");
@@ -12480,8 +12469,8 @@ function keyIdOf2({ kind, name: name2, publicKey }) {
 `), Buffer.of(SIGNATURE_TYPES[kind])]);
   return sha256(Buffer.concat([head, bytes])).toString("hex", 0, KEY_ID_BYTES);
 }
-function parseNoteKey(text3) {
-  const [, name2 = "", id, encoded = ""] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/u.exec(text3.trim()) ?? [];
+function parseNoteKey(text4) {
+  const [, name2 = "", id, encoded = ""] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/u.exec(text4.trim()) ?? [];
   const bytes = strictBase64(encoded);
   const kinds = ["ledger", "witness"];
   const kind = kinds.find((one) => SIGNATURE_TYPES[one] === bytes?.[0]);
@@ -12497,16 +12486,16 @@ function parseNoteKey(text3) {
 }
 
 // src/modules/ledger/formats/checkpoint.ts
-function parseCheckpoint(text3) {
-  const note = parseNote(text3);
+function parseCheckpoint(text4) {
+  const note = parseNote(text4);
   const [origin, size, encoded, ...extensions] = note?.text.slice(0, -1).split("\n") ?? [];
   const root = strictBase64(encoded ?? "");
   const leaves = parseDecimal(size);
   return note === void 0 || origin === void 0 || origin === "" || leaves === void 0 || root?.length !== HASH_BYTES || extensions.includes("") ? void 0 : { origin, size: leaves, root, note };
 }
-function parseDecimal(text3) {
-  const value = Number(text3);
-  return text3 !== void 0 && /^(?:0|[1-9]\d*)$/u.test(text3) && Number.isSafeInteger(value) ? value : void 0;
+function parseDecimal(text4) {
+  const value = Number(text4);
+  return text4 !== void 0 && /^(?:0|[1-9]\d*)$/u.test(text4) && Number.isSafeInteger(value) ? value : void 0;
 }
 
 // src/protocol/ledger/parts.ts
@@ -12770,13 +12759,496 @@ var ledgerEntry = external_exports.discriminatedUnion("kind", [
   ...customerEntries
 ]);
 
-// src/modules/ledger/merkle/compact-range.ts
-var CompactRange = class {
+// src/modules/ledger/merkle/lanes/wasm-code.ts
+var VECTOR = {
+  load: 0,
+  store: 11,
+  shuffle: 13,
+  splat: 17,
+  and: 78,
+  or: 80,
+  xor: 81,
+  shiftLeft: 171,
+  shiftRight: 173,
+  add: 174
+};
+var MAGIC = [0, 97, 115, 109, 1, 0, 0, 0];
+var PREFIX = 253;
+var [I32, V128] = [127, 123];
+var WasmCode = class {
+  #bytes = [];
+  #parameters;
+  #numbers = 0;
+  #vectors = 0;
+  /** @param parameters all of them are 32-bit numbers, and the first locals */
+  constructor(parameters) {
+    this.#parameters = parameters;
+  }
+  /** A local for a number; all of them are asked for before the first vector. */
+  number() {
+    this.#numbers += 1;
+    return this.#parameters + this.#numbers - 1;
+  }
+  vector() {
+    this.#vectors += 1;
+    return this.#parameters + this.#numbers + this.#vectors - 1;
+  }
+  vectors(count3) {
+    return Array.from({ length: count3 }, () => this.vector());
+  }
+  get(local) {
+    return this.#add(32, ...unsigned(local));
+  }
+  set(local) {
+    return this.#add(33, ...unsigned(local));
+  }
+  /** Sets it and leaves the value. */
+  tee(local) {
+    return this.#add(34, ...unsigned(local));
+  }
+  constant(value) {
+    return this.#add(65, ...signed(value));
+  }
+  /** Adds a constant to a number. */
+  advance(local, by) {
+    return this.get(local).constant(by).#add(106).set(local);
+  }
+  /** Whether a number is below a constant. */
+  isBelow(local, limit) {
+    return this.get(local).constant(limit).#add(73);
+  }
+  call(fn) {
+    return this.#add(16, ...unsigned(fn));
+  }
+  /** Repeats `body` while the number that it leaves is not 0. */
+  repeat(body) {
+    this.#add(3, 64);
+    body();
+    return this.#add(13, 0, 11);
+  }
+  /** Loads a vector. @param at a local with an address; left out: `offset` is the address */
+  load(offset, at) {
+    return this.#address(at).#vector(VECTOR.load, 0, ...unsigned(offset));
+  }
+  /** Stores what `value` leaves. */
+  store(value, offset, at) {
+    this.#address(at);
+    value();
+    return this.#vector(VECTOR.store, 0, ...unsigned(offset));
+  }
+  /** A vector of four times the same number. */
+  splat(value) {
+    return this.constant(value).#vector(VECTOR.splat);
+  }
+  /** Of the 32 bytes of two vectors, those that `lanes` names. */
+  shuffle(lanes2) {
+    return this.#vector(VECTOR.shuffle, ...lanes2);
+  }
+  and() {
+    return this.#vector(VECTOR.and);
+  }
+  or() {
+    return this.#vector(VECTOR.or);
+  }
+  xor() {
+    return this.#vector(VECTOR.xor);
+  }
+  add() {
+    return this.#vector(VECTOR.add);
+  }
+  shiftLeft(bits) {
+    return this.constant(bits).#vector(VECTOR.shiftLeft);
+  }
+  shiftRight(bits) {
+    return this.constant(bits).#vector(VECTOR.shiftRight);
+  }
+  /** The function as the module holds it (§5.5.13). */
+  body() {
+    const locals = [2, ...unsigned(this.#numbers), I32, ...unsigned(this.#vectors), V128];
+    return sized([...locals, ...this.#bytes, 11]);
+  }
+  #address(at) {
+    return at === void 0 ? this.constant(0) : this.get(at);
+  }
+  #vector(instruction, ...rest) {
+    return this.#add(PREFIX, ...unsigned(instruction), ...rest);
+  }
+  #add(...bytes) {
+    this.#bytes.push(...bytes);
+    return this;
+  }
+};
+function wasmModule(functions) {
+  const types = functions.map(({ parameters }) => [
+    96,
+    ...unsigned(parameters),
+    ...Array.from({ length: parameters }, () => I32),
+    0
+  ]);
+  const exported = functions.flatMap(
+    ({ name: name2 }, place) => name2 === void 0 ? [] : [[...text(name2), 0, ...unsigned(place)]]
+  );
+  const memory = [...text("env"), ...text("memory"), 2, 0, 1];
+  return Uint8Array.of(
+    ...MAGIC,
+    ...section(1, types),
+    ...section(2, [memory]),
+    ...section(
+      3,
+      functions.map((_, place) => unsigned(place))
+    ),
+    ...section(7, exported),
+    ...section(
+      10,
+      functions.map(({ body }) => body)
+    )
+  );
+}
+function section(id, items) {
+  return [id, ...sized([...unsigned(items.length), ...items.flat()])];
+}
+function sized(bytes) {
+  return [...unsigned(bytes.length), ...bytes];
+}
+function text(name2) {
+  return sized([...Buffer.from(name2)]);
+}
+function unsigned(value) {
+  return value < 128 ? [value] : [value & 127 | 128, ...unsigned(value >>> 7)];
+}
+function signed(value) {
+  const isLast = value >= -64 && value < 64;
+  return isLast ? [value & 127] : [value & 127 | 128, ...signed(value >> 7)];
+}
+
+// src/modules/ledger/merkle/lanes/sha256-code.ts
+var LANES = 4;
+var WORD_BYTES = 4;
+var VECTOR_BYTES = 16;
+var DIGEST_BYTES = 32;
+var BLOCK_WORDS = 16;
+var ROUNDS = 64;
+var CONSTANTS = [
+  1116352408,
+  1899447441,
+  3049323471,
+  3921009573,
+  961987163,
+  1508970993,
+  2453635748,
+  2870763221,
+  3624381080,
+  310598401,
+  607225278,
+  1426881987,
+  1925078388,
+  2162078206,
+  2614888103,
+  3248222580,
+  3835390401,
+  4022224774,
+  264347078,
+  604807628,
+  770255983,
+  1249150122,
+  1555081692,
+  1996064986,
+  2554220882,
+  2821834349,
+  2952996808,
+  3210313671,
+  3336571891,
+  3584528711,
+  113926993,
+  338241895,
+  666307205,
+  773529912,
+  1294757372,
+  1396182291,
+  1695183700,
+  1986661051,
+  2177026350,
+  2456956037,
+  2730485921,
+  2820302411,
+  3259730800,
+  3345764771,
+  3516065817,
+  3600352804,
+  4094571909,
+  275423344,
+  430227734,
+  506948616,
+  659060556,
+  883997877,
+  958139571,
+  1322822218,
+  1537002063,
+  1747873779,
+  1955562222,
+  2024104815,
+  2227730452,
+  2361852424,
+  2428436474,
+  2756734187,
+  3204031479,
+  3329325298
+];
+var INITIAL = [
+  1779033703,
+  3144134277,
+  1013904242,
+  2773480762,
+  1359893119,
+  2600822924,
+  528734635,
+  1541459225
+];
+var AT = { constants: 0, state: 1024, words: 1152 };
+var FIRST_ADDRESS = 2048;
+function constantVectors() {
+  return Uint32Array.from(
+    CONSTANTS.flatMap((constant) => Array.from({ length: LANES }, () => constant))
+  );
+}
+function sha256Module(shapes) {
+  return wasmModule([
+    { parameters: 0, body: compression() },
+    ...shapes.map((shape) => ({
+      name: shape.name,
+      parameters: 3,
+      body: new MessageCode(shape).body()
+    }))
+  ]);
+}
+var COMPRESSION = 0;
+function compression() {
+  const code = new WasmCode(0);
+  const constants = code.number();
+  const words = code.vectors(BLOCK_WORDS);
+  const state = code.vectors(INITIAL.length);
+  const round = new Round(code, { words, state, constants });
+  words.forEach((word, place) => code.load(AT.words + place * VECTOR_BYTES).set(word));
+  state.forEach((value, place) => code.load(AT.state + place * VECTOR_BYTES).set(value));
+  round.begin();
+  for (let place = 0; place < BLOCK_WORDS; place += 1) {
+    round.write(place);
+  }
+  const blockBytes = BLOCK_WORDS * VECTOR_BYTES;
+  code.repeat(() => {
+    code.advance(constants, blockBytes);
+    for (let place = 0; place < BLOCK_WORDS; place += 1) {
+      round.expand(place);
+      round.write(place);
+    }
+    code.isBelow(constants, ROUNDS * VECTOR_BYTES - blockBytes);
+  });
+  state.forEach((value, place) => {
+    const at = AT.state + place * VECTOR_BYTES;
+    code.store(() => code.get(value).load(at).add(), at);
+  });
+  return code.body();
+}
+var Round = class {
+  #code;
+  #words;
+  #constants;
+  /** a to h. */
+  #state;
+  /** `b xor c` of a round is `a xor b` of the one before. */
+  #changing;
+  #sum;
+  constructor(code, locals) {
+    this.#code = code;
+    this.#words = locals.words;
+    this.#state = locals.state;
+    this.#constants = locals.constants;
+    this.#changing = [code.vector(), code.vector()];
+    this.#sum = code.vector();
+  }
+  begin() {
+    const [, b = 0, c = 0] = this.#state;
+    this.#code.get(b).get(c).xor().set(this.#changing[1]);
+  }
+  /** The round of a word. @param place among the 16 */
+  write(place) {
+    const code = this.#code;
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = this.#state;
+    const [ab, bc] = this.#changing;
+    code.get(h).load(place * VECTOR_BYTES, this.#constants).add().get(this.#word(place)).add();
+    code.get(f).get(g).xor().get(e).and().get(g).xor().add();
+    this.#rotations(e, [6, 11, 25]);
+    code.add().set(this.#sum);
+    code.get(d).get(this.#sum).add().set(d);
+    code.get(this.#sum);
+    this.#rotations(a, [2, 13, 22]);
+    code.add().get(a).get(b).xor().tee(ab).get(bc).and().get(b).xor().add().set(h);
+    this.#state = [h, a, b, c, d, e, f, g];
+    this.#changing = [bc, ab];
+  }
+  /** Makes the word that stands 16 behind. */
+  expand(place) {
+    const code = this.#code;
+    code.get(this.#word(place)).get(this.#word(place + 9)).add();
+    this.#rotations(this.#word(place + 1), [7, 18], 3);
+    code.add();
+    this.#rotations(this.#word(place + 14), [17, 19], 10);
+    code.add().set(this.#word(place));
+  }
+  /** The value rotated to the right by each number of bits, and shifted, all of it combined by xor. */
+  #rotations(value, rotations, shift) {
+    const code = this.#code;
+    for (const [place, bits] of rotations.entries()) {
+      code.get(value).shiftRight(bits).get(value).shiftLeft(32 - bits).xor();
+      if (place > 0) {
+        code.xor();
+      }
+    }
+    if (shift !== void 0) {
+      code.get(value).shiftRight(shift).xor();
+    }
+  }
+  #word(place) {
+    return this.#words[place % BLOCK_WORDS] ?? 0;
+  }
+};
+var [FROM, TO, GROUPS] = [0, 1, 2];
+var MessageCode = class {
+  #code = new WasmCode(3);
+  #shape;
+  #crossed;
+  #halves;
+  constructor(shape) {
+    this.#shape = shape;
+    this.#crossed = this.#code.vectors(LANES);
+    this.#halves = this.#code.vectors(LANES);
+  }
+  body() {
+    const code = this.#code;
+    code.advance(FROM, -1).repeat(() => {
+      INITIAL.forEach((word, place) => {
+        code.store(() => code.splat(word), AT.state + place * VECTOR_BYTES);
+      });
+      this.#takeRows();
+      this.#takeEnd();
+      this.#give();
+      code.advance(FROM, LANES * this.#shape.bytes).advance(TO, LANES * DIGEST_BYTES);
+      code.advance(GROUPS, -1).get(GROUPS);
+    });
+    return code.body();
+  }
+  /** The first byte and all others but the last. */
+  #takeRows() {
+    const code = this.#code;
+    const { first, bytes } = this.#shape;
+    for (let row = 0; row < bytes; row += VECTOR_BYTES) {
+      const words = this.#cross((lane) => code.load(lane * bytes + row, FROM));
+      words.forEach((word, place) => {
+        this.#word(row / WORD_BYTES + place, () => {
+          code.get(word);
+          if (row + place === 0) {
+            code.splat(16777215).and().splat(first << 24).or();
+          }
+        });
+      });
+    }
+  }
+  /** The last byte and the padding of §5.1.1. */
+  #takeEnd() {
+    const code = this.#code;
+    const { bytes } = this.#shape;
+    const place = bytes / WORD_BYTES % BLOCK_WORDS;
+    if (place === 0) {
+      code.call(COMPRESSION);
+    }
+    const lastRow = bytes - VECTOR_BYTES + 1;
+    const [, , , last = 0] = this.#cross((lane) => code.load(lane * bytes + lastRow, FROM));
+    this.#word(place, () => code.get(last).shiftLeft(24).splat(8388608).or());
+    for (let empty = place + 1; empty < BLOCK_WORDS - 1; empty += 1) {
+      this.#word(empty, () => code.splat(0));
+    }
+    this.#word(BLOCK_WORDS - 1, () => code.splat((1 + bytes) * 8));
+    code.call(COMPRESSION);
+  }
+  /** Puts the digests where they belong. */
+  #give() {
+    const code = this.#code;
+    for (const half of [0, 1]) {
+      const state = AT.state + half * LANES * VECTOR_BYTES;
+      const lanes2 = this.#cross((place) => code.load(state + place * VECTOR_BYTES));
+      lanes2.forEach((words, lane) => {
+        code.store(() => code.get(words), lane * DIGEST_BYTES + half * VECTOR_BYTES, TO);
+      });
+    }
+  }
+  #word(place, value) {
+    this.#code.store(value, AT.words + place * VECTOR_BYTES);
+  }
   /**
-   * `#nodes[i]` is a node above level i, about to be hashed. While bit i of the size is set, its left child
-   * is the perfect subtree of 2^i leaves that still wants a sibling.
+   * Four words of each of four lanes, from and to the order of bytes that SHA-256 has: turns a vector for
+   * each lane into a vector for each word, and the other way round.
    */
-  #nodes = [];
+  #cross(load) {
+    const code = this.#code;
+    const [a = 0, b = 0, c = 0, d = 0] = this.#crossed;
+    this.#crossed.forEach((vector, place) => {
+      load(place);
+      code.set(vector);
+    });
+    const [ab = 0, otherAb = 0, cd = 0, otherCd = 0] = this.#halves;
+    code.get(a).get(b).shuffle(turned([0, 4, 1, 5])).set(ab);
+    code.get(a).get(b).shuffle(turned([2, 6, 3, 7])).set(otherAb);
+    code.get(c).get(d).shuffle(turned([0, 4, 1, 5])).set(cd);
+    code.get(c).get(d).shuffle(turned([2, 6, 3, 7])).set(otherCd);
+    code.get(ab).get(cd).shuffle(straight([0, 1, 4, 5])).set(a);
+    code.get(ab).get(cd).shuffle(straight([2, 3, 6, 7])).set(b);
+    code.get(otherAb).get(otherCd).shuffle(straight([0, 1, 4, 5])).set(c);
+    code.get(otherAb).get(otherCd).shuffle(straight([2, 3, 6, 7])).set(d);
+    return this.#crossed;
+  }
+};
+function straight(words) {
+  return words.flatMap((word) => [0, 1, 2, 3].map((byte) => word * WORD_BYTES + byte));
+}
+function turned(words) {
+  return words.flatMap((word) => [3, 2, 1, 0].map((byte) => word * WORD_BYTES + byte));
+}
+
+// src/modules/ledger/merkle/lanes/lanes.ts
+var HASH_BYTES2 = 32;
+var LANES2 = 4;
+var NODES = { name: "nodes", first: 1, bytes: 64 };
+var GAPS = { name: "gaps", first: 0, bytes: 48 };
+var LANES_BATCH = 1024;
+var lanes;
+function batchRoot(hashes) {
+  const { memory, nodes } = lanes ??= begin();
+  memory.set(hashes, FIRST_ADDRESS);
+  for (let pairs = LANES_BATCH / 2; pairs >= 1; pairs /= 2) {
+    nodes(FIRST_ADDRESS, FIRST_ADDRESS, Math.ceil(pairs / LANES2));
+  }
+  return Buffer.from(memory.subarray(FIRST_ADDRESS, FIRST_ADDRESS + HASH_BYTES2));
+}
+function begin() {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  new Uint32Array(memory.buffer).set(constantVectors());
+  const module = new WebAssembly.Module(sha256Module([NODES, GAPS]));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return { ...functionsOf(exports), memory: new Uint8Array(memory.buffer) };
+}
+function functionsOf(exports) {
+  return exports;
+}
+
+// src/modules/ledger/merkle/compact-range.ts
+var BATCH_BYTES = LANES_BATCH * HASH_BYTES;
+var FIRST_BYTES = 8 * HASH_BYTES;
+var CompactRange = class {
+  /** `#subtrees[i]` is the root over 2^i batches that want a sibling, while bit i of the batches' number is set. */
+  #subtrees = [];
+  /** Hashes of the leaves that fill no batch yet, one after another. */
+  #pending = Buffer.allocUnsafe(FIRST_BYTES);
+  #pendingBytes = 0;
   #size = 0;
   /** How many leaves were appended. */
   get size() {
@@ -12784,38 +13256,70 @@ var CompactRange = class {
   }
   /** Appends a leaf by its hash (see `leafHash`), which is copied. */
   append(leaf) {
-    this.appendDigest(Buffer.from(leaf).toString("latin1"));
+    this.#room().set(leaf, this.#pendingBytes);
+    this.#appended();
+  }
+  /** Appends a leaf by its hash as `sha256Digest` gives it. */
+  appendDigest(leaf) {
+    this.#room().write(leaf, this.#pendingBytes, "latin1");
+    this.#appended();
   }
   /**
-   * Appends a leaf by its hash as `sha256Digest` gives it. Amortised one node hash a leaf and little else,
-   * since a digest is written once, to where it is hashed again.
+   * Appends {@link LANES_BATCH} leaves by their hashes, one after another.
+   * @throws InvariantError when leaves were appended one by one that fill no batch
    */
-  appendDigest(leaf) {
-    let digest = leaf;
-    let level = 0;
-    for (let rest = this.#size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
-      digest = this.#at(level).digestWith(digest);
-      level += 1;
-    }
-    this.#nodes[level] ??= new NodeInput();
-    this.#at(level).setLeft(digest);
-    this.#size += 1;
+  appendBatch(leaves) {
+    assert(this.#pendingBytes === 0, () => "a batch follows whole batches");
+    this.#size += LANES_BATCH;
+    this.#close(leaves);
   }
   /** The root over all leaves so far: RFC 6962 §2.1 `MTH`. */
   root() {
     let root;
-    for (let level = 0, rest = this.#size; rest > 0; level += 1, rest = Math.floor(rest / 2)) {
-      if (rest % 2 === 1) {
-        const node2 = this.#at(level);
-        root = root === void 0 ? node2.left() : node2.digestWith(root);
+    let end = this.#pendingBytes;
+    for (let bytes = HASH_BYTES; end > 0; bytes *= 2) {
+      if ((end & bytes) !== 0) {
+        root = above(perfectRoot(this.#pending.subarray(end - bytes, end)), root);
+        end -= bytes;
       }
     }
-    return root === void 0 ? EMPTY_ROOT : Buffer.from(root, "latin1");
+    for (const subtree of this.#subtrees) {
+      root = subtree === void 0 ? root : above(subtree, root);
+    }
+    return root ?? EMPTY_ROOT;
   }
-  #at(level) {
-    return must(this.#nodes[level], "a level has a node from its first subtree on");
+  /** The buffer with room for one leaf more. */
+  #room() {
+    if (this.#pendingBytes === this.#pending.length) {
+      const larger = Buffer.allocUnsafe(this.#pending.length * 2);
+      larger.set(this.#pending);
+      this.#pending = larger;
+    }
+    return this.#pending;
+  }
+  #appended() {
+    this.#size += 1;
+    this.#pendingBytes += HASH_BYTES;
+    if (this.#pendingBytes === BATCH_BYTES) {
+      this.#close(this.#pending);
+      this.#pendingBytes = 0;
+    }
+  }
+  /** Takes a whole batch into the border. */
+  #close(leaves) {
+    let root = batchRoot(leaves);
+    let level = 0;
+    for (let left = this.#subtrees[0]; left !== void 0; left = this.#subtrees[level]) {
+      root = nodeHash(left, root);
+      this.#subtrees[level] = void 0;
+      level += 1;
+    }
+    this.#subtrees[level] = root;
   }
 };
+function above(left, right2) {
+  return right2 === void 0 ? left : nodeHash(left, right2);
+}
 
 // src/modules/ledger/canonical-json.ts
 var COMPACT = { newLine: () => "", colon: ":" };
@@ -12853,9 +13357,9 @@ function print(value, layout, depth) {
 function members2(value) {
   return Object.entries(value).filter((entry) => entry[1] !== void 0).toSorted(([a], [b]) => a < b ? -1 : 1);
 }
-function printString(text3) {
-  assert(text3.isWellFormed(), () => "canonical JSON has no form for a lone surrogate");
-  return JSON.stringify(text3);
+function printString(text4) {
+  assert(text4.isWellFormed(), () => "canonical JSON has no form for a lone surrogate");
+  return JSON.stringify(text4);
 }
 function isList(value) {
   return Array.isArray(value);
@@ -12864,8 +13368,8 @@ function isList(value) {
 // src/modules/ledger/formats/proof-file.ts
 var PROOF_HEADER = "c2sp.org/tlog-proof@v1";
 var LONGEST_PROOF = 63;
-function parseInclusion(text3) {
-  const { lines, checkpoint } = divide(text3);
+function parseInclusion(text4) {
+  const { lines, checkpoint } = divide(text4);
   const [header, extra, position, ...hashes] = lines;
   const entry = strictBase64(extra?.replace(/^extra /u, "") ?? "");
   const index = parseDecimal(position?.replace(/^index /u, ""));
@@ -12873,16 +13377,16 @@ function parseInclusion(text3) {
   const isMarked = extra?.startsWith("extra ") === true && position?.startsWith("index ") === true;
   return header !== PROOF_HEADER || !isMarked || !entry || index === void 0 || !proof2 ? void 0 : { entry, index, proof: proof2, checkpoint };
 }
-function parseConsistency(text3) {
-  const { lines, checkpoint } = divide(text3);
+function parseConsistency(text4) {
+  const { lines, checkpoint } = divide(text4);
   const [position, ...hashes] = lines;
   const earlier = parseDecimal(position?.replace(/^old /u, ""));
   const proof2 = parseHashes(hashes);
   return position?.startsWith("old ") !== true || earlier === void 0 || !proof2 ? void 0 : { earlier, proof: proof2, checkpoint };
 }
-function divide(text3) {
-  const end = text3.indexOf("\n\n");
-  return end < 0 ? { lines: [], checkpoint: "" } : { lines: text3.slice(0, end).split("\n"), checkpoint: text3.slice(end + 2) };
+function divide(text4) {
+  const end = text4.indexOf("\n\n");
+  return end < 0 ? { lines: [], checkpoint: "" } : { lines: text4.slice(0, end).split("\n"), checkpoint: text4.slice(end + 2) };
 }
 function parseHashes(lines) {
   const hashes = lines.map(strictBase64).filter((hash3) => hash3?.length === HASH_BYTES);
@@ -12976,8 +13480,8 @@ function sameHash(a, b) {
 }
 
 // src/modules/ledger/audit/verify.ts
-function verifyLedgerFile(text3, trust, earlier) {
-  const file2 = readFile(text3);
+function verifyLedgerFile(text4, trust, earlier) {
+  const file2 = readFile(text4);
   if (file2 === void 0) {
     const detail = "neither a checkpoint nor a proof of a ledger: it was altered, cut short or is another file";
     return { ok: false, checks: [{ name: "document", outcome: "failed", detail }] };
@@ -13006,10 +13510,10 @@ function judge(name2, holds, [yes, no]) {
 function skipped(name2, detail) {
   return { name: name2, outcome: "skipped", detail };
 }
-function readFile(text3) {
-  const inclusion = parseInclusion(text3);
-  const consistency = parseConsistency(text3);
-  const checkpoint = parseCheckpoint((inclusion ?? consistency)?.checkpoint ?? text3);
+function readFile(text4) {
+  const inclusion = parseInclusion(text4);
+  const consistency = parseConsistency(text4);
+  const checkpoint = parseCheckpoint((inclusion ?? consistency)?.checkpoint ?? text4);
   return checkpoint === void 0 ? void 0 : { checkpoint, inclusion, consistency };
 }
 function documentName({ checkpoint, inclusion, consistency }) {
@@ -13051,9 +13555,9 @@ function witnessesCheck({ note }, { witnesses, quorum }) {
 }
 function readEntry(bytes) {
   try {
-    const text3 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    const entry = ledgerEntry.parse(JSON.parse(text3));
-    return canonicalJson(entry) === text3 ? entry : void 0;
+    const text4 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const entry = ledgerEntry.parse(JSON.parse(text4));
+    return canonicalJson(entry) === text4 ? entry : void 0;
   } catch {
     return void 0;
   }
@@ -13117,6 +13621,7 @@ var SALT_BYTES = 32;
 var BEYOND_CUSTOMERS = 2n ** 63n - 1n;
 var LEAF_PREFIX2 = 0;
 var ID_BYTES = 8;
+var GAP_BYTES = SALT_BYTES + 2 * ID_BYTES;
 function recordLeaf(salt, record2) {
   const input2 = leafInput(typeof record2 === "string" ? Buffer.byteLength(record2) : record2.length);
   input2.set(salt, 1);
@@ -13134,17 +13639,16 @@ function leafInput(bytes) {
   return length <= SCRATCH_BYTES ? scratch.subarray(0, length) : Buffer.alloc(length, LEAF_PREFIX2);
 }
 function gapLeaf(salt, gap) {
-  return Buffer.from(gapDigest(salt, gap), "latin1");
+  const bytes = Buffer.alloc(GAP_BYTES);
+  bytes.set(salt);
+  writeGap(gap, new DataView(bytes.buffer, bytes.byteOffset), SALT_BYTES);
+  return leafHash(bytes);
 }
-function gapDigest(salt, { low, high }) {
+function writeGap({ low, high }, target, at) {
   assert(low < high, () => "a gap ends behind its beginning");
-  gapInput.set(salt, 1);
-  gapNumbers.setBigUint64(0, low);
-  gapNumbers.setBigUint64(ID_BYTES, high);
-  return sha256Digest(gapInput);
+  target.setBigUint64(at, low);
+  target.setBigUint64(at + ID_BYTES, high);
 }
-var gapInput = new Uint8Array(1 + SALT_BYTES + 2 * ID_BYTES).fill(LEAF_PREFIX2);
-var gapNumbers = new DataView(gapInput.buffer, 1 + SALT_BYTES);
 
 // src/protocol/waybill/agreement-days.ts
 var formatters = /* @__PURE__ */ new Map();
@@ -13175,7 +13679,7 @@ var sha2563 = external_exports.string().regex(/^[0-9a-f]{64}$/u, "64 lower-case 
 var instant2 = external_exports.iso.datetime({ precision: 3 });
 var country = external_exports.string().regex(/^[A-Z]{2}$/u, "an ISO 3166-1 alpha-2 code");
 var wellFormed = external_exports.string().refine((value) => value.isWellFormed(), "not well-formed Unicode");
-var text = wellFormed.min(1).max(500);
+var text2 = wellFormed.min(1).max(500);
 var timeZone = external_exports.string().refine(isTimeZone, "an IANA time zone");
 var fieldName = external_exports.string().regex(/^[a-z][a-z0-9_]{0,58}$/u, "a field name");
 var isoDuration = external_exports.string().regex(
@@ -13229,27 +13733,27 @@ var waybill = external_exports.strictObject({
   waybillId: external_exports.uuid(),
   issuedAt: instant2,
   /** The firm that sent it. */
-  operator: text,
+  operator: text2,
   /** The key of the company whose customers these are. */
-  client: text,
+  client: text2,
   contract: external_exports.strictObject({
-    id: text,
-    version: text,
+    id: text2,
+    version: text2,
     sha256: sha2563,
     /** IANA name: the agreement's days begin and end in it. */
     timeZone
   }),
   /** All policies that were in force: SHA-256 over them, see docs/policy.md. */
   policy: external_exports.strictObject({ sha256: sha2563 }),
-  agreement: external_exports.strictObject({ id: text, version: text, from: external_exports.iso.date(), until: external_exports.iso.date() }),
+  agreement: external_exports.strictObject({ id: text2, version: text2, from: external_exports.iso.date(), until: external_exports.iso.date() }),
   /** A fideslang data use key. */
-  purpose: text,
+  purpose: text2,
   legalBasis,
-  recipient: external_exports.strictObject({ name: text, kind: recipientKind, jurisdiction: country }),
+  recipient: external_exports.strictObject({ name: text2, kind: recipientKind, jurisdiction: country }),
   transferMechanism,
   /** Left out when a person asked for it by hand. */
-  route: external_exports.strictObject({ name: text, version: external_exports.int().positive() }).optional(),
-  destination: external_exports.strictObject({ name: text, kind: destinationKind }),
+  route: external_exports.strictObject({ name: text2, version: external_exports.int().positive() }).optional(),
+  destination: external_exports.strictObject({ name: text2, kind: destinationKind }),
   /** The instant for which the customers were chosen. */
   asOf: instant2,
   /** Of a stream: what happened from one instant up to another, and which window of the route it is. */
@@ -13258,7 +13762,7 @@ var waybill = external_exports.strictObject({
   fields: external_exports.array(waybillField).min(1),
   payload: external_exports.strictObject({
     /** The file's name; for a webhook the name under which its bodies can be kept. */
-    file: text.regex(/^[^/\\\0]+$/u, "a file name without a folder"),
+    file: text2.regex(/^[^/\\\0]+$/u, "a file name without a folder"),
     format: payloadFormat,
     bytes: external_exports.int().nonnegative(),
     sha256: sha2563
@@ -13465,13 +13969,13 @@ var CanonicalRecord = class {
   }
   /** The canonical text of one record. @throws InvariantError when it has too few values */
   of(values) {
-    let text3 = "";
+    let text4 = "";
     for (const { prefix, position } of this.#members) {
       const value = values[position];
       assert(value !== void 0, () => "a record has a value for every field");
-      text3 += prefix + JSON.stringify(value);
+      text4 += prefix + JSON.stringify(value);
     }
-    return `${text3}}`;
+    return `${text4}}`;
   }
   /** Adds the bytes of {@link of} for the row that `rows` stands at. */
   write(rows, out) {
@@ -13573,40 +14077,11 @@ var LEADS_FORMULA = new Uint8Array(256);
 for (const sign2 of "'=+-@	\r\n\uFF1D\uFF0B\uFF0D\uFF20") {
   LEADS_FORMULA[Buffer.from(sign2)[0] ?? 0] = 1;
 }
-function unguardFormula(text3) {
-  return text3.startsWith("'") && isFormula(text3) ? text3.slice(1) : text3;
+function unguardFormula(text4) {
+  return text4.startsWith("'") && isFormula(text4) ? text4.slice(1) : text4;
 }
-function isFormula(text3) {
-  return FORMULA.test(text3) && !PLAIN_NUMBER.test(text3);
-}
-
-// src/modules/distribution/waybill/document.ts
-function signedText(document) {
-  return canonicalJson(document);
-}
-function waybillBytes(document) {
-  return Buffer.from(readableJson(document), "utf8");
-}
-function receiptBytes(receipt) {
-  return Buffer.from(readableJson(receipt), "utf8");
-}
-function readReceipt(bytes) {
-  try {
-    const parsed2 = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    const receipt = recordReceipt.or(customerReceipt).parse(parsed2);
-    return Buffer.compare(receiptBytes(receipt), bytes) === 0 ? receipt : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function payloadNameIn(bytes) {
-  try {
-    const parsed2 = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    const name2 = Object(Object(parsed2).payload).file;
-    return typeof name2 === "string" ? name2 : void 0;
-  } catch {
-    return void 0;
-  }
+function isFormula(text4) {
+  return FORMULA.test(text4) && !PLAIN_NUMBER.test(text4);
 }
 
 // src/modules/distribution/reading/unreadable.ts
@@ -13639,8 +14114,8 @@ var CsvReader = class {
     this.#fields = fields;
     this.#lists = fields.map(({ type }) => type === "text-list");
   }
-  push(text3) {
-    const all = this.#rest + text3;
+  push(text4) {
+    const all = this.#rest + text4;
     const records = [];
     let start = 0;
     for (let end = lineEnd(all, start); end >= 0; end = lineEnd(all, start)) {
@@ -13674,25 +14149,25 @@ var CsvReader = class {
     return this.#lists.includes(true) ? fields.map((field, position) => this.#lists[position] === true ? listOf(field) : field) : fields;
   }
 };
-function lineEnd(text3, start) {
-  let end = text3.indexOf(LINE_END, start);
-  let quote = text3.indexOf(QUOTE3, start);
+function lineEnd(text4, start) {
+  let end = text4.indexOf(LINE_END, start);
+  let quote = text4.indexOf(QUOTE3, start);
   while (end >= 0 && quote >= 0 && quote < end) {
-    const closing = closingQuote(text3, quote);
+    const closing = closingQuote(text4, quote);
     if (closing < 0) {
       return -1;
     }
     if (closing > end) {
-      end = text3.indexOf(LINE_END, closing);
+      end = text4.indexOf(LINE_END, closing);
     }
-    quote = text3.indexOf(QUOTE3, closing + 1);
+    quote = text4.indexOf(QUOTE3, closing + 1);
   }
   return end;
 }
-function closingQuote(text3, opening2) {
-  let at = text3.indexOf(QUOTE3, opening2 + 1);
-  while (at >= 0 && text3[at + 1] === QUOTE3) {
-    at = text3.indexOf(QUOTE3, at + 2);
+function closingQuote(text4, opening2) {
+  let at = text4.indexOf(QUOTE3, opening2 + 1);
+  while (at >= 0 && text4[at + 1] === QUOTE3) {
+    at = text4.indexOf(QUOTE3, at + 2);
   }
   return at;
 }
@@ -13748,8 +14223,8 @@ var JsonLinesReader = class {
   constructor(read) {
     this.#read = read;
   }
-  push(text3) {
-    const lines = (this.#rest + text3).split("\n");
+  push(text4) {
+    const lines = (this.#rest + text4).split("\n");
     this.#rest = lines.pop() ?? "";
     return lines.flatMap((line) => this.#read(parsed(line)));
   }
@@ -13805,6 +14280,35 @@ function recordReader(format, fields) {
       return new JsonLinesReader((line) => recordsInBody(line, fields));
     default:
       return unreachable(format);
+  }
+}
+
+// src/modules/distribution/waybill/document.ts
+function signedText(document) {
+  return canonicalJson(document);
+}
+function waybillBytes(document) {
+  return Buffer.from(readableJson(document), "utf8");
+}
+function receiptBytes(receipt) {
+  return Buffer.from(readableJson(receipt), "utf8");
+}
+function readReceipt(bytes) {
+  try {
+    const parsed2 = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    const receipt = recordReceipt.or(customerReceipt).parse(parsed2);
+    return Buffer.compare(receiptBytes(receipt), bytes) === 0 ? receipt : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function payloadNameIn(bytes) {
+  try {
+    const parsed2 = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    const name2 = Object(Object(parsed2).payload).file;
+    return typeof name2 === "string" ? name2 : void 0;
+  } catch {
+    return void 0;
   }
 }
 
@@ -13894,15 +14398,15 @@ async function payloadChecks(waybill2, payload, salts) {
   const { format } = waybill2.payload;
   const counting = new Counting(waybill2, salts);
   const reader = format === "parquet" ? void 0 : recordReader(format, waybill2.fields);
-  const text3 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const text4 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const hash3 = createHash("sha256");
   let bytes = 0;
   for await (const chunk of payload.chunks()) {
     hash3.update(chunk);
     bytes += chunk.length;
-    counting.take(() => reader?.push(decoded(text3, chunk)));
+    counting.take(() => reader?.push(decoded(text4, chunk)));
   }
-  counting.take(() => reader?.push(decoded(text3)));
+  counting.take(() => reader?.push(decoded(text4)));
   counting.take(() => reader?.end());
   if (reader === void 0 && payload.parquet !== void 0) {
     await counting.takeAll(payload.parquet(waybill2.fields));
@@ -13916,9 +14420,9 @@ async function payloadChecks(waybill2, payload, salts) {
 function unreadHere(name2) {
   return skipped2(name2, "Parquet cannot be read here; the program 'waybill' checks what is in it");
 }
-function decoded(text3, chunk) {
+function decoded(text4, chunk) {
   try {
-    return chunk === void 0 ? text3.decode() : text3.decode(chunk, { stream: true });
+    return chunk === void 0 ? text4.decode() : text4.decode(chunk, { stream: true });
   } catch {
     throw new PayloadUnreadable("the payload is not text in UTF-8");
   }
@@ -14107,8 +14611,8 @@ function checkLayout(waybill2, bytes) {
 }
 function checkSignature(waybill2) {
   const { value, ...signature2 } = waybill2.signature;
-  const text3 = signedText({ ...waybill2, signature: signature2 });
-  return judge2("signature", verifyEd25519(text3, signature2.publicKey, value), [
+  const text4 = signedText({ ...waybill2, signature: signature2 });
+  return judge2("signature", verifyEd25519(text4, signature2.publicKey, value), [
     "the signature fits the document",
     "the signature does not fit: the document was altered after it was signed, or the signature was"
   ]);
@@ -14237,7 +14741,7 @@ function refuseMissing(path, cause) {
 // src/protocol/rights/parts.ts
 var sha2564 = external_exports.string().regex(/^[0-9a-f]{64}$/u, "64 lower-case hexadecimal digits");
 var instant3 = external_exports.iso.datetime({ precision: 3 });
-var text2 = external_exports.string().min(1).max(500).refine((value) => value.isWellFormed(), "not well-formed Unicode");
+var text3 = external_exports.string().min(1).max(500).refine((value) => value.isWellFormed(), "not well-formed Unicode");
 var count2 = external_exports.int().nonnegative();
 var right = external_exports.enum(["erase", "correct"]);
 var signature = external_exports.strictObject({
@@ -14261,7 +14765,7 @@ var obligationState = external_exports.enum([
 ]);
 var certifiedObligation = external_exports.strictObject({
   id: external_exports.uuid(),
-  recipient: text2,
+  recipient: text3,
   state: obligationState,
   due: instant3,
   /** When the recipient was told. */
@@ -14277,8 +14781,8 @@ var certificate = external_exports.strictObject({
   version: external_exports.literal("1"),
   certificateId: external_exports.uuid(),
   issuedAt: instant3,
-  operator: text2,
-  client: text2,
+  operator: text3,
+  client: text3,
   request: external_exports.strictObject({ id: external_exports.uuid(), right, at: instant3 }),
   subject: external_exports.strictObject({
     algorithm: external_exports.literal("SHA-256-salted"),
@@ -14291,7 +14795,7 @@ var certificate = external_exports.strictObject({
     /** The number of its entry in the client's change log. */
     change: external_exports.int().positive(),
     /** Rows that went, by table; rows of a history or a quarantine among them. */
-    rows: external_exports.record(text2, count2),
+    rows: external_exports.record(text3, count2),
     /** Names of keys that were destroyed: whatever was sealed under one of them, nobody can open any more. */
     keysDestroyed: count2,
     /** Source keys and identifiers that are refused should they come again. */
@@ -14307,8 +14811,8 @@ var opening = external_exports.strictObject({
   request: external_exports.uuid(),
   /** Who it was: the identifiers by which the customer was known. */
   statement: external_exports.strictObject({
-    client: text2,
-    identifiers: external_exports.record(text2, external_exports.string())
+    client: text3,
+    identifiers: external_exports.record(text3, external_exports.string())
   }),
   /** 32 random bytes, in hex. */
   key: sha2564
@@ -14316,9 +14820,9 @@ var opening = external_exports.strictObject({
 
 // src/modules/rights/certificate/judge.ts
 function judgeCertificate(request) {
-  const text3 = readText2(request.bytes);
-  const document = text3 === void 0 ? void 0 : readDocument(text3);
-  if (text3 === void 0 || document === void 0) {
+  const text4 = readText2(request.bytes);
+  const document = text4 === void 0 ? void 0 : readDocument(text4);
+  if (text4 === void 0 || document === void 0) {
     const detail = "this is not a certificate: not JSON in UTF-8, or a member is missing or unknown";
     return { ok: false, checks: [{ name: "document", outcome: "failed", detail }] };
   }
@@ -14328,7 +14832,7 @@ function judgeCertificate(request) {
       name: "document",
       ...passed2(`request ${of.id} to ${of.right} data of a customer of ${client}`)
     },
-    { name: "layout", ...judgeLayout(document, text3) },
+    { name: "layout", ...judgeLayout(document, text4) },
     { name: "signature", ...judgeSignature(document) },
     { name: "key", ...judgeKey(document, request.publicKey) },
     { name: "subject", ...judgeSubject(document, request.opening) },
@@ -14354,23 +14858,23 @@ function readText2(bytes) {
     return void 0;
   }
 }
-function parseJson(text3) {
+function parseJson(text4) {
   try {
-    return JSON.parse(text3);
+    return JSON.parse(text4);
   } catch {
     return void 0;
   }
 }
-function readDocument(text3) {
-  return certificate.safeParse(parseJson(text3)).data;
+function readDocument(text4) {
+  return certificate.safeParse(parseJson(text4)).data;
 }
-function judgeLayout(document, text3) {
-  return readableJson(document) === text3 ? passed2("the bytes are in the one layout there is") : failed2("the bytes are not in the layout of a certificate: it was written anew");
+function judgeLayout(document, text4) {
+  return readableJson(document) === text4 ? passed2("the bytes are in the one layout there is") : failed2("the bytes are not in the layout of a certificate: it was written anew");
 }
 function judgeSignature(document) {
   const { value, ...signature2 } = document.signature;
-  const signed = canonicalJson({ ...document, signature: signature2 });
-  return verifyEd25519(signed, signature2.publicKey, value) ? passed2("the signature fits the document") : failed2("the signature does not fit the document: it was changed after it was signed");
+  const signed2 = canonicalJson({ ...document, signature: signature2 });
+  return verifyEd25519(signed2, signature2.publicKey, value) ? passed2("the signature fits the document") : failed2("the signature does not fit the document: it was changed after it was signed");
 }
 function judgeKey({ signature: signature2 }, trusted) {
   const raw = strictBase64(signature2.publicKey);
@@ -14382,12 +14886,12 @@ function judgeKey({ signature: signature2 }, trusted) {
   }
   return trusted === signature2.publicKey ? passed2(`signed by the key ${signature2.keyId}`) : failed2("signed by another key than the one given");
 }
-function judgeSubject({ subject, request }, text3) {
-  if (text3 === void 0) {
+function judgeSubject({ subject, request }, text4) {
+  if (text4 === void 0) {
     return skipped3("no opening was given: it does not show whom the certificate is about");
   }
-  const opened = opening.safeParse(parseJson(text3)).data;
-  if (opened === void 0 || readableJson(opened) !== text3) {
+  const opened = opening.safeParse(parseJson(text4)).data;
+  if (opened === void 0 || readableJson(opened) !== text4) {
     return failed2("the opening is not one, or not in the layout of one");
   }
   const leaf = recordLeaf(bytesOfHex(opened.key), canonicalJson(opened.statement));
@@ -14449,11 +14953,11 @@ async function judge3(input2) {
   }
 }
 function kindOf(bytes) {
-  const text3 = new TextDecoder().decode(bytes);
-  if (!text3.startsWith("{")) {
+  const text4 = new TextDecoder().decode(bytes);
+  if (!text4.startsWith("{")) {
     return "ledger";
   }
-  return /^ {2}"certificateId": /mu.test(text3) ? "certificate" : "waybill";
+  return /^ {2}"certificateId": /mu.test(text4) ? "certificate" : "waybill";
 }
 function judgeLedger2({ document, publicKey, ledger = {} }) {
   if (publicKey === void 0) {
@@ -14467,10 +14971,10 @@ function judgeLedger2({ document, publicKey, ledger = {} }) {
 }
 
 // src/entry/cli/wrap.ts
-function wrapText(text3, width) {
+function wrapText(text4, width) {
   const lines = [];
   let line = "";
-  for (const word of text3.split(/\s+/u)) {
+  for (const word of text4.split(/\s+/u)) {
     if (line !== "" && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
@@ -14506,13 +15010,13 @@ function renderTable(rows, columns, width) {
     (_, index) => cells.some((row) => typeof row[index] === "number" || typeof row[index] === "bigint")
   );
   const line = (row) => row.map(
-    (text3, index) => right2[index] === true ? text3.padStart(widths[index] ?? 0) : text3.padEnd(widths[index] ?? 0)
+    (text4, index) => right2[index] === true ? text4.padStart(widths[index] ?? 0) : text4.padEnd(widths[index] ?? 0)
   ).join("  ").trimEnd();
   const indent = widths.slice(0, -1).reduce((sum, each) => sum + each + 2, 0);
   const room = width === void 0 || width - indent < LEAST_WRAP ? Infinity : width - indent;
   const wrapped = (row) => {
     const [first = "", ...rest] = wrapText(row.at(-1) ?? "", room);
-    return [line([...row.slice(0, -1), first]), ...rest.map((text3) => " ".repeat(indent) + text3)];
+    return [line([...row.slice(0, -1), first]), ...rest.map((text4) => " ".repeat(indent) + text4)];
   };
   return [line(columns.map((column) => column.head)), ...texts.flatMap(wrapped)].join("\n");
 }
@@ -14596,11 +15100,11 @@ async function main() {
 `);
   return judged.ok ? EXIT.inOrder : EXIT.notInOrder;
 }
-function parseNumber(option, text3) {
-  if (text3 !== void 0 && !/^[1-9]\d{0,18}$/u.test(text3)) {
+function parseNumber(option, text4) {
+  if (text4 !== void 0 && !/^[1-9]\d{0,18}$/u.test(text4)) {
     throw new TypeError(`${option} takes a number from 1 on`);
   }
-  return text3 === void 0 ? void 0 : BigInt(text3);
+  return text4 === void 0 ? void 0 : BigInt(text4);
 }
 function messageOf(error2) {
   if (error2 instanceof WaybillError) {

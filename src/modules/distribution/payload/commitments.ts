@@ -34,7 +34,8 @@ export class RecordCommitments {
   add(rows: OutgoingRows): void {
     const leaf = this.#leaf;
     leaf.length = 1;
-    leaf.copy(this.#salts.at(this.#tree.size), 0, SALT_BYTES);
+    this.#salts.write(this.#tree.size, leaf.room(SALT_BYTES), 1);
+    leaf.length = 1 + SALT_BYTES;
     this.#canonical.write(rows, leaf);
     this.#tree.appendDigest(sha256Digest(leaf.bytes));
   }

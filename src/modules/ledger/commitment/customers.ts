@@ -6,7 +6,9 @@
  */
 import { assert } from "../../../kernel/index.ts";
 import { CompactRange } from "../merkle/compact-range.ts";
-import { BEYOND_CUSTOMERS, type Gap, gapDigest } from "./leaf.ts";
+import { leafHash } from "../merkle/hashing.ts";
+import { batchOfGaps, LANES_BATCH } from "../merkle/lanes/lanes.ts";
+import { BEYOND_CUSTOMERS, type Gap, GAP_BYTES, SALT_BYTES, writeGap } from "./leaf.ts";
 import { SaltSequence } from "./salts.ts";
 
 /** Which customers are in a delivery, as its waybill says it. */
@@ -45,6 +47,11 @@ export class CustomerCommitments {
   readonly #salts: SaltSequence;
   readonly #gaps = new Gaps();
   readonly #tree = new CompactRange();
+  /** Gaps whose leaves are hashed together, one after another. */
+  readonly #batch = Buffer.allocUnsafeSlow(LANES_BATCH * GAP_BYTES);
+  readonly #numbers = new DataView(this.#batch.buffer);
+  #batchBytes = 0;
+  #count = 0;
 
   constructor(secret: Uint8Array) {
     this.#salts = new SaltSequence(secret, "customers");
@@ -60,12 +67,22 @@ export class CustomerCommitments {
 
   /** Closes the last gap; nothing may be added afterwards. */
   finish(): CustomerRoot {
-    const count = this.#tree.size;
+    const count = this.#count;
     this.#append(this.#gaps.last());
+    for (let at = 0; at < this.#batchBytes; at += GAP_BYTES) {
+      this.#tree.append(leafHash(this.#batch.subarray(at, at + GAP_BYTES)));
+    }
     return { count, root: this.#tree.root() };
   }
 
   #append(gap: Gap): void {
-    this.#tree.appendDigest(gapDigest(this.#salts.at(this.#tree.size), gap));
+    this.#salts.write(this.#count, this.#batch, this.#batchBytes);
+    writeGap(gap, this.#numbers, this.#batchBytes + SALT_BYTES);
+    this.#count += 1;
+    this.#batchBytes += GAP_BYTES;
+    if (this.#batchBytes === this.#batch.length) {
+      this.#tree.appendBatch(batchOfGaps(this.#batch));
+      this.#batchBytes = 0;
+    }
   }
 }

@@ -3,7 +3,7 @@
  * nothing about what it commits to, since guessing that is not enough: its salt is needed too.
  */
 import { assert } from "../../../kernel/index.ts";
-import { sha256, sha256Digest } from "../merkle/hashing.ts";
+import { leafHash, sha256 } from "../merkle/hashing.ts";
 
 /** The name of this scheme in a waybill. */
 export const COMMITMENT_ALGORITHM = "RFC6962-SHA256/AES256-salted";
@@ -19,6 +19,8 @@ export const BEYOND_CUSTOMERS = 2n ** 63n - 1n;
 
 const LEAF_PREFIX = 0x00;
 const ID_BYTES = 8;
+/** What a gap's hash is over, without the prefix of leaves. */
+export const GAP_BYTES = SALT_BYTES + 2 * ID_BYTES;
 
 /**
  * The leaf hash of a record: SHA-256(0x00 ‖ salt ‖ its canonical text in UTF-8).
@@ -56,18 +58,15 @@ export interface Gap {
 
 /** The leaf hash of a gap: SHA-256(0x00 ‖ salt ‖ low ‖ high), the numbers as 8 bytes big endian. */
 export function gapLeaf(salt: Uint8Array, gap: Gap): Buffer {
-  return Buffer.from(gapDigest(salt, gap), "latin1");
+  const bytes = Buffer.alloc(GAP_BYTES);
+  bytes.set(salt);
+  writeGap(gap, new DataView(bytes.buffer, bytes.byteOffset), SALT_BYTES);
+  return leafHash(bytes);
 }
 
-/** {@link gapLeaf} as `sha256Digest` gives it. */
-export function gapDigest(salt: Uint8Array, { low, high }: Gap): string {
+/** Puts what stands behind the salt in a gap's leaf. @throws InvariantError when the gap is none */
+export function writeGap({ low, high }: Gap, target: DataView, at: number): void {
   assert(low < high, () => "a gap ends behind its beginning");
-  gapInput.set(salt, 1);
-  gapNumbers.setBigUint64(0, low);
-  gapNumbers.setBigUint64(ID_BYTES, high);
-  return sha256Digest(gapInput);
+  target.setBigUint64(at, low);
+  target.setBigUint64(at + ID_BYTES, high);
 }
-
-/** What is hashed for a gap, and the numbers at its end; used again like {@link scratch}. */
-const gapInput = new Uint8Array(1 + SALT_BYTES + 2 * ID_BYTES).fill(LEAF_PREFIX);
-const gapNumbers = new DataView(gapInput.buffer, 1 + SALT_BYTES);

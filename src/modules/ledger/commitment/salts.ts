@@ -46,13 +46,27 @@ export class SaltSequence {
 
   /** The salt at `index` (from 0). */
   at(index: number): Buffer {
+    const start = this.#startOf(index);
+    return this.#salts.subarray(start, start + SALT_BYTES);
+  }
+
+  /** Puts the salt at `index` where it is wanted: for many, in less time than a buffer for each. */
+  write(index: number, target: Uint8Array, at: number): void {
+    const start = this.#startOf(index);
+    const salts = this.#salts;
+    for (let byte = 0; byte < SALT_BYTES; byte += 1) {
+      target[at + byte] = salts[start + byte] ?? 0;
+    }
+  }
+
+  /** Where the salt is among those that are made; makes them if need be. */
+  #startOf(index: number): number {
     const chunk = Math.floor(index / CHUNK);
     if (chunk !== this.#chunk) {
       this.#salts = this.#saltsOf(chunk);
       this.#chunk = chunk;
     }
-    const start = (index - chunk * CHUNK) * SALT_BYTES;
-    return this.#salts.subarray(start, start + SALT_BYTES);
+    return (index - chunk * CHUNK) * SALT_BYTES;
   }
 
   #saltsOf(chunk: number): Buffer {

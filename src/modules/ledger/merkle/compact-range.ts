@@ -1,16 +1,23 @@
 /**
- * The root of a growing tree in O(log n) memory: only the roots of the perfect subtrees on its right
- * border are kept, one per set bit of the size, like the digits of a binary counter.
+ * The root of a growing tree in O(log n) memory. Leaves are gathered until they fill a perfect subtree that is
+ * hashed at once; of those only the roots on the right border of the tree are kept, one per set bit of their
+ * number, like the digits of a binary counter.
  */
-import { must } from "../../../kernel/index.ts";
-import { EMPTY_ROOT, NodeInput } from "./hashing.ts";
+import { assert } from "../../../kernel/index.ts";
+import { EMPTY_ROOT, HASH_BYTES, nodeHash, perfectRoot } from "./hashing.ts";
+import { batchRoot, LANES_BATCH } from "./lanes/lanes.ts";
+
+/** Leaves of a subtree that is hashed at once. */
+const BATCH_BYTES = LANES_BATCH * HASH_BYTES;
+/** Most trees are small: room for so many leaves at first. */
+const FIRST_BYTES = 8 * HASH_BYTES;
 
 export class CompactRange {
-  /**
-   * `#nodes[i]` is a node above level i, about to be hashed. While bit i of the size is set, its left child
-   * is the perfect subtree of 2^i leaves that still wants a sibling.
-   */
-  readonly #nodes: NodeInput[] = [];
+  /** `#subtrees[i]` is the root over 2^i batches that want a sibling, while bit i of the batches' number is set. */
+  readonly #subtrees: (Buffer | undefined)[] = [];
+  /** Hashes of the leaves that fill no batch yet, one after another. */
+  #pending = Buffer.allocUnsafe(FIRST_BYTES);
+  #pendingBytes = 0;
   #size = 0;
 
   /** How many leaves were appended. */
@@ -20,38 +27,75 @@ export class CompactRange {
 
   /** Appends a leaf by its hash (see `leafHash`), which is copied. */
   append(leaf: Uint8Array): void {
-    this.appendDigest(Buffer.from(leaf).toString("latin1"));
+    this.#room().set(leaf, this.#pendingBytes);
+    this.#appended();
+  }
+
+  /** Appends a leaf by its hash as `sha256Digest` gives it. */
+  appendDigest(leaf: string): void {
+    this.#room().write(leaf, this.#pendingBytes, "latin1");
+    this.#appended();
   }
 
   /**
-   * Appends a leaf by its hash as `sha256Digest` gives it. Amortised one node hash a leaf and little else,
-   * since a digest is written once, to where it is hashed again.
+   * Appends {@link LANES_BATCH} leaves by their hashes, one after another.
+   * @throws InvariantError when leaves were appended one by one that fill no batch
    */
-  appendDigest(leaf: string): void {
-    let digest = leaf;
-    let level = 0;
-    for (let rest = this.#size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
-      digest = this.#at(level).digestWith(digest);
-      level += 1;
-    }
-    this.#nodes[level] ??= new NodeInput();
-    this.#at(level).setLeft(digest);
-    this.#size += 1;
+  appendBatch(leaves: Uint8Array): void {
+    assert(this.#pendingBytes === 0, () => "a batch follows whole batches");
+    this.#size += LANES_BATCH;
+    this.#close(leaves);
   }
 
   /** The root over all leaves so far: RFC 6962 §2.1 `MTH`. */
   root(): Buffer {
-    let root: string | undefined;
-    for (let level = 0, rest = this.#size; rest > 0; level += 1, rest = Math.floor(rest / 2)) {
-      if (rest % 2 === 1) {
-        const node = this.#at(level);
-        root = root === undefined ? node.left() : node.digestWith(root);
+    let root: Buffer | undefined;
+    let end = this.#pendingBytes;
+    for (let bytes = HASH_BYTES; end > 0; bytes *= 2) {
+      if ((end & bytes) !== 0) {
+        root = above(perfectRoot(this.#pending.subarray(end - bytes, end)), root);
+        end -= bytes;
       }
     }
-    return root === undefined ? EMPTY_ROOT : Buffer.from(root, "latin1");
+    for (const subtree of this.#subtrees) {
+      root = subtree === undefined ? root : above(subtree, root);
+    }
+    return root ?? EMPTY_ROOT;
   }
 
-  #at(level: number): NodeInput {
-    return must(this.#nodes[level], "a level has a node from its first subtree on");
+  /** The buffer with room for one leaf more. */
+  #room(): Buffer {
+    if (this.#pendingBytes === this.#pending.length) {
+      const larger = Buffer.allocUnsafe(this.#pending.length * 2);
+      larger.set(this.#pending);
+      this.#pending = larger;
+    }
+    return this.#pending;
   }
+
+  #appended(): void {
+    this.#size += 1;
+    this.#pendingBytes += HASH_BYTES;
+    if (this.#pendingBytes === BATCH_BYTES) {
+      this.#close(this.#pending);
+      this.#pendingBytes = 0;
+    }
+  }
+
+  /** Takes a whole batch into the border. */
+  #close(leaves: Uint8Array): void {
+    let root = batchRoot(leaves);
+    let level = 0;
+    for (let left = this.#subtrees[0]; left !== undefined; left = this.#subtrees[level]) {
+      root = nodeHash(left, root);
+      this.#subtrees[level] = undefined;
+      level += 1;
+    }
+    this.#subtrees[level] = root;
+  }
+}
+
+/** The root over a subtree and what stands on its right. */
+function above(left: Buffer, right: Buffer | undefined): Buffer {
+  return right === undefined ? left : nodeHash(left, right);
 }

@@ -57,23 +57,3 @@ export function perfectRoot(hashes: Buffer): Buffer {
   }
   return work.subarray(0, HASH_BYTES);
 }
-
-/** A node in the bytes that are hashed for it; its children are told one after the other. */
-export class NodeInput {
-  readonly #bytes = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX);
-
-  /** @param digest as {@link sha256Digest} gives it */
-  setLeft(digest: string): void {
-    this.#bytes.write(digest, 1, "latin1");
-  }
-
-  left(): string {
-    return this.#bytes.toString("latin1", 1, 1 + HASH_BYTES);
-  }
-
-  /** The node's digest with this right child. */
-  digestWith(right: string): string {
-    this.#bytes.write(right, 1 + HASH_BYTES, "latin1");
-    return sha256Digest(this.#bytes);
-  }
-}

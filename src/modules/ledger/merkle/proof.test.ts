@@ -2,10 +2,11 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { must } from "../../../kernel/index.ts";
+import { InvariantError, must } from "../../../kernel/index.ts";
 import { referenceData } from "../../../../tests/support/reference-data.ts";
 import { CompactRange } from "./compact-range.ts";
 import { EMPTY_ROOT, leafHash, nodeHash } from "./hashing.ts";
+import { LANES_BATCH } from "./lanes/lanes.ts";
 import {
   proveConsistency,
   proveInclusion,
@@ -88,6 +89,38 @@ describe("the root", () => {
       tree.append(leaf);
       expect(tree.root()).toEqual(definedRoot(leaves.slice(0, index + 1)));
     }
+  });
+
+  test.each([1_023, 1_024, 1_025, 2_048, 3_071, 3_072, 4_100])(
+    "of %i leaves equals the definition, whether they come one by one or in batches",
+    (size) => {
+      const leaves = leavesOf(size);
+      const [single, batched] = [new CompactRange(), new CompactRange()];
+
+      for (const leaf of leaves) {
+        single.append(leaf);
+      }
+      const whole = size - (size % LANES_BATCH);
+      for (let at = 0; at < whole; at += LANES_BATCH) {
+        batched.appendBatch(Buffer.concat(leaves.slice(at, at + LANES_BATCH)));
+      }
+      for (const leaf of leaves.slice(whole)) {
+        batched.appendDigest(leaf.toString("latin1"));
+      }
+
+      const root = definedRoot(leaves);
+      expect([single.root(), single.size]).toEqual([root, size]);
+      expect([batched.root(), batched.size]).toEqual([root, size]);
+    },
+  );
+
+  test("takes no batch behind leaves that fill none", () => {
+    const tree = new CompactRange();
+    tree.append(leafHash(Buffer.of(1)));
+
+    expect(() => {
+      tree.appendBatch(Buffer.concat(leavesOf(LANES_BATCH)));
+    }).toThrow(InvariantError);
   });
 });
 
