@@ -1,5 +1,5 @@
-import { setTimeout } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
 import { testDatabase } from "../../../tests/support/database.ts";
 import { InvariantError, type WaybillError } from "../../kernel/index.ts";
 import {
@@ -165,6 +165,131 @@ describe("a transaction", () => {
     );
 
     expect(settings).toEqual({ role: "waybill", path: "waybill, pg_temp", timeout: "30s" });
+  });
+});
+
+/** What the login role could do by itself, if it were not for the transaction. */
+const plant = "insert into waybill.scopes values ('a', 'c_a', 'x', 'y')";
+
+const planted = (db: Database) => db.control((tx) => tx.rows("select key from scopes"));
+
+describe("a transaction's first message", () => {
+  test("does nothing of the first statement when the begin fails", async () => {
+    await using database = await testDatabase();
+    const { db } = database;
+    const nobody = { schema: "waybill", role: "no_such_role", owner: "no_such_role" };
+
+    const unfit = { isolation: "no such level" as "serializable" };
+    const unbegun = db.control((tx) => tx.run(plant), unfit);
+    const roleless = db.scoped(nobody, (tx) => tx.run(plant));
+
+    await expect(unbegun).rejects.toMatchObject({ sqlstate: "42601" });
+    await expect(roleless).rejects.toMatchObject({ sqlstate: "22023" });
+    expect(await planted(db)).toEqual([]);
+  });
+
+  test("lets nothing follow when it failed, and its error is the transaction's", async () => {
+    await using database = await testDatabase();
+    const { db } = database;
+
+    const going = db.control(
+      async (tx) => {
+        await tx.run("select 1").catch(() => undefined);
+        await tx.run(plant).catch(() => undefined);
+        await tx.copyIn("copy waybill.scopes from stdin", ["a\tc_a\tx\ty\n"]).catch(() => 0);
+      },
+      { isolation: "no such level" as "serializable" },
+    );
+
+    await expect(going).rejects.toMatchObject({ sqlstate: "42601" });
+    expect(await planted(db)).toEqual([]);
+  });
+
+  test("tells an error of the first statement as that statement's", async () => {
+    await using database = await testDatabase();
+
+    const failing = database.db.control((tx) => tx.rows("select key, nothing from scopes"));
+
+    await expect(failing).rejects.toMatchObject({ sqlstate: "42703", position: 13 });
+  });
+
+  test("limits the first statement by the transaction's own limits", async () => {
+    await using database = await testDatabase();
+
+    const limits = await database.db.control(
+      (tx) =>
+        tx.row(
+          "select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock",
+        ),
+      { statementTimeoutMs: 0, lockTimeoutMs: 123 },
+    );
+
+    expect(limits).toEqual({ statement: "0", lock: "123ms" });
+  });
+
+  test("may be a text of several statements", async () => {
+    await using database = await testDatabase();
+
+    const rows = await database.db.control(async (tx) => {
+      await tx.run("create temporary table two (n int) on commit drop; insert into two values (2)");
+      return await tx.rows("select n from two");
+    });
+
+    expect(rows).toEqual([{ n: 2 }]);
+  });
+});
+
+describe("a transaction that only reads", () => {
+  const readOnly = true;
+  const pidOf = (tx: Transaction) => tx.row<{ pid: number }>("select pg_backend_pid() as pid");
+
+  test("ends although nothing follows it on its connection", async () => {
+    await using database = await testDatabase({ poolSize: 2 });
+
+    const state = await database.db.control(async (watcher) => {
+      await watcher.run("select 1");
+      const { pid } = await database.db.control(pidOf, { readOnly });
+      await vi.waitFor(async () => {
+        const row = await watcher.row(
+          "select state from pg_stat_activity where pid = $1 and pg_stat_clear_snapshot() is not null",
+          [pid],
+        );
+        expect(row).toEqual({ state: "idle" });
+      });
+    });
+
+    expect(state).toBeUndefined();
+  });
+
+  test("ends before the next begins, whose work it has no part in", async () => {
+    await using database = await testDatabase({ poolSize: 1 });
+    const { db } = database;
+    const seen = (tx: Transaction) =>
+      tx.row<{ pid: number; id: string; only: string }>(
+        `select pid, virtualtransaction as id, current_setting('transaction_read_only') as only
+           from pg_locks where pid = pg_backend_pid() and locktype = 'virtualxid'`,
+      );
+
+    const read = await db.control(seen, { readOnly });
+    const written = await db.control(seen);
+
+    expect(written).toMatchObject({ pid: read.pid, only: "off" });
+    expect(written.id).not.toBe(read.id);
+  });
+
+  test("costs its connection when its end fails, and the next one nothing", async () => {
+    await using database = await testDatabase({ poolSize: 1 });
+    const { db } = database;
+    const before = await db.control(async (tx) => {
+      await tx.run("create temporary table one (n int unique deferrable initially deferred)");
+      return await pidOf(tx);
+    });
+
+    await db.control((tx) => tx.run("insert into one values (1), (1)"), { readOnly });
+    await setImmediate();
+    const after = await db.control(pidOf);
+
+    expect(after).not.toEqual(before);
   });
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { Client, type ClientConfig, Pool, type PoolClient } from "pg";
-import { assert } from "../../kernel/index.ts";
+import { assert, must } from "../../kernel/index.ts";
 import { cancelUntilSettled } from "./cancel.ts";
 import type {
   Database,
@@ -11,9 +11,9 @@ import type {
   Work,
 } from "./door.ts";
 import { quoteIdent } from "./ident.ts";
-import { keptPlans, MOST_KEPT_TEXT } from "./kept-plans.ts";
 import { listenOn } from "./listener.ts";
 import { abandonedCopy, cancelled, OpenTransaction } from "./open-transaction.ts";
+import { PooledConnection } from "./pooled-connection.ts";
 import { escapingError } from "./sqlstate.ts";
 import { valueTypes } from "./value-types.ts";
 
@@ -38,6 +38,7 @@ const idleInTransactionMs = 600_000;
 /**
  * Every session speaks in UTC and ISO dates, whatever the server's defaults: text forms of values
  * (COPY, casts) are then the same everywhere. `pg_catalog` only, until a transaction says otherwise.
+ * The limits are those of a transaction that asks for none of its own.
  * The server looks every two seconds whether the process behind a long statement still lives: without
  * that, the statement of one that was killed would go on, and keep its locks.
  */
@@ -48,6 +49,9 @@ const sessionDefaults = [
   "client_min_messages=warning",
   "client_connection_check_interval=2000",
   "search_path=pg_catalog",
+  `statement_timeout=${defaultStatementTimeoutMs}`,
+  `lock_timeout=${defaultLockTimeoutMs}`,
+  `idle_in_transaction_session_timeout=${idleInTransactionMs}`,
 ];
 
 /** The schema of the control plane: clients and jobs, no client's data. */
@@ -86,22 +90,26 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 class PooledDatabase implements Database {
   readonly #pool: Pool;
   readonly #connection: ClientConfig;
+  /** By their clients, of which the pool gives the same ones again and again. */
+  readonly #connections = new Map<PoolClient, PooledConnection>();
 
   constructor(pool: Pool, connection: ClientConfig) {
     this.#pool = pool;
     this.#connection = connection;
+    pool.on("connect", (client) => this.#connections.set(client, new PooledConnection(client)));
+    pool.on("remove", (client) => this.#connections.delete(client));
   }
 
   control<T>(work: Work<T>, options: TransactionOptions = {}): Promise<T> {
-    return this.#transaction(beginText(undefined, controlSchema, options), work, options);
+    return this.#transaction(beginTexts(undefined, controlSchema, options), work, options);
   }
 
   scoped<T>(scope: Scope, work: Work<T>, options: TransactionOptions = {}): Promise<T> {
-    return this.#transaction(beginText(scope.role, scope.schema, options), work, options);
+    return this.#transaction(beginTexts(scope.role, scope.schema, options), work, options);
   }
 
   defining<T>(scope: Scope, work: Work<T>, options: TransactionOptions = {}): Promise<T> {
-    return this.#transaction(beginText(scope.owner, scope.schema, options), work, options);
+    return this.#transaction(beginTexts(scope.owner, scope.schema, options), work, options);
   }
 
   listen(options: ListenOptions): Listening {
@@ -110,52 +118,68 @@ class PooledDatabase implements Database {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#pool.ended) {
+      await Promise.all(this.#connections.values().map((each) => each.isSettled()));
       await this.#pool.end();
     }
   }
 
   /**
-   * Success commits and returns the connection. After any error the connection is thrown away: a
-   * connection in doubt is never worth the risk that another client's transaction inherits it.
+   * Success returns the connection. After any error it is thrown away: a connection in doubt is never
+   * worth the risk that another client's transaction inherits it.
    */
-  async #transaction<T>(begin: string, work: Work<T>, options: TransactionOptions): Promise<T> {
+  async #transaction<T>(
+    begin: readonly string[],
+    work: Work<T>,
+    options: TransactionOptions,
+  ): Promise<T> {
     if (options.signal?.aborted === true) {
       throw cancelled();
     }
     const context = { cancelled: false, readOnly: options.readOnly === true };
-    const client = await this.#pool.connect().catch((error: unknown) => {
+    const connection = await this.#take().catch((error: unknown) => {
       throw escapingError(error, context);
     });
-    const ignoreLoss = (): void => {};
-    client.on("error", ignoreLoss);
     try {
-      const result = await runOn(client, { begin, work, options });
-      client.release(keptPlans(client).length > MOST_KEPT_TEXT);
-      return result;
+      return await runOn(connection, { begin, work, options });
     } catch (error) {
-      client.release(true);
+      connection.discard();
       throw escapingError(error, context);
-    } finally {
-      client.removeListener("error", ignoreLoss);
     }
+  }
+
+  async #take(): Promise<PooledConnection> {
+    const client = await this.#pool.connect();
+    const connection = must(this.#connections.get(client), "the pool told of its connections");
+    if (await connection.isSettled()) {
+      return connection;
+    }
+    connection.discard();
+    return await this.#take();
   }
 }
 
+interface Run<T> {
+  readonly begin: readonly string[];
+  readonly work: Work<T>;
+  readonly options: TransactionOptions;
+}
+
+/** Does the work in a transaction, and gives the connection back when all went well. */
 async function runOn<T>(
-  client: PoolClient,
-  { begin, work, options }: { begin: string; work: Work<T>; options: TransactionOptions },
+  connection: PooledConnection,
+  { begin, work, options }: Run<T>,
 ): Promise<T> {
   const { signal, readOnly = false, keepsPlans = false } = options;
-  const plans = keptPlans(client);
-  const nameOf = keepsPlans ? (sql: string): string => plans.nameOf(begin, sql) : undefined;
-  const tx = new OpenTransaction(client, { signal, readOnly, nameOf });
+  const { client, plans } = connection;
+  const text = begin.join("; ");
+  const nameOf = keepsPlans ? (sql: string): string => plans.nameOf(text, sql) : undefined;
+  const tx = new OpenTransaction(connection, { begin, signal, readOnly, nameOf });
   let stopCancelling = (): void => {};
   const cancel = (): void => {
     stopCancelling = cancelUntilSettled(client);
   };
   signal?.addEventListener("abort", cancel, { once: true });
   try {
-    await client.query(begin);
     const result = await work(tx);
     await tx.end();
     if (signal?.aborted === true) {
@@ -164,7 +188,15 @@ async function runOn<T>(
     if (tx.abandoned) {
       throw abandonedCopy();
     }
-    await commit(client, tx);
+    if (tx.lost) {
+      throw tx.failure;
+    }
+    if (tx.hasBegun && mayOweEnd(options) && tx.failure === undefined) {
+      connection.releaseOwing();
+    } else {
+      await commit(client, tx);
+      connection.release();
+    }
     return result;
   } catch (error) {
     await rollBack(client, tx);
@@ -175,8 +207,19 @@ async function runOn<T>(
   }
 }
 
+/**
+ * Whether nothing can come of the end: what a serialisable transaction has read counts only when it could
+ * commit. A limit of its own would still hold while what comes next ends the transaction.
+ */
+function mayOweEnd({ readOnly, isolation, statementTimeoutMs }: TransactionOptions): boolean {
+  return readOnly === true && isolation !== "serializable" && statementTimeoutMs === undefined;
+}
+
 /** A `commit` after a failed statement rolls back and says so only in its tag. */
 async function commit(client: PoolClient, tx: OpenTransaction): Promise<void> {
+  if (!tx.hasBegun) {
+    return;
+  }
   const { command } = await client.query("commit");
   if (command !== "COMMIT") {
     throw tx.failure ?? new Error("the transaction was rolled back although no statement failed");
@@ -192,7 +235,7 @@ async function rollBack(client: PoolClient, tx: OpenTransaction): Promise<void> 
     return;
   }
   const patience = new AbortController();
-  const rolledBack = tx.end().then(() => client.query("rollback"));
+  const rolledBack = tx.end().then(() => (tx.hasBegun ? client.query("rollback") : undefined));
   await Promise.race([
     rolledBack.catch(() => undefined),
     setTimeout(rollbackPatienceMs, undefined, { signal: patience.signal }).catch(() => undefined),
@@ -201,26 +244,29 @@ async function rollBack(client: PoolClient, tx: OpenTransaction): Promise<void> 
 }
 
 /**
- * Everything a transaction stands on, in one round trip: nothing here outlives it. `pg_temp` comes
- * last and by name, since it would otherwise come first and could hide the schema's tables.
+ * Everything a transaction stands on, to be sent with its first statement: nothing here outlives it.
+ * `pg_temp` comes last and by name, since it would otherwise come first and could hide the schema's tables.
  */
-function beginText(role: string | undefined, schema: string, options: TransactionOptions): string {
-  const isolation = options.isolation ?? "read committed";
-  const access = options.readOnly === true ? "read only" : "read write";
-  const statementMs = wholeMs(options.statementTimeoutMs ?? defaultStatementTimeoutMs);
-  const lockMs = wholeMs(options.lockTimeoutMs ?? defaultLockTimeoutMs);
+function beginTexts(
+  role: string | undefined,
+  schema: string,
+  options: TransactionOptions,
+): readonly string[] {
+  const { isolation = "read committed", readOnly, isDurable, keepsPlans } = options;
+  const { statementTimeoutMs, lockTimeoutMs } = options;
   return [
-    `begin isolation level ${isolation} ${access}`,
+    `begin isolation level ${isolation} ${readOnly === true ? "read only" : "read write"}`,
     ...(role === undefined ? [] : [`set local role ${quoteIdent(role)}`]),
     `set local search_path = ${quoteIdent(schema)}, pg_temp`,
-    `set local statement_timeout = ${statementMs}`,
-    `set local lock_timeout = ${lockMs}`,
-    `set local idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
-    ...(options.keepsPlans === true
+    ...(statementTimeoutMs === undefined
+      ? []
+      : [`set local statement_timeout = ${wholeMs(statementTimeoutMs)}`]),
+    ...(lockTimeoutMs === undefined ? [] : [`set local lock_timeout = ${wholeMs(lockTimeoutMs)}`]),
+    ...(keepsPlans === true
       ? ["set local plan_cache_mode = force_generic_plan", "set local jit = off"]
       : []),
-    ...(options.isDurable === false ? ["set local synchronous_commit = off"] : []),
-  ].join("; ");
+    ...(isDurable === false ? ["set local synchronous_commit = off"] : []),
+  ];
 }
 
 function wholeMs(value: number): number {

@@ -1,21 +1,24 @@
 /**
- * Plans that outlive their transaction. They stay with their connection, and so do not matter to what
- * is right: the server plans anew when the tables, the role or the search path are not what they were.
+ * Statements that outlive their transaction: those that begin one, and plans. They stay with their
+ * connection, and so do not matter to what is right: the server plans anew when the tables, the role
+ * or the search path are not what they were.
  */
 import { createHash } from "node:crypto";
-import type { ClientBase } from "pg";
+import type { NamedStatement } from "./together.ts";
 
 /**
- * A connection that keeps plans of more text than this many characters is closed when its transaction ends,
- * which is how plans are forgotten: some megabytes of memory for a statement with hundreds of conditions,
- * which has a hundred thousand characters; next to nothing for most.
+ * A connection that keeps more text than this many characters is closed when its transaction ends, which is
+ * how plans are forgotten: some megabytes of memory for a statement with hundreds of conditions, which has a
+ * hundred thousand characters; next to nothing for most.
  */
 export const MOST_KEPT_TEXT = 4_000_000;
 
-/** The statements that one connection keeps plans of. */
+/** The statements that one connection keeps. */
 export class KeptPlans {
   /** Names by what their transaction begins with, and by the statement. */
   readonly #names = new Map<string, Map<string, string>>();
+  /** Names of the statements without values that were sent to be parsed. */
+  readonly #sent = new Set<string>();
   #length = 0;
 
   /** Characters of all statements. */
@@ -41,13 +44,15 @@ export class KeptPlans {
     this.#length += sql.length;
     return name;
   }
-}
 
-const kept = new WeakMap<ClientBase, KeptPlans>();
-
-/** The statements that a connection keeps plans of. */
-export function keptPlans(client: ClientBase): KeptPlans {
-  const known = kept.get(client) ?? new KeptPlans();
-  kept.set(client, known);
-  return known;
+  /**
+   * A statement that belongs to no schema and takes no values, to be sent now: it counts as known from then
+   * on. An error on the way does not matter, since a connection that has seen one is thrown away.
+   */
+  sending(text: string): NamedStatement {
+    const name = this.nameOf("", text);
+    const isKnown = this.#sent.has(name);
+    this.#sent.add(name);
+    return { text, name, isKnown };
+  }
 }

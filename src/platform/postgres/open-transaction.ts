@@ -1,16 +1,20 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { PoolClient, QueryResult } from "pg";
+import type { QueryConfig, QueryResult } from "pg";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import { assert, CancelledError, must } from "../../kernel/index.ts";
 import { plainArrayLiteral } from "./array-literal.ts";
 import type { SqlValue, Transaction } from "./door.ts";
+import type { PooledConnection } from "./pooled-connection.ts";
 import { escapingError } from "./sqlstate.ts";
+import { runTogether } from "./together.ts";
 
 /** Chunks of a COPY are gathered to about this size, since every chunk becomes a message. */
 const copyMessageBytes = 64 * 1024;
 
 export interface OpenTransactionOptions {
+  /** The statements that everything in the transaction stands on: `begin`, and what holds until its end. */
+  readonly begin: readonly string[];
   readonly readOnly: boolean;
   readonly signal: AbortSignal | undefined;
   /** The name under which the connection keeps a statement's plan; undefined: it keeps none. */
@@ -18,20 +22,22 @@ export interface OpenTransactionOptions {
 }
 
 /**
- * A transaction from after its `begin` to before its `commit`. Statements run one after another in
- * the order they were asked for, also when a caller does not wait in between.
+ * A transaction before its `commit`. It begins with its first statement, in the same message. Statements run
+ * one after another in the order they were asked for, also when a caller does not wait in between.
  */
 export class OpenTransaction implements Transaction {
-  readonly #client: PoolClient;
+  readonly #connection: PooledConnection;
   readonly #options: OpenTransactionOptions;
   #open = true;
+  #begun = false;
+  #lost = false;
   #lastTurn: Promise<unknown> = Promise.resolve();
   #cursors = 0;
   #failure: unknown;
   #abandoned = false;
 
-  constructor(client: PoolClient, options: OpenTransactionOptions) {
-    this.#client = client;
+  constructor(connection: PooledConnection, options: OpenTransactionOptions) {
+    this.#connection = connection;
     this.#options = options;
   }
 
@@ -60,7 +66,8 @@ export class OpenTransaction implements Transaction {
     chunks: AsyncIterable<Buffer | string> | Iterable<Buffer | string>,
   ): Promise<number> {
     return this.#inTurn(async () => {
-      const target = this.#client.query(copyFrom(sql));
+      await this.#begin();
+      const target = this.#connection.client.query(copyFrom(sql));
       const source = Readable.from(gathered(chunks), { objectMode: false });
       const signal = this.#options.signal;
       await pipeline(source, target, signal === undefined ? {} : { signal });
@@ -76,14 +83,14 @@ export class OpenTransaction implements Transaction {
     let finished = (): void => {};
     const whole = new Promise<void>((resolve) => (finished = resolve));
     let ended = false;
-    const turn = this.#inTurn(async () => {});
+    const turn = this.#inTurn(() => this.#begin());
     this.#lastTurn = turn.then(
       () => whole,
       () => undefined,
     );
     await turn;
     try {
-      for await (const chunk of this.#client.query(copyTo(sql))) {
+      for await (const chunk of this.#connection.client.query(copyTo(sql))) {
         yield chunk;
       }
       ended = true;
@@ -118,6 +125,16 @@ export class OpenTransaction implements Transaction {
     await this.run(`close ${cursor}`);
   }
 
+  /** Whether anything was sent: a transaction without statements never begins. */
+  get hasBegun(): boolean {
+    return this.#begun;
+  }
+
+  /** Its first message failed: there may be no transaction, whose `commit` would say that all is well. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
   /** The first error of a statement, once there was one: what a commit that cannot happen reports. */
   get failure(): unknown {
     return this.#failure;
@@ -135,17 +152,51 @@ export class OpenTransaction implements Transaction {
   }
 
   #query(sql: string, values: readonly SqlValue[]): Promise<QueryResult> {
-    const { nameOf } = this.#options;
-    return this.#inTurn(() => {
-      if (values.length === 0) {
-        return this.#client.query(sql);
+    return this.#inTurn(async () => {
+      const query = this.#queryOf(sql, values);
+      if (!this.#begun && !mayBeSeveral(sql)) {
+        return await this.#sendFirst(this.#options.begin, query);
       }
-      const written = values.map((each) =>
-        Array.isArray(each) ? (plainArrayLiteral(each) ?? each) : each,
-      );
-      const query = { text: sql, values: written };
-      return this.#client.query(nameOf === undefined ? query : { ...query, name: nameOf(sql) });
+      await this.#begin();
+      return await this.#connection.client.query(query);
     });
+  }
+
+  #queryOf(sql: string, values: readonly SqlValue[]): QueryConfig {
+    if (values.length === 0) {
+      return { text: sql };
+    }
+    const { nameOf } = this.#options;
+    const written = values.map((each) =>
+      Array.isArray(each) ? (plainArrayLiteral(each) ?? each) : each,
+    );
+    const query = { text: sql, values: written };
+    return nameOf === undefined ? query : { ...query, name: nameOf(sql) };
+  }
+
+  /** Begins without a statement, for what cannot share a message. */
+  async #begin(): Promise<void> {
+    if (!this.#begun) {
+      const { begin } = this.#options;
+      const last = must(begin.at(-1), "a transaction begins with something");
+      await this.#sendFirst(begin.slice(0, -1), { text: last });
+    }
+  }
+
+  /**
+   * When the first message fails nothing may follow: there can be no savepoint to go back to, and perhaps
+   * there is no transaction, so that what came next would stand by itself.
+   */
+  async #sendFirst(begin: readonly string[], last: QueryConfig): Promise<QueryResult> {
+    this.#begun = true;
+    const { client, plans } = this.#connection;
+    const before = begin.map((text) => plans.sending(text));
+    try {
+      return await runTogether(client, [...this.#connection.takeOwed(), ...before], last);
+    } catch (error) {
+      this.#lost = true;
+      throw error;
+    }
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -156,6 +207,9 @@ export class OpenTransaction implements Transaction {
       }
       if (this.#abandoned) {
         throw abandonedCopy();
+      }
+      if (this.#lost) {
+        throw this.#failure;
       }
       return await work();
     });
@@ -177,6 +231,11 @@ export class OpenTransaction implements Transaction {
     this.#failure ??= escaping;
     return escaping;
   }
+}
+
+/** The extended protocol takes one statement in a text; a semicolon in a literal costs a way to the server. */
+function mayBeSeveral(sql: string): boolean {
+  return sql.includes(";");
 }
 
 /** What a transaction throws whose signal was aborted. */

@@ -222,9 +222,12 @@ describe("the wall", () => {
     }
     const seen: string[] = [];
 
-    const visit = async (key: string, tx: Transaction): Promise<void> => {
+    const look = async (key: string, tx: Transaction): Promise<void> => {
       const rows = await tx.rows<{ scope: string }>("select scope from canaries");
       seen.push(...rows.filter(({ scope }) => scope !== key).map(({ scope }) => scope));
+    };
+    const visit = async (key: string, tx: Transaction): Promise<void> => {
+      await look(key, tx);
       switch (randomInt(5)) {
         case 0:
           throw new Error("work fails");
@@ -246,6 +249,7 @@ describe("the wall", () => {
         for (let round = 0; round < 4; round += 1) {
           const key = keys[(worker + round) % keys.length] ?? "red";
           const scope = scopes.get(key) ?? (await createScope(database.db, key));
+          await database.db.scoped(scope, (tx) => look(key, tx), { readOnly: true });
           await database.db.scoped(scope, (tx) => visit(key, tx)).catch(() => undefined);
         }
       }),
