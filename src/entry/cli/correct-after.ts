@@ -1,11 +1,7 @@
 import type { Client } from "../../modules/contracts/index.ts";
-import {
-  type Corrections,
-  noteCorrection,
-  registerCorrections,
-  sendNotices,
-} from "../../modules/rights/index.ts";
+import { type Corrections, registerCorrections, sendNotices } from "../../modules/rights/index.ts";
 import type { Context } from "../context.ts";
+import { noteHeldCorrection } from "../correcting.ts";
 import { problemText } from "../problem-text.ts";
 import { openRights } from "../rights.ts";
 import type { Invocation } from "./invocation.ts";
@@ -29,12 +25,10 @@ export async function correctAfter(
     reason,
   }: { readonly client: Client; readonly ended: readonly Ended[]; readonly reason: string },
 ): Promise<Corrections | undefined> {
-  const { actor, clock, db } = context;
+  const { actor } = context;
   try {
-    const held = ended.flatMap(({ state, intake }) => (state === "held" ? (intake ?? []) : []));
-    for (const intake of held) {
-      const noted = { intake, reason, notedAt: clock.now(), notedBy: actor };
-      await db.scoped(client.scope, (tx) => noteCorrection(tx, noted));
+    for (const one of ended) {
+      await noteHeldCorrection({ ...context, scope: client.scope, reason }, one);
     }
     const { deps, tell } = await openRights(context, client);
     const registered = await registerCorrections(deps, client);

@@ -8,6 +8,7 @@ import { defineJob } from "../../platform/jobs/index.ts";
 import type { Log } from "../../platform/logging/index.ts";
 import type { Protection } from "../../modules/protection/index.ts";
 import type { Database } from "../../platform/postgres/index.ts";
+import { noteHeldCorrection, notingCorrection } from "../correcting.ts";
 import { jobActor } from "./job-actor.ts";
 
 const input = z.object({
@@ -22,6 +23,8 @@ const input = z.object({
   }),
   /** Whether what it brings is linked afterwards. Default true. */
   link: z.boolean().optional(),
+  /** Why what it changes was wrong before; whoever was sent that is told by the server. */
+  correction: z.string().optional(),
 });
 
 export type ImportJobInput = z.infer<typeof input>;
@@ -48,7 +51,7 @@ export function importJob(deps: {
   return defineJob({
     name: "import",
     input,
-    run: async ({ client: key, dataset, path, source, expected, link = true }, context) => {
+    run: async ({ client: key, dataset, path, link = true, ...asked }, context) => {
       // Loaded by those who import, not by those who ask for it or for another job.
       const { importInput } = await import("../../modules/intake/index.ts");
       const { linkImported } = await import("../linking.ts");
@@ -56,20 +59,24 @@ export function importJob(deps: {
       const total = await sizeOf(path);
       const actor = jobActor(context.job);
       const { signal } = context;
-      const { state, accepted, changed } = await importInput(deps, {
+      const correcting = { ...deps, scope: client.scope, actor, reason: asked.correction };
+      const report = await importInput(deps, {
         client,
         dataset,
         input: createReadStream(path, { highWaterMark: READ_BYTES }),
         origin: basename(path),
-        source,
-        expected,
+        source: asked.source,
+        expected: asked.expected,
         actor,
         dryRun: false,
+        onPublish: notingCorrection(correcting),
         signal,
         onProgress: ({ bytes }) => context.progress({ done: bytes, total, unit: "bytes" }),
         // What matters of the notes stands in the register of intakes; nobody watches here.
         onNote: () => {},
       });
+      await noteHeldCorrection(correcting, report);
+      const { state, accepted, changed } = report;
       if (link && state === "published" && accepted + changed > 0) {
         const linking = await linkImported(deps, { client, dataset, actor, signal });
         if (linking.state === "failed") {

@@ -40,7 +40,11 @@ async function scene() {
 /** Runs an import job to its end with real workers. */
 async function runImport(
   { db, url }: { db: Database; url: string },
-  input: { path: string; expected?: { rows?: number; sums: Record<string, string> } },
+  input: {
+    path: string;
+    expected?: { rows?: number; sums: Record<string, string> };
+    correction?: string;
+  },
 ): Promise<JobRun> {
   const job = importJob({ db, clock });
   await using _workers = await startWorkers({
@@ -107,6 +111,26 @@ describe("the job import", () => {
     expect(run.state).toBe("succeeded");
     expect(await listIntakes(given.db, given.client, { limit: 10 })).toMatchObject([
       { state: "held" },
+    ]);
+  });
+
+  test("notes a correction with its intake, published or held", async () => {
+    await using given = await scene();
+    const path = join(given.dataDir, "billing.csv");
+    await writeFile(path, billingFile(2));
+
+    const held = await runImport(given, { path, expected: { rows: 3, sums: {} }, correction: "a" });
+    const published = await runImport(given, { path, correction: "b" });
+
+    const noted = await given.db.scoped(given.client.scope, (tx) =>
+      tx.rows(
+        `select c.reason, c.noted_by as by, i.state
+           from _corrections c join _intakes i on i.intake = c.intake order by c.intake`,
+      ),
+    );
+    expect(noted).toEqual([
+      { reason: "a", by: `worker:${held.job}`, state: "held" },
+      { reason: "b", by: `worker:${published.job}`, state: "published" },
     ]);
   });
 

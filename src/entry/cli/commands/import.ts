@@ -1,12 +1,9 @@
 import { Command, Option } from "commander";
 import { type Client, getClient } from "../../../modules/contracts/index.ts";
-import {
-  importInput,
-  type ImportReport,
-  type ImportRequest,
-} from "../../../modules/intake/index.ts";
+import { importInput, type ImportReport } from "../../../modules/intake/index.ts";
 import type { Corrections } from "../../../modules/rights/index.ts";
 import type { Context } from "../../context.ts";
+import { notingCorrection } from "../../correcting.ts";
 import { backgroundFiles, enqueueImports, type ImportJobInput } from "../../worker/enqueue.ts";
 import { renderEnqueued } from "./jobs.ts";
 import { type ExpectedOption, parseExpected } from "../expected-totals.ts";
@@ -34,11 +31,9 @@ export function importCommand(): Command {
       "a control total: rows=7043 or FIELD=SUM; may be given several times",
       parseExpected,
     )
-    .addOption(
-      new Option(
-        "--correction <reason>",
-        "what it changes was wrong: tell whoever was sent it. No value of a record",
-      ).conflicts("background"),
+    .option(
+      "--correction <reason>",
+      "what it changes was wrong: tell whoever was sent it. No value of a record",
     )
     .addOption(
       new Option("--dry-run", "do everything, report it, and change nothing").conflicts(
@@ -87,6 +82,7 @@ async function runImport(
       source: options.source,
       expected: options.expect ?? { sums: {} },
       link: options.link,
+      correction: options.correction,
     });
     return 0;
   }
@@ -142,7 +138,11 @@ async function importAll(
       expected: options.expect ?? { sums: {} },
       actor: context.actor,
       dryRun: options.dryRun === true,
-      onPublish: noting(context, options.correction),
+      onPublish: notingCorrection({
+        ...context,
+        scope: client.scope,
+        reason: options.correction,
+      }),
       signal,
       onProgress: progressOf(input, output),
       onNote: (note) => output.note(note),
@@ -153,16 +153,6 @@ async function importAll(
     reports.push(report);
   }
   return reports;
-}
-
-/** Notes in the transaction that publishes that its changes are corrections. Few imports are: what that needs is loaded then. */
-function noting({ actor, clock }: Context, reason: string | undefined): ImportRequest["onPublish"] {
-  return reason === undefined
-    ? undefined
-    : async (tx, intake) => {
-        const { noteCorrection } = await import("../../../modules/rights/index.ts");
-        await noteCorrection(tx, { intake, reason, notedAt: clock.now(), notedBy: actor });
-      };
 }
 
 async function corrections(

@@ -34,6 +34,9 @@ export async function noteCorrection(tx: Transaction, noted: NotedCorrection): P
   await insertCorrection(tx, noted);
 }
 
+/** Changed customers that are read at once: some ten megabytes. */
+const CUSTOMERS_A_READING = 25_000;
+
 /** What was registered. */
 export interface Corrections {
   /** Customers of whom somebody holds what was wrong. */
@@ -47,9 +50,10 @@ export async function registerCorrections(
   deps: RightsDeps,
   client: RightsClient,
 ): Promise<Corrections> {
+  const ahead = new ReadAhead();
   let [customers, obligations] = [0, 0];
   for (;;) {
-    const turn = await deps.db.scoped(client.scope, (tx) => takeTurn(tx, deps, client));
+    const turn = await deps.db.scoped(client.scope, (tx) => takeTurn(tx, deps, { client, ahead }));
     if (turn === undefined) {
       return { customers, obligations };
     }
@@ -61,19 +65,14 @@ export async function registerCorrections(
 async function takeTurn(
   tx: Transaction,
   deps: RightsDeps,
-  client: RightsClient,
+  { client, ahead }: { readonly client: RightsClient; readonly ahead: ReadAhead },
 ): Promise<Corrections | undefined> {
   const noted = await claimCorrection(tx);
   const dataset = customerDataset(client.catalogue);
   if (noted === undefined || dataset === undefined) {
     return undefined;
   }
-  const corrected = await selectCorrected(tx, {
-    dataset: dataset.name,
-    intake: noted.intake,
-    after: noted.customer,
-    limit: CUSTOMERS_A_TURN,
-  });
+  const corrected = await ahead.next(tx, dataset, noted);
   let [customers, obligations] = [0, 0];
   for (const one of await perhapsHeld(tx, dataset, corrected)) {
     const owed = await registerOne(tx, deps, { client, noted, corrected: one });
@@ -85,6 +84,35 @@ async function takeTurn(
     ? updateRegistered(tx, noted.intake, deps.clock.now())
     : updateReached(tx, noted.intake, last.customer));
   return { customers, obligations };
+}
+
+/**
+ * The changed customers of the intake that was asked about last, from one reading for many turns: what a
+ * published intake has changed stays as it is.
+ */
+class ReadAhead {
+  #intake = 0n;
+  #corrected: readonly CorrectedCustomer[] = [];
+  /** Whether nobody comes behind them. */
+  #isEnd = false;
+
+  /** Those of the next turn, by id; fewer than a turn's at the end. */
+  async next(
+    tx: Transaction,
+    { name: dataset }: CustomerDataset,
+    { intake, customer: after }: { readonly intake: bigint; readonly customer: bigint },
+  ): Promise<readonly CorrectedCustomer[]> {
+    const isSame = this.#intake === intake;
+    const left = isSame ? this.#corrected.filter(({ customer }) => customer > after) : [];
+    if (left.length >= CUSTOMERS_A_TURN || (isSame && this.#isEnd)) {
+      return left.slice(0, CUSTOMERS_A_TURN);
+    }
+    const limit = CUSTOMERS_A_READING;
+    this.#intake = intake;
+    this.#corrected = await selectCorrected(tx, { dataset, intake, after, limit });
+    this.#isEnd = this.#corrected.length < limit;
+    return this.#corrected.slice(0, CUSTOMERS_A_TURN);
+  }
 }
 
 /** Those whom somebody may have been sent; of most customers that is nobody, which few lists tell of many. */
