@@ -55,7 +55,10 @@ export interface CorrectedCustomer {
   readonly fields: readonly string[];
 }
 
-/** The customers that an intake has changed, by id; not those that it has brought. */
+/**
+ * The customers that an intake has changed, by id; not those that it has brought. The change log has no index
+ * by intake, which every import would pay for: this reads all of it, so ask for many at a time.
+ */
 export async function selectCorrected(
   tx: Transaction,
   of: {
