@@ -36,14 +36,7 @@ export { proveContinuation, proveEntry } from "./log/prove.ts";
 export { publishTo, type Publication } from "./log/publish.ts";
 export { cosignedHead, publishHead, sequence, type PublishedHead } from "./log/sequence.ts";
 export { CompactRange } from "./merkle/compact-range.ts";
-export {
-  EMPTY_ROOT,
-  HASH_BYTES,
-  leafHash,
-  nodeHash,
-  sha256,
-  sha256Digest,
-} from "./merkle/hashing.ts";
+export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash, sha256 } from "./merkle/hashing.ts";
 export {
   proveConsistency,
   proveInclusion,

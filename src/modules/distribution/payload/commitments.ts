@@ -5,7 +5,7 @@ import {
   SALT_BYTES,
   SaltSequence,
   sha256Digest,
-} from "../../ledger/index.ts";
+} from "../../ledger/trees.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { OutgoingRows } from "./outgoing-rows.ts";
 import { CanonicalRecord } from "./record.ts";
