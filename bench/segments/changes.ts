@@ -120,9 +120,9 @@ export class Changes {
       (tx) =>
         tx.row<Omit<Latencies, "rate">>(
           `with followed as (
-             select distinct h.caused_by, c.xmin as changed, h.xmin as moved
-               from _membership_history h join _changes c on c.change = h.caused_by
-              where h.caused_by > $1 and h.caused_by <= $2 and h.cause = 'change'
+             select distinct c.change, c.xmin as changed, h.xmin as moved
+               from _membership_moves h cross join unnest(h.caused_by) caused (by) join _changes c on c.change = caused.by
+              where h.cause = 'change' and c.change > $1 and c.change <= $2
            ), late as (
              select 1000 * extract(epoch from pg_xact_commit_timestamp(moved) - pg_xact_commit_timestamp(changed))::float8 as ms
                from followed

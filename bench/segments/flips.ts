@@ -79,9 +79,9 @@ export async function measureFlips(
       tx.row<Lateness>(
         `with late as (
            select 1000 * extract(epoch from pg_xact_commit_timestamp(h.xmin)
-                    - ($1::timestamptz + (h.member - 1) * interval '1 second' / $2::float8))::float8 as ms
-             from _membership_history h join _segments s on s.segment = h.segment
-            where s.name = $3 and h.cause = 'time' and not h.entered and h.member <= $4 and h.at >= $1
+                    - ($1::timestamptz + (member - 1) * interval '1 second' / $2::float8))::float8 as ms
+             from _membership_moves h join _segments s on s.segment = h.segment cross join unnest(h.members) moved (member)
+            where s.name = $3 and h.cause = 'time' and not h.entered and member <= $4 and h.at >= $1
          )
          select count(*)::int4 as flipped, coalesce(percentile_cont(0.99) within group (order by ms), 'infinity') as p99,
                 coalesce(max(ms), 'infinity') as worst

@@ -5,6 +5,7 @@ import { order, person, type Row, World } from "../customers/world.ts";
 import { membersQuery } from "../../src/modules/criteria/index.ts";
 import { hasSlot } from "../../src/modules/segments/membership/bits.ts";
 import { type SegmentClient, settleSegments } from "../../src/modules/segments/index.ts";
+import { EACH_MOVE } from "../../src/modules/segments/store/moves.ts";
 import { readSlots } from "../../src/modules/segments/store/slots.ts";
 import { followClient, type CatchUp } from "../../src/modules/segments/following/follow.ts";
 import { scanSlots } from "../../src/modules/segments/following/recompute.ts";
@@ -15,6 +16,19 @@ export interface Kept {
   readonly segment: string;
   readonly criteria: string;
   readonly subject?: string | undefined;
+}
+
+/** An entry or an exit, and what it was caused by. */
+export interface Moved {
+  readonly segment: string;
+  readonly entered: boolean;
+  readonly cause: string;
+  readonly at: Date;
+  readonly change: bigint;
+  readonly member: bigint;
+  readonly causedBy: bigint | null;
+  readonly until: Date | null;
+  readonly causedByKind: string | null;
 }
 
 export class KeptWorld implements AsyncDisposable {
@@ -246,17 +260,24 @@ export class KeptWorld implements AsyncDisposable {
     });
   }
 
-  /** What the change log tells of segments: `+vip A` and `-vip A`. */
+  /** Who entered and left: `+vip A` and `-vip A`, in the order of the change log. */
   async told(): Promise<string[]> {
     const names = await this.names();
-    const rows = await this.world.query<{ kind: string; dataset: string; customer: bigint | null }>(
-      `select kind, dataset, customer from _changes
-        where kind in ('segment-entered', 'segment-left') order by change`,
-    );
-    return rows.map(({ kind, dataset, customer }) => {
-      const sign = kind === "segment-entered" ? "+" : "-";
-      return `${sign}${dataset} ${customer === null ? "" : (names.get(customer) ?? "?")}`;
+    const moves = await this.moves();
+    return moves.map(({ entered, segment, member }) => {
+      return `${entered ? "+" : "-"}${segment} ${names.get(member) ?? "?"}`;
     });
+  }
+
+  /** Entries and exits as they are stored. */
+  async moves(): Promise<Moved[]> {
+    return await this.world.query<Moved>(
+      `select s.name as segment, h.entered, h.cause, h.at, move.change, move.member, move.caused_by as "causedBy",
+              move.until, c.kind as "causedByKind"
+         from _membership_moves h join _segments s on s.segment = h.segment ${EACH_MOVE}
+         left join _changes c on c.change = move.caused_by
+        order by move.change`,
+    );
   }
 
   async names(): Promise<ReadonlyMap<bigint, string>> {

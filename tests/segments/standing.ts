@@ -2,6 +2,7 @@
 import { matchesQuery } from "../../src/modules/criteria/index.ts";
 import type { SegmentClient } from "../../src/modules/segments/index.ts";
 import { hasSlot } from "../../src/modules/segments/membership/bits.ts";
+import { EACH_MOVE } from "../../src/modules/segments/store/moves.ts";
 import { selectKept } from "../../src/modules/segments/store/versions.ts";
 import { openBook } from "../../src/modules/segments/versions/open-book.ts";
 
@@ -71,8 +72,9 @@ export async function brokenHistories({ db, scope }: SegmentClient): Promise<num
   const { broken } = await db.scoped(scope, (tx) =>
     tx.row<{ broken: number }>(
       `select count(*)::int4 as broken
-         from (select entered = lag(entered) over (partition by segment, version, member order by change) as again
-                 from _membership_history) h
+         from (select h.entered = lag(h.entered) over (partition by h.segment, h.version, move.member
+                                                       order by move.change) as again
+                 from _membership_moves h ${EACH_MOVE}) moves
         where again`,
     ),
   );

@@ -7,10 +7,10 @@ export {
   flushChanges,
   lastChange,
   MEMBERSHIPS_CHANNEL,
-  membershipsToLog,
   openChangeBuffer,
   readChanges,
   straightToLog,
+  takingNumbers,
 } from "./store/change-log.ts";
 export { resealCustomers } from "./sealing/reseal.ts";
 export { lockCustomers } from "./store/lock.ts";

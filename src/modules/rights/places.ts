@@ -32,8 +32,9 @@ export const PLACES: Readonly<Record<string, Treatment>> = {
   _changes: "numbers",
   _disclosed_customers: "numbers",
   _members: "numbers",
-  _membership_history: "numbers",
+  _membership_moves: "numbers",
   _membership_switches: "numbers",
+  _moved_members: "numbers",
 
   _obligations: "kept",
   _remains: "kept",

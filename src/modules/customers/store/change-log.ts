@@ -16,9 +16,9 @@ import type { SqlValue, Transaction } from "../../../platform/postgres/index.ts"
  * source record: `record-added` to a golden row of others, `record-changed`. Of an event:
  * `event-attached` when it gets a customer, or another one.
  *
- * Of segments, where `dataset` is the segment's name: `segment-entered` and `segment-left`, and then
- * `row_id` is the version in force; `segment-switched` to that version; `segment-pinned`, and then
- * `row_id` is the member. Of a customer: `customer-scored`, and then `fields` are the scores.
+ * Of segments, where `dataset` is the segment's name: `segment-switched`, and then `row_id` is the version
+ * that came into force; `segment-pinned`, and then `row_id` is the member. Who enters and leaves has numbers
+ * of the log and stands with the segments. Of a customer: `customer-scored`, and then `fields` are the scores.
  */
 export type ChangeKind =
   | "customer-created"
@@ -36,8 +36,6 @@ export type ChangeKind =
   | "event-added"
   | "event-changed"
   | "event-attached"
-  | "segment-entered"
-  | "segment-left"
   | "segment-switched"
   | "segment-pinned"
   | "customer-scored"
@@ -141,28 +139,15 @@ function notifying(channel: string): string {
 }
 
 /**
- * Parts of a statement that logs who entered and left segments, in the order it gives itself: from
- * `noted (ordinal, kind, dataset, row_id, customer)`, whose ordinals are 1 to the number of rows, comes
- * `head (before, last)`: the newest number before and after. Entry n of them has the number before + n.
- * @param first the number of the first of its parameters
+ * A common table expression that takes numbers of the log for who enters and leaves segments, and tells that
+ * they did: `head (before, last)`, the newest number before and after. The last thing a transaction does.
+ * @param count an expression: how many
  */
-export function membershipsToLog(
-  { at, intake, actor, reason }: ChangeOrigin,
-  first: number,
-): Pick<ChangeSink, "values" | "entries"> {
-  const [when, intakeAt, who, why] = [0, 1, 2, 3].map((n) => `$${first + n}`);
-  return {
-    values: [at, intake, actor, reason ?? null],
-    entries: `head as (
-       update _change_head set last = last + added.count from (select count(*) as count from noted) added
-       returning last - added.count as before, last, ${notifying(MEMBERSHIPS_CHANNEL)}
-     ), entries as (
-       insert into _changes (change, at, kind, dataset, row_id, customer, intake, actor, reason)
-       select head.before + ordinal, ${when}::timestamptz, kind, dataset, row_id, customer, ${intakeAt}::bigint,
-              ${who}::text, ${why}::text
-         from noted cross join head
-     )`,
-  };
+export function takingNumbers(count: string): string {
+  return `head as (
+       update _change_head set last = last + ${count}
+       returning last - ${count} as before, last, ${notifying(MEMBERSHIPS_CHANNEL)}
+     )`;
 }
 
 /** What the entries of one transaction have in common. */

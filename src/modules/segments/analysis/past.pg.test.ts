@@ -89,7 +89,13 @@ const ids = (members: readonly number[]): bigint[] => members.map(BigInt);
 const SLOT = 70;
 
 async function write(tx: Transaction, { moves, versions, snapshots, isInForce }: Course) {
-  const tables = ["_membership_switches", "_membership_history", "_members", "_segment_versions"];
+  const tables = [
+    "_membership_switches",
+    "_membership_moves",
+    "_moved_members",
+    "_members",
+    "_segment_versions",
+  ];
   for (const table of [...tables, "_segments", "_definitions", "_member_subjects"]) {
     await tx.run(`delete from ${table}`);
   }
@@ -140,8 +146,11 @@ async function write(tx: Transaction, { moves, versions, snapshots, isInForce }:
   }
   for (const { change, hour: at, member, entered } of moves) {
     await tx.run(
-      `insert into _membership_history (change, at, member, segment, version, entered, cause)
-       values ($1, $2, $3, $5, 1, $4, 'change')`,
+      `with found as (
+         insert into _moved_members (member, first, last) values ($3, $1, $1)
+       )
+       insert into _membership_moves (change, at, members, segment, version, entered, cause)
+       values ($1, $2, array[$3::bigint], $5, 1, $4, 'change')`,
       [change, hour(at), member, entered, id],
     );
   }

@@ -201,10 +201,10 @@ async function follow(tx: Transaction, step: Step): Promise<BatchOutcome> {
   const { moves } = done;
   const reasonOf = (member: bigint) =>
     reasons.get(member) ?? ({ cause: "change", causedBy: null } as const);
-  const logged = await logDecisions(tx, { catalogue: plan.catalogue, moves, reasonOf, asOf });
+  const logged = await logDecisions(tx, { moves, reasonOf, asOf });
   // Its own entries are nothing to follow, where no other came in between.
-  const told = moves.filter(({ slot }) => slot.state === "live").length;
-  const isNext = logged.last !== undefined && logged.last - BigInt(told) === errand.cursor;
+  const told = BigInt(logged.entered + logged.left);
+  const isNext = logged.last !== undefined && logged.last - told === errand.cursor;
   const cursor = isNext && logged.last !== undefined ? logged.last : errand.cursor;
   const isMoved = cursor !== position.cursor || done.members > 0;
   await (isMoved ? movePosition(tx, { cursor, asOf }) : undefined);

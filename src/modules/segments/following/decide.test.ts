@@ -63,15 +63,6 @@ test("a member that is no more leaves all that was evaluated and waits for nothi
   expect(moves.map(({ entered }) => entered)).toEqual([false, false]);
 });
 
-test("exits are told before entries", () => {
-  const { moves } = about({ before: [1], evaluated: new Map([[1n, answer([0])]]) });
-
-  expect(moves.map((move) => [move.slot.name, move.entered])).toEqual([
-    ["s1", false],
-    ["s0", true],
-  ]);
-});
-
 test("the instant is exact when every timed slot was evaluated, else the sooner of both", () => {
   const evaluated = new Map([[1n, answer([0], later)]]);
   const dues = (isAllTimed: boolean) =>

@@ -1,5 +1,5 @@
 /** Compares what is stored with what was evaluated, and says what follows. Pure. */
-import { bitsOf, differing, replaced, slotsIn } from "../membership/bits.ts";
+import { bitsOf, differing, hasSlot, replaced, slotsIn } from "../membership/bits.ts";
 import { AT_ONCE, type StoredMember } from "../store/members.ts";
 import type { PlannedSlot } from "./plan.ts";
 
@@ -24,7 +24,7 @@ export interface MemberMove {
 /** What is to be written. */
 export interface Decision {
   readonly rows: readonly StoredMember[];
-  /** By member, exits first. */
+  /** By member. */
   readonly moves: readonly MemberMove[];
 }
 
@@ -90,12 +90,12 @@ function movesOf(
   },
 ): MemberMove[] {
   const { bits, until } = answer;
-  const moves = changed.flatMap((number): MemberMove[] => {
+  return changed.flatMap((number): MemberMove[] => {
     const slot = bySlot.get(number);
-    const entered = (((bits[number >> 3] ?? 0) >> (number & 7)) & 1) === 1;
-    return slot === undefined ? [] : [{ member, slot, entered, until: until(number) }];
+    return slot === undefined
+      ? []
+      : [{ member, slot, entered: hasSlot(bits, number), until: until(number) }];
   });
-  return [...moves.filter(({ entered }) => !entered), ...moves.filter(({ entered }) => entered)];
 }
 
 /** Never late: where not every timed slot was evaluated, what was known before may come sooner. */

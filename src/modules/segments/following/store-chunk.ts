@@ -24,7 +24,7 @@ export async function storeChunk(
   { cause, onChunk, signal }: ScanOptions,
   scan: TakenScan & { readonly rows: readonly ScannedMember[] },
 ): Promise<LoggedDecisions> {
-  const { plan, subject, slots, head, rows } = scan;
+  const { subject, slots, head, rows } = scan;
   return await db.scoped(
     scope,
     async (tx) => {
@@ -57,7 +57,7 @@ export async function storeChunk(
       const asOf = position.asOf !== null && position.asOf > scan.asOf ? position.asOf : scan.asOf;
       const moves = await foretold(tx, scan, { moves: decision.moves, asOf });
       const reasonOf = () => ({ cause, causedBy: null });
-      return await logDecisions(tx, { catalogue: plan.catalogue, moves, reasonOf, asOf });
+      return await logDecisions(tx, { moves, reasonOf, asOf });
     },
     { signal, lockTimeoutMs: 0 },
   );

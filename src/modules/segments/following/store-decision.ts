@@ -1,8 +1,6 @@
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { findDataset, type Catalogue } from "../../contracts/index.ts";
-import { type LoggedMove, logMoves, type MembershipCause } from "../store/history-writes.ts";
+import { logMoves, type MembershipCause, type MoveGroup } from "../store/history-writes.ts";
 import { addToCounts, writeMembers } from "../store/members.ts";
-import { customersOfEvents } from "../store/reach.ts";
 import type { Decision, MemberMove } from "./decide.ts";
 
 /** Why a member moves, and by which change. */
@@ -24,62 +22,68 @@ export async function storeDecision(tx: Transaction, { rows, moves }: Decision):
 }
 
 export interface LoggedDecisions {
-  /** The number of the last entry; undefined when nobody entered or left a segment in force. */
+  /** The number of the last move; undefined when nobody entered or left a segment in force. */
   readonly last: bigint | undefined;
   readonly entered: number;
   readonly left: number;
 }
 
-/** Logs who entered and left segments in force: the last thing a transaction does. */
+/** Logs who left and who entered segments in force, in this order: the last thing a transaction does. */
 export async function logDecisions(
   tx: Transaction,
   {
-    catalogue,
     moves,
     reasonOf,
     asOf,
   }: {
-    readonly catalogue: Catalogue;
     readonly moves: readonly MemberMove[];
     readonly reasonOf: (member: bigint) => MoveReason;
     readonly asOf: Date;
   },
 ): Promise<LoggedDecisions> {
-  const told = moves.filter(({ slot }) => slot.state === "live");
-  if (told.length === 0) {
-    return { last: undefined, entered: 0, left: 0 };
-  }
-  const customerOf = await customersOf(tx, catalogue, told);
-  const logged = told.map(({ member, slot, entered, until }): LoggedMove => ({
-    member,
-    customer: customerOf(member, slot.subject),
-    name: slot.name,
-    segment: slot.segment,
-    version: slot.version,
-    entered,
-    until,
-    ...reasonOf(member),
-  }));
-  const last = await logMoves(tx, logged, asOf);
-  const entered = told.filter((move) => move.entered).length;
-  return { last, entered, left: told.length - entered };
+  const groups = groupsOf(moves, reasonOf);
+  const last = groups.length === 0 ? undefined : await logMoves(tx, groups, asOf);
+  const counted = (isEntry: boolean): number =>
+    groups.reduce(
+      (sum, { entered, members }) => sum + (entered === isEntry ? members.length : 0),
+      0,
+    );
+  return { last, entered: counted(true), left: counted(false) };
 }
 
-/** Customers concern themselves, events their customer, accounts no single customer. */
-async function customersOf(
-  tx: Transaction,
-  catalogue: Catalogue,
+interface OpenGroup extends MoveGroup {
+  readonly members: bigint[];
+  readonly causedBy: (bigint | null)[];
+  readonly untils: (Date | null)[];
+}
+
+/** Exits first, each segment's together. */
+function groupsOf(
   moves: readonly MemberMove[],
-): Promise<(member: bigint, subject: string) => bigint | null> {
-  const known = new Map<bigint, bigint | null>();
-  for (const [dataset, some] of Map.groupBy(moves, ({ slot }) => slot.subject)) {
-    if (findDataset(catalogue, dataset)?.kind === "event") {
-      const events = [...new Set(some.map(({ member }) => member))];
-      for (const [event, customer] of await customersOfEvents(tx, dataset, events)) {
-        known.set(event, customer);
-      }
+  reasonOf: (member: bigint) => MoveReason,
+): readonly MoveGroup[] {
+  const groups = new Map<string, OpenGroup>();
+  for (const { member, slot, entered, until } of moves) {
+    if (slot.state === "live") {
+      const { cause, causedBy } = reasonOf(member);
+      const key = `${entered} ${cause} ${slot.slot}`;
+      const group = groups.get(key) ?? openGroup({ ...slot, entered, cause });
+      groups.set(key, group);
+      group.members.push(member);
+      group.causedBy.push(causedBy);
+      group.untils.push(until);
     }
   }
-  return (member, subject) =>
-    findDataset(catalogue, subject)?.kind === "customer" ? member : (known.get(member) ?? null);
+  return [...groups.values()].toSorted(
+    (left, right) => Number(left.entered) - Number(right.entered),
+  );
+}
+
+function openGroup({
+  segment,
+  version,
+  entered,
+  cause,
+}: Pick<MoveGroup, "segment" | "version" | "entered" | "cause">): OpenGroup {
+  return { segment, version, entered, cause, members: [], causedBy: [], untils: [] };
 }

@@ -31,7 +31,7 @@ test("accounts follow their own fields, the people in them and what these do", a
   kept.clock.set(new Date("2026-04-01T00:00:00Z"));
   await kept.follow();
   expect(await kept.stored()).toMatchObject({ idle: ["C1", "C2"] });
-  expect((await kept.told()).at(-1)).toBe("+idle ");
+  expect((await kept.told()).at(-1)).toBe("+idle C2");
 });
 
 test("events follow their own fields, their customer, the account and the clock", async () => {
@@ -67,7 +67,7 @@ test("events follow their own fields, their customer, the account and the clock"
   await kept.follow();
   expect(await kept.stored()).toMatchObject({ stale: ["A 20.00", "A 5.00"] });
   expect(await kept.stored()).toEqual(await kept.onDemand());
-  expect((await kept.told()).slice(-2)).toEqual(["+stale A", "+stale A"]);
+  expect((await kept.told()).slice(-2)).toEqual(["+stale A 20.00", "+stale A 5.00"]);
 });
 
 test("an account whose number changes lets go of those who name the old one", async () => {

@@ -120,8 +120,6 @@ export function addChange(touched: Touched, entry: FollowedChange, customers: st
       break;
     case "record-added":
     case "record-changed":
-    case "segment-entered":
-    case "segment-left":
     case "segment-switched":
       break;
     default:

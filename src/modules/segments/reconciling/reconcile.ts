@@ -105,7 +105,7 @@ async function compareAll(
     await insertReconciliation(tx, found);
   }
   if (different > 0) {
-    await repairAll(tx, plan, { repairs, asOf, cursor });
+    await repairAll(tx, { repairs, asOf, cursor });
   }
   return found;
 }
@@ -165,7 +165,6 @@ const LATER = new Date(8.64e15);
 
 async function repairAll(
   tx: Transaction,
-  { catalogue }: FollowPlan,
   {
     repairs,
     asOf,
@@ -178,5 +177,5 @@ async function repairAll(
   await movePosition(tx, { cursor, asOf });
   const moves = repairs.flatMap((repair) => repair.moves);
   const reasonOf = () => ({ cause: "repair", causedBy: null }) as const;
-  await logDecisions(tx, { catalogue, moves, reasonOf, asOf });
+  await logDecisions(tx, { moves, reasonOf, asOf });
 }

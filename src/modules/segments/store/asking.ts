@@ -1,5 +1,6 @@
 /** What questions about segments read. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { EACH_MOVE } from "./moves.ts";
 
 /**
  * How what is stored stands to an instant. Members that are parked do not make it stale: evaluating them
@@ -82,13 +83,14 @@ export async function selectNewest(
   },
 ): Promise<readonly NewMember[]> {
   return await tx.rows<NewMember>(
-    `select h.member, h.change, h.at, h.cause::text as cause
-       from _membership_history h join _members m on m.member = h.member
-      where h.segment = $1 and h.entered and ($3::bigint is null or h.change < $3)
+    `select move.member, move.change, h.at, h.cause::text as cause
+       from _membership_moves h ${EACH_MOVE} join _members m on m.member = move.member
+      where h.segment = $1 and h.entered and ($3::bigint is null or move.change < $3)
         and case when length(m.bits) * 8 > $2 then get_bit(m.bits, $2) = 1 else false end
-        and not exists (select from _membership_history l
-                         where l.member = h.member and l.segment = h.segment and l.change > h.change)
-      order by h.at desc, h.change desc
+        and not exists (select from _moved_members b join _membership_moves l on l.change between b.first and b.last
+                         where b.member = move.member and b.last > h.change and l.segment = h.segment
+                           and l.change > h.change and b.member = any(l.members))
+      order by h.at desc, h.change desc, move.change desc
       limit $4`,
     [question.segment, question.slot, question.before ?? null, question.limit],
   );

@@ -1,5 +1,6 @@
 /** What became of memberships, in the order of the change log. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
+import { EACH_MOVE } from "./moves.ts";
 
 /** Someone entered or left, or another version of the segment came into force. */
 export interface MembershipChange {
@@ -35,21 +36,36 @@ export async function selectEntries(
   tx: Transaction,
   { after, upTo, segments, limit }: EntryRange,
 ): Promise<readonly MembershipChange[]> {
-  return await tx.rows<MembershipChange>(
-    `select c.change, c.at, substr(c.kind::text, 9) as kind, c.dataset as segment,
-            c.row_id::integer as version, j.dataset as subject, h.member, h.cause, h.until
+  const moves = await tx.rows<MembershipChange>(
+    `select move.change, h.at, case when h.entered then 'entered' else 'left' end as kind, s.name as segment,
+            h.version, j.dataset as subject, move.member, h.cause, move.until
+       from _membership_moves h
+       join _segments s on s.segment = h.segment
+       join _segment_versions v on v.segment = h.segment and v.version = h.version
+       join _member_subjects j on j.subject = v.subject ${EACH_MOVE}
+      where h.change > $1 and move.change > $1 and h.change <= $2 and ($3::text[] is null or s.name = any($3))
+      order by h.change, move.change
+      limit $4`,
+    [after, upTo, segments ?? null, limit],
+  );
+  // Not further than that, for the log can be long.
+  const end = moves.length < limit ? upTo : (moves.at(-1)?.change ?? upTo);
+  const switches = await tx.rows<MembershipChange>(
+    `select c.change, c.at, 'switched' as kind, c.dataset as segment, c.row_id::integer as version,
+            j.dataset as subject, null as member, null as cause, null as until
        from _changes c
        join _segments s on s.name = c.dataset
        join _segment_versions v on v.segment = s.segment and v.version = c.row_id
        join _member_subjects j on j.subject = v.subject
-       left join _membership_history h on h.change = c.change
-      where c.change > $1 and c.change <= $2
-        and c.kind in ('segment-entered', 'segment-left', 'segment-switched')
+      where c.change > $1 and c.change <= $2 and c.kind = 'segment-switched'
         and ($3::text[] is null or c.dataset = any($3))
       order by c.change
       limit $4`,
-    [after, upTo, segments ?? null, limit],
+    [after, end, segments ?? null, limit],
   );
+  return [...moves, ...switches]
+    .toSorted((left, right) => Number(left.change - right.change))
+    .slice(0, limit);
 }
 
 /** Those of the names that no segment has ever had. */

@@ -121,7 +121,7 @@ export interface FollowedRange {
 /** Where entries are that can change who is in a segment. */
 const FOLLOWED = `_changes
       where change > $1 and change <= $2
-        and kind not in ('segment-entered', 'segment-left', 'segment-switched', 'record-added', 'record-changed')`;
+        and kind not in ('segment-switched', 'record-added', 'record-changed')`;
 
 /** Entries that can change who is in a segment, in order. */
 export async function readFollowed(

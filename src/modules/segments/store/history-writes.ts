@@ -1,93 +1,71 @@
-/** Entries and exits: in the change log, in the history of memberships, and counted. */
+/** Entries and exits: with numbers of the change log, and where they are found again. */
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { membershipsToLog } from "../../customers/index.ts";
+import { takingNumbers } from "../../customers/index.ts";
 
 /** Why memberships change: data, time alone, a hand, or because they were found to be wrong. */
 export type MembershipCause = "change" | "time" | "pin" | "repair";
 
-/** A member that enters a segment or leaves it. */
-export interface LoggedMove {
-  readonly member: bigint;
-  /** Whom it concerns; null for accounts, and for events without a customer. */
-  readonly customer: bigint | null;
-  readonly name: string;
+/** Entries into one version of a segment, or exits from it, that have one cause. */
+export interface MoveGroup {
   readonly segment: number;
   readonly version: number;
   readonly entered: boolean;
   readonly cause: MembershipCause;
-  /** The newest change that led to it; null when none did, or too many. */
-  readonly causedBy: bigint | null;
-  /** When time alone would change it again; null: never. */
-  readonly until: Date | null;
+  /** In the order of their numbers; each once. */
+  readonly members: readonly bigint[];
+  /** Of each member the newest change that led to it; null when none did, or too many. */
+  readonly causedBy: readonly (bigint | null)[];
+  /** Of each member when time alone would change it again; null: never. */
+  readonly untils: readonly (Date | null)[];
 }
 
-/** Who acts when nobody does. */
-const ACTOR = "segments";
-
 /**
- * Logs entries and exits in this order. The head of the change log is locked from here on: what else the
- * transaction does comes before. What many have in common is passed once, and named by its place.
+ * Logs entries and exits in this order: the last thing a transaction does, for the head of the change log is
+ * locked from here on. Lists of all groups are passed end to end and cut on the server, without nulls: of
+ * those a piece is found by counting, and with them it would be searched from the beginning.
  * @returns the number of the last
  */
 export async function logMoves(
   tx: Transaction,
-  moves: readonly LoggedMove[],
+  groups: readonly MoveGroup[],
   at: Date,
 ): Promise<bigint> {
-  const log = membershipsToLog({ at, intake: null, actor: ACTOR }, 1);
-  const { kinds, places } = kindsOf(moves);
+  const members = groups.flatMap((group) => group.members);
   const { last } = await tx.row<{ last: bigint }>(
-    `with kinds as materialized (
-       select place, name, segment, version, entered, cause,
-              case when entered then 'segment-entered' else 'segment-left' end::_change_kind as kind
-         from unnest($5::text[], $6::integer[], $7::integer[], $8::boolean[], $9::_membership_cause[])
-              with ordinality k (name, segment, version, entered, cause, place)
-     ), moves as materialized (
-       select ordinal, member, customer, caused_by, until, kind, name, segment, version, entered, cause
-         from unnest($10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::timestamptz[])
-              with ordinality m (place, member, customer, caused_by, until, ordinal)
-         join kinds using (place)
-     ), noted as (
-       select ordinal, kind, name as dataset, version::bigint as row_id, customer from moves
-     ), ${log.entries}, remembered as (
-       insert into _membership_history (change, at, member, segment, version, entered, cause, caused_by, until)
-       select head.before + m.ordinal, $1::timestamptz, m.member, m.segment, m.version, m.entered, m.cause,
-              m.caused_by, m.until
-         from moves m cross join head
+    `with ${takingNumbers("$2::integer")}, noted as (
+       insert into _membership_moves (change, at, segment, version, entered, cause, members, caused_by, untils)
+       select head.before + k.upto, $1::timestamptz, k.segment, k.version, k.entered, k.cause,
+              ($10::bigint[])[k.since:k.upto], case when k.is_caused then ($11::bigint[])[k.since:k.upto] end,
+              case when k.is_timed then ($12::timestamptz[])[k.since:k.upto] end
+         from head cross join
+              (select (sum(size) over (order by place))::integer - size + 1 as since,
+                      (sum(size) over (order by place))::integer as upto, segment, version, entered, cause, is_caused, is_timed
+                 from unnest($3::integer[], $4::integer[], $5::boolean[], $6::_membership_cause[], $7::integer[],
+                             $8::boolean[], $9::boolean[])
+                      with ordinality g (segment, version, entered, cause, size, is_caused, is_timed, place)) k
+     ), found as (
+       insert into _moved_members (member, first, last)
+       select member, head.before + 1, head.last from unnest($13::bigint[]) w (member) cross join head
      )
      select last from head`,
     [
-      ...log.values,
-      kinds.map(({ name }) => name),
-      kinds.map(({ segment }) => segment),
-      kinds.map(({ version }) => version),
-      kinds.map(({ entered }) => entered),
-      kinds.map(({ cause }) => cause),
-      places,
-      moves.map(({ member }) => member),
-      moves.map(({ customer }) => customer),
-      moves.map(({ causedBy }) => causedBy),
-      moves.map(({ until }) => until),
+      at,
+      members.length,
+      groups.map(({ segment }) => segment),
+      groups.map(({ version }) => version),
+      groups.map(({ entered }) => entered),
+      groups.map(({ cause }) => cause),
+      groups.map((group) => group.members.length),
+      groups.map(({ causedBy }) => causedBy.some((change) => change !== null)),
+      groups.map(({ untils }) => untils.some((until) => until !== null)),
+      members,
+      groups.flatMap(({ causedBy }) => causedBy.map((change) => change ?? 0n)),
+      groups.flatMap(({ untils }) => untils.map((until) => until ?? NEVER)),
+      [...new Set(members)],
     ],
   );
   return last;
 }
 
-/** What moves have in common. */
-type MoveKind = Pick<LoggedMove, "name" | "segment" | "version" | "entered" | "cause">;
-
-/** The kinds of moves there are, and of each move the place of its kind, from 1. */
-function kindsOf(moves: readonly LoggedMove[]): {
-  readonly kinds: readonly MoveKind[];
-  readonly places: readonly number[];
-} {
-  const kinds: MoveKind[] = [];
-  const known = new Map<string, number>();
-  const places = moves.map((move) => {
-    const key = `${move.segment} ${move.version} ${move.entered} ${move.cause}`;
-    const place = known.get(key) ?? kinds.push(move);
-    known.set(key, place);
-    return place;
-  });
-  return { kinds, places };
-}
+/** As the server reads it. */
+const NEVER = Infinity;

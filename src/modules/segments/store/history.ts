@@ -1,6 +1,7 @@
 /** Entries, exits and switches, newest first. */
 import type { SqlValue, Transaction } from "../../../platform/postgres/index.ts";
 import { countIds, decodeIds } from "../membership/id-list.ts";
+import { EACH_MOVE } from "./moves.ts";
 
 /** Why a membership changed: data, time alone, a hand, or because it was found to be wrong. */
 export type MoveCause = "change" | "time" | "pin" | "repair";
@@ -50,22 +51,38 @@ export async function selectMoves(
 ): Promise<readonly MemberMove[]> {
   const values: SqlValue[] = [];
   const conditions = [
+    member !== null && `b.member = $${values.push(member)} and move.member = b.member`,
     segment !== null &&
       `h.segment = (select n.segment from _segments n where n.name = $${values.push(segment)})`,
-    member !== null && `h.member = $${values.push(member)}`,
-    before !== null && `h.change < $${values.push(before)}`,
+    before !== null && isBefore(`$${values.push(before)}::bigint`),
   ].filter((condition) => condition !== false);
-  // Instants and numbers grow together; each of the two orders has an index.
-  const order = segment === null && member === null ? "h.change desc" : "h.at desc, h.change desc";
+  const rows = "_membership_moves h";
+  const found = "_moved_members b join _membership_moves h on h.change between b.first and b.last";
   return await tx.rows<MemberMove>(
-    `select case when h.entered then 'entered' else 'left' end as kind, h.change, h.at, s.name as segment,
-            h.version, h.member, h.cause::text as cause, h.caused_by as "causedBy", h.until
-       from _membership_history h join _segments s on s.segment = h.segment
+    `select case when h.entered then 'entered' else 'left' end as kind, move.change, h.at, s.name as segment,
+            h.version, move.member, h.cause::text as cause, move.caused_by as "causedBy", move.until
+       from ${member === null ? rows : found} join _segments s on s.segment = h.segment ${EACH_MOVE}
       ${conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`}
-      order by ${order}
+      order by ${orderOf({ segment, member })}
       limit $${values.push(limit)}`,
     values,
   );
+}
+
+/** Numbers below another one: the rows beyond it but for the one that it may lie in are not looked at. */
+function isBefore(number: string): string {
+  return `move.change < ${number} and h.change <= coalesce((select min(n.change) from _membership_moves n
+                                                     where n.change >= ${number}), ${number})`;
+}
+
+/** Instants and numbers grow together; each of the three orders begins with that of an index. */
+function orderOf({ segment, member }: Pick<HistoryRange, "segment" | "member">): string {
+  if (member !== null) {
+    return "b.last desc, move.change desc";
+  }
+  return segment === null
+    ? "h.change desc, move.change desc"
+    : "h.at desc, h.change desc, move.change desc";
 }
 
 interface SwitchRow {

@@ -5,6 +5,7 @@
  */
 import type { SqlValue, Transaction } from "../../../platform/postgres/index.ts";
 import { countIds, decodeIds } from "../membership/id-list.ts";
+import { EACH_MOVE } from "./moves.ts";
 
 /** A version coming into force, or the removal of the segment. */
 export interface Standing {
@@ -85,8 +86,8 @@ function membersThen(first: number): string {
   return `
     (with later as materialized (
       select distinct on (member) member, entered
-        from (select h.member, h.change, h.entered
-                from _membership_history h
+        from (select move.member, move.change, h.entered
+                from _membership_moves h ${EACH_MOVE}
                where h.segment = ${segment}::integer and h.at > ${at}::timestamptz
                  and h.change <= coalesce(${until}::bigint, h.change)
               union all
@@ -204,7 +205,7 @@ export async function comparePast(
 ): Promise<ComparedInstants> {
   const row = await tx.row<Record<keyof ComparedInstants, bigint>>(
     `with moved as (
-       select member from _membership_history where segment = $1 and at > $2 and at <= $9
+       select move.member from _membership_moves h ${EACH_MOVE} where h.segment = $1 and h.at > $2 and h.at <= $9
        union
        select unnest($15::bigint[])
      )
@@ -275,8 +276,9 @@ export async function selectFlows(
   const starts = removals.map((change) => change + 1n);
   const rows = await tx.rows<{ step: number; era: number; entered: bigint; left: bigint }>(
     `select width_bucket(at, $2::timestamptz[]) as step, width_bucket(change, $3::bigint[]) as era,
-            count(*) filter (where entered) as entered, count(*) filter (where not entered) as "left"
-       from _membership_history
+            coalesce(sum(cardinality(members)) filter (where entered), 0) as entered,
+            coalesce(sum(cardinality(members)) filter (where not entered), 0) as "left"
+       from _membership_moves
       where segment = $1
       group by 1, 2`,
     [segment, boundaries, starts],

@@ -142,16 +142,3 @@ export async function eventsOfCustomers(
     [customers],
   );
 }
-
-/** The customers of events, by event. */
-export async function customersOfEvents(
-  tx: Transaction,
-  dataset: string,
-  events: readonly bigint[],
-): Promise<ReadonlyMap<bigint, bigint | null>> {
-  const rows = await tx.rows<{ _id: bigint; _customer: bigint | null }>(
-    `select _id, _customer from ${quoteIdent(dataset)} where _id = any($1::bigint[])`,
-    [events],
-  );
-  return new Map(rows.map(({ _id, _customer }) => [_id, _customer]));
-}

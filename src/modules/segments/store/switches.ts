@@ -2,6 +2,7 @@
 import type { Transaction } from "../../../platform/postgres/index.ts";
 import { straightToLog } from "../../customers/index.ts";
 import { countIds, encodeIds } from "../membership/id-list.ts";
+import { EACH_MOVE } from "./moves.ts";
 
 /** First key of the advisory lock, arbitrary and constant; the customers' is the neighbour. */
 const VERSIONS_LOCK = 7_203;
@@ -93,10 +94,10 @@ const bitOf = (slot: string): string =>
  */
 const MOVES = `
   with since as (
-    select member, not (array_agg(entered order by change))[1] as was_in
-      from _membership_history
-     where segment = $3 and version = $4 and change > $5
-     group by member
+    select move.member, not (array_agg(h.entered order by move.change))[1] as was_in
+      from _membership_moves h ${EACH_MOVE}
+     where h.segment = $3 and h.version = $4 and h.change > $5
+     group by move.member
   ), both_sides as (
     select m.member, ${bitOf("$1::integer")} as was_in,
            coalesce(s.was_in, $2::integer is not null and ${bitOf("$2::integer")}) as is_in

@@ -2,9 +2,10 @@ import { expect, test } from "vitest";
 import { CancelledError, NotFoundError } from "../../../kernel/index.ts";
 import { testDatabase, testScope } from "../../../../tests/support/database.ts";
 import { testCatalogue } from "../../../../tests/support/catalogue.ts";
-import { CHANGES_CHANNEL, membershipsToLog } from "../../customers/index.ts";
+import { CHANGES_CHANNEL } from "../../customers/index.ts";
 import type { SegmentClient } from "../segments.ts";
 import type { MembershipChange } from "../store/entries.ts";
+import { logMoves } from "../store/history-writes.ts";
 import { watchMemberships, type WatchOptions } from "./watch.ts";
 
 const at = new Date("2026-03-01T12:00:00Z");
@@ -31,18 +32,14 @@ async function enter(
   members: readonly number[],
 ): Promise<void> {
   await db.scoped(scope, async (tx) => {
-    const log = membershipsToLog({ at, intake: null, actor: "segments" }, 3);
-    await tx.run(
-      `with noted as (
-         select ordinal::integer, 'segment-entered'::_change_kind as kind, $1::text as dataset,
-                1::bigint as row_id, member as customer
-           from unnest($2::bigint[]) with ordinality as m (member, ordinal)
-       ), ${log.entries}
-       insert into _membership_history (change, at, member, segment, version, entered, cause)
-       select head.before + n.ordinal, $3, n.customer, s.segment, 1, true, 'change'
-         from noted n cross join head join _segments s on s.name = $1`,
-      [segment, members.map(BigInt), ...log.values],
+    const { id } = await tx.row<{ id: number }>(
+      "select segment as id from _segments where name = $1",
+      [segment],
     );
+    const alike = { segment: id, version: 1, entered: true, cause: "change" } as const;
+    const nothing = members.map(() => null);
+    const group = { ...alike, members: members.map(BigInt), causedBy: nothing, untils: nothing };
+    await logMoves(tx, [group], at);
   });
 }
 
