@@ -36,10 +36,10 @@ export function meaningOfColumn(
 
 function reasonToIgnore(
   header: HeaderMeaning | undefined,
-  { records, filled, distinct }: ColumnProfile,
+  { records, present, filled, distinct }: ColumnProfile,
 ): string | undefined {
   if (filled === 0) {
-    return "it is empty";
+    return present === 0 ? "it is empty" : "it holds nothing but placeholders, such as n/a or xxx";
   }
   if (header?.kind === "ignored") {
     return header.reason;

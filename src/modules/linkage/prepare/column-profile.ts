@@ -10,6 +10,8 @@ import { looksLikeStreet } from "./street-address.ts";
 /** What the values of a column look like. Placeholders count as missing. */
 export interface ColumnProfile {
   readonly records: number;
+  /** Values that are there, placeholders among them. */
+  readonly present: number;
   /** Values that are there, without placeholders. */
   readonly filled: number;
   readonly distinct: number;
@@ -51,17 +53,13 @@ const LOOKED_AT = 2_000;
 
 /** Looks at a column. Linear in its values. */
 export function profileOf(values: readonly (string | null)[]): ColumnProfile {
-  const filled: string[] = [];
-  for (const value of values) {
-    const ascii = value === null ? "" : asciiLower(value);
-    if (ascii !== "" && !isPlaceholderCode(ascii, wordsOf(ascii))) {
-      filled.push(ascii);
-    }
-  }
+  const present = values.map((value) => (value === null ? "" : asciiLower(value))).filter(Boolean);
+  const filled = present.filter((ascii) => !isPlaceholderCode(ascii, wordsOf(ascii)));
   const step = Math.max(1, Math.floor(filled.length / LOOKED_AT));
   const seen = filled.filter((_, index) => index % step === 0);
   return {
     records: values.length,
+    present: present.length,
     filled: filled.length,
     distinct: new Set(filled).size,
     share: sharesOf(seen),

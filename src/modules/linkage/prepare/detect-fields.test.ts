@@ -205,11 +205,19 @@ describe("columns by name and values", () => {
   });
 
   test("constant and empty columns are ignored, with the reason", () => {
-    const detected = detect({ city, country: repeated(["AT"]), email: numbered(() => "n/a") });
+    const detected = detect({
+      city,
+      country: repeated(["AT"]),
+      phone: numbered(() => " "),
+      email: numbered(() => "n/a"),
+      note: repeated(["x".repeat(1_000_000)]),
+    });
 
     expect(detected.ignored).toEqual([
       { column: "country", reason: "all its values are the same" },
-      { column: "email", reason: "it is empty" },
+      { column: "phone", reason: "it is empty" },
+      { column: "email", reason: "it holds nothing but placeholders, such as n/a or xxx" },
+      { column: "note", reason: "it holds nothing but placeholders, such as n/a or xxx" },
     ]);
   });
 
