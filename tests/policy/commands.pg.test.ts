@@ -67,6 +67,20 @@ test("policies are judged in a folder and in force, with what everybody has unde
   expect(inForce.document).toEqual({ ...inFolder.document, origin: "in force" });
 });
 
+test("who may not ask as a recipient of the folder is told before any of it is applied", async () => {
+  const client = await getClient(database.db, "retail");
+  const versions = () =>
+    value(database.db, client, "select count(*) as value from _definitions where kind = 'policy'");
+  const before = await versions();
+  const path = await changed("desks.cedar", (text) => `${text}\n`);
+
+  expect(await run("apply", path, "--as", "desk-germny")).toMatchObject({
+    document: { error: { code: "recipient-unknown" } },
+  });
+
+  expect(await versions()).toBe(before);
+});
+
 test("policies that are wrong are refused at their place, and none of them is applied", async () => {
   const path = await changed("desks.cedar", (text) =>
     text.replace("context.customer has country &&", ""),

@@ -13,6 +13,7 @@ import { definitionChecks } from "../../definition-checks.ts";
 import { resealing, sealedFolder } from "../../sealing.ts";
 import { viewsOnTop } from "../../viewing.ts";
 import { EXIT_CODES } from "../failure.ts";
+import { refuseAskerOfFolder } from "../folder-asker.ts";
 import { planFolderSegments, renderFolderSegments } from "../folder-segments.ts";
 import { action, type Invocation } from "../invocation.ts";
 import { collect } from "../parse.ts";
@@ -100,7 +101,9 @@ async function runApply(
 ): Promise<number> {
   const { output } = invocation;
   const context = await invocation.open();
-  const folder = await sealedFolder(context, await readFolder(path));
+  const read = await readFolder(path);
+  refuseAskerOfFolder(context, read, asked);
+  const folder = await sealedFolder(context, read);
   const { db, actor, clock } = context;
   const plan = await applyFolder(db, folder, definitionChecks(), {
     actor,
