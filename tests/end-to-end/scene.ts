@@ -19,6 +19,7 @@ import {
   type ImportRequest,
 } from "../../src/modules/intake/index.ts";
 import type { Database } from "../../src/platform/postgres/index.ts";
+import { testScope } from "../support/database.ts";
 
 export const CONTRACT = `
 apiVersion: v3.1.0
@@ -88,6 +89,7 @@ export async function applyShop(db: Database, shop: Shop = {}): Promise<Client> 
   await using written = await shopFolder(shop);
   const folder = await readFolder(written.path);
   const options = { actor: "alice", clock: systemClock, allow: [] };
+  await testScope(db, folder.catalogue.client);
   await applyFolder(db, folder, definitionChecks(), options);
   return await getClient(db, folder.catalogue.client);
 }

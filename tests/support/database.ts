@@ -10,7 +10,7 @@ import {
   type Database,
   type NamedScope,
 } from "../../src/platform/postgres/index.ts";
-import { templateName } from "./template-name.ts";
+import { readyKey, templateName } from "./template-name.ts";
 
 export interface TestDatabase extends AsyncDisposable {
   readonly db: Database;
@@ -49,11 +49,51 @@ export async function testDatabase(options: { poolSize?: number } = {}): Promise
   };
 }
 
-/** Makes a client's scope, with the tables that every client has. */
+/**
+ * Makes a client's scope, with the tables that every client has. The first of a database takes what the
+ * template has ready, for 0.01 s of processor time: to create the tables takes 0.15 s.
+ */
 export async function testScope(db: Database, key = "acme"): Promise<NamedScope> {
+  const ready = await takeReady(db, key);
+  if (ready !== undefined) {
+    return ready;
+  }
   const scope = await createScope(db, key);
   await migrateScope(db, scope);
   return scope;
+}
+
+/** Its roles are the template's: what they may, they may in one database each. */
+const readyScope: NamedScope = {
+  key: readyKey,
+  schema: `c_${readyKey}`,
+  role: `${templateName}_c_${readyKey}_data`,
+  owner: `${templateName}_c_${readyKey}_owner`,
+};
+
+async function takeReady(db: Database, key: string): Promise<NamedScope | undefined> {
+  const scope = { ...readyScope, key, schema: `c_${key.replaceAll("-", "_")}` };
+  const { schema, role, owner } = scope;
+  return await db.control(async (tx) => {
+    const { database, isThere } = await tx.row<{ database: string; isThere: boolean }>(
+      `select current_database() as database,
+              exists (select from pg_namespace where nspname = $1) as "isThere"`,
+      [readyScope.schema],
+    );
+    if (!isThere) {
+      return undefined;
+    }
+    await tx.run(`grant create on database ${database} to ${owner}`);
+    await tx.run(`set local role ${owner}`);
+    await tx.run(`alter schema ${readyScope.schema} rename to ${schema}`);
+    await tx.run("reset role");
+    await tx.run(`revoke create on database ${database} from ${owner}`);
+    await tx.run(
+      "insert into scopes (key, schema_name, data_role, owner_role) values ($1, $2, $3, $4)",
+      [key, schema, role, owner],
+    );
+    return scope;
+  });
 }
 
 /** Drops database and roles. Returns the names of connections that were still open. */
@@ -66,7 +106,7 @@ async function remove(
   // By force only where a test left a connection: an autovacuum worker of the superuser may not be ended
   // by this role, but a plain drop waits until it has given way.
   await client.query(`drop database ${name}${leaked.length === 0 ? "" : " with (force)"}`);
-  for (const { role, owner } of scopes) {
+  for (const { role, owner } of scopes.filter((scope) => scope.owner !== readyScope.owner)) {
     await client.query(`drop role if exists ${role}, ${owner}`);
   }
   return leaked;

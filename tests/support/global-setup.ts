@@ -1,6 +1,6 @@
 /**
- * One PostgreSQL for a run of the tests, in a temporary folder, with a template database that holds
- * the control plane, which each test clones.
+ * One PostgreSQL for a run of the tests, in a temporary folder, with a template database that each test
+ * clones: it holds the control plane, and the tables that every client has, in a schema that nobody has yet.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
@@ -8,11 +8,17 @@ import { join } from "node:path";
 import { Client } from "pg";
 import type { TestProject } from "vitest/node";
 import { prepareJobs } from "../../src/platform/jobs/index.ts";
-import { migrateControl, openDatabase, startEmbedded } from "../../src/platform/postgres/index.ts";
+import {
+  createScope,
+  migrateControl,
+  migrateScope,
+  openDatabase,
+  startEmbedded,
+} from "../../src/platform/postgres/index.ts";
 import { Users } from "../../src/platform/postgres/embedded/users.ts";
 import { stop as stopServer } from "../../src/platform/postgres/embedded/cluster.ts";
 import { SCRATCH_PARENTS, scratchParent } from "./scratch.ts";
-import { templateName } from "./template-name.ts";
+import { readyKey, templateName } from "./template-name.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -60,6 +66,8 @@ async function makeTemplate(url: string): Promise<void> {
   await using db = await openDatabase({ url: templateUrl.href, poolSize: 1 });
   await migrateControl(db);
   await prepareJobs(templateUrl.href);
+  await migrateScope(db, await createScope(db, readyKey));
+  await db.control((tx) => tx.run("delete from scopes where key = $1", [readyKey]));
 }
 
 /** Ends and removes what runs left behind that were killed before their own end. */

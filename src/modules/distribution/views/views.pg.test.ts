@@ -4,7 +4,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runPsql, whyNoPsql } from "../../../../tests/support/psql.ts";
 import { customers, orders, testCatalogue } from "../../../../tests/support/catalogue.ts";
-import { testDatabase, testScope, type TestDatabase } from "../../../../tests/support/database.ts";
+import { testDatabase, type TestDatabase } from "../../../../tests/support/database.ts";
 import {
   PERMIT_ALL,
   putInForce,
@@ -15,7 +15,12 @@ import {
 import { createTables } from "../../../../tests/support/tables.ts";
 import { FixedClock, NotFoundError } from "../../../kernel/index.ts";
 import { scramVerifier } from "../../../platform/crypto/index.ts";
-import { dropScope, type NamedScope } from "../../../platform/postgres/index.ts";
+import {
+  createScope,
+  dropScope,
+  migrateScope,
+  type NamedScope,
+} from "../../../platform/postgres/index.ts";
 import { memoryProtection } from "../../protection/testing/memory-protection.ts";
 import {
   clearViews,
@@ -39,7 +44,9 @@ let other: NamedScope;
 let deps: ViewDeps;
 
 async function makeClient(key: string): Promise<NamedScope> {
-  const scope = await testScope(database.db, key);
+  // Its roles are its own, and go with it.
+  const scope = await createScope(database.db, key);
+  await migrateScope(database.db, scope);
   await createTables(database.db, scope, catalogue);
   await database.db.scoped(scope, (tx) =>
     tx.run(
