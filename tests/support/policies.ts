@@ -41,7 +41,10 @@ export function testAgreement(more: { readonly [member: string]: unknown } = {})
   };
 }
 
-/** The catalogue with a category for every field, without which nothing may be seen of it. */
+/**
+ * The catalogue with a category for every field, without which nothing may be seen of it, and with a hash
+ * that is its own: what was compiled of policies is kept by it.
+ */
 export function withCategories(
   catalogue: Catalogue,
   categories: Readonly<Record<string, string>> = {},
@@ -51,14 +54,13 @@ export function withCategories(
       ...field,
       category: categories[field.name] ?? field.category ?? "user",
     }));
-  return {
-    ...catalogue,
-    purposes: ["essential.service", ...catalogue.purposes],
-    datasets: catalogue.datasets.map((dataset) => ({
-      ...dataset,
-      fields: categorised(dataset.fields),
-    })),
-  };
+  const datasets = catalogue.datasets.map((dataset) => ({
+    ...dataset,
+    fields: categorised(dataset.fields),
+  }));
+  const purposes = ["essential.service", ...catalogue.purposes];
+  const contractSha256 = createHash("sha256").update(JSON.stringify(datasets)).digest("hex");
+  return { ...catalogue, contractSha256, purposes, datasets };
 }
 
 /** Puts recipients and one file of policies in force, in the place of those of the same names. */
