@@ -18,11 +18,13 @@ const config: KnipConfig = {
     "src/entry/verifier/{node,page}.ts",
     "tools/verifier/web/{buffer,crypto}.ts",
     "tools/boundaries/main.ts",
-    // Programs of the tests: five are run by hand as long as one likes, three are processes that tests kill.
+    // Programs of the tests: five are run by hand as long as one likes, three are processes that tests kill,
+    // one is where tests ask many commands.
     "tests/{criteria,policy}/soak.ts",
     "tests/segments/{soak,kill-soak}.ts",
     "tests/end-to-end/kill-soak.ts",
     "tests/{distribution/interrupted-delivery,ledger/sequencer-process,rights/interrupted-erasure}.ts",
+    "tests/support/resident-process.ts",
   ],
   project: ["{src,tests,bench,tools,scripts}/**/*.{ts,mjs}"],
   ignoreExportsUsedInFile: true,
@@ -35,8 +37,8 @@ const config: KnipConfig = {
     "oxlint-tsgolint",
   ],
   // Linux's own: how PostgreSQL is started where everything runs as root, a small disk for a test, a
-  // hardware module's stand-in, and PostgreSQL's own client.
-  ignoreBinaries: ["unshare", "mount", "umount", "softhsm2-util", "psql"],
+  // hardware module's stand-in, PostgreSQL's own client, and the named pipes by which tests ask commands.
+  ignoreBinaries: ["unshare", "mount", "umount", "softhsm2-util", "psql", "mkfifo"],
 };
 
 export default config;

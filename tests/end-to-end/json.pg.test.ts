@@ -7,11 +7,13 @@ import { generate } from "../../src/entry/generator/index.ts";
 import { getClient } from "../../src/modules/contracts/index.ts";
 import { assert, must } from "../../src/kernel/index.ts";
 import { testDatabase, type TestDatabase } from "../support/database.ts";
+import { type Resident, residentWaybill } from "../support/resident.ts";
 import { value } from "./client-state.ts";
 import { attempt } from "./scene.ts";
 import { type Ended, examples, runWaybill } from "./waybill-process.ts";
 
 let database: TestDatabase;
+let resident: Resident;
 let folder: string;
 let delivered: Ended;
 let customer: string;
@@ -20,12 +22,14 @@ let followed: string;
 const at = (name: string): string => join(folder, name);
 
 function run(args: readonly string[], url = database.url): Promise<Ended> {
-  return runWaybill([...args, "--json"], { data: at("data"), database: url });
+  const { program } = resident;
+  return runWaybill([...args, "--json"], { program, data: at("data"), database: url });
 }
 
 /** Telecom with 200 customers, two held intakes (2 and 3), some rows in quarantine, one delivery. */
 beforeAll(async () => {
   database = await testDatabase();
+  resident = await residentWaybill();
   folder = await mkdtemp(join(tmpdir(), "waybill-json-"));
   const errors = { badRows: 0.01 };
   await generate({ client: "telecom", customers: 200, seed: 3, out: at("files"), errors });
@@ -60,6 +64,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
+  await resident[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
@@ -341,8 +346,8 @@ function titled<C extends Case>(each: C): readonly [string, C] {
   return [each.args.map((arg) => basename(arg)).join(" "), each];
 }
 
-describe.concurrent("a result is one document:", () => {
-  test.for(results.map(titled))("%s", async ([, each], { expect }) => {
+describe("a result is one document:", () => {
+  test.for(results.map(titled))("%s", async ([, each]) => {
     const { code, stdout, stderr } = await run(resolved(each));
 
     expect({ code, stderr: code === (each.code ?? 0) ? "" : stderr }).toEqual({
@@ -353,8 +358,8 @@ describe.concurrent("a result is one document:", () => {
   });
 });
 
-describe.concurrent("an error is one document, its exit code is that of its kind:", () => {
-  test.for(errors.map(titled))("%s", async ([, each], { expect }) => {
+describe("an error is one document, its exit code is that of its kind:", () => {
+  test.for(errors.map(titled))("%s", async ([, each]) => {
     const { code, stdout, stderr } = await run(resolved(each));
 
     expect(JSON.parse(stdout)).toMatchObject({ error: { kind: each.kind } });
@@ -362,7 +367,7 @@ describe.concurrent("an error is one document, its exit code is that of its kind
     expect(code).toBe(each.code);
   });
 
-  test("a database that is not there", async ({ expect }) => {
+  test("a database that is not there", async () => {
     const { code, stdout } = await run(["clients"], "postgres://x:y@127.0.0.1:1/x");
 
     expect(JSON.parse(stdout)).toMatchObject({ error: { kind: "unavailable" } });

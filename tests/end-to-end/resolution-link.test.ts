@@ -4,14 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../../src/entry/generator/random.ts";
+import { type Resident, residentWaybill } from "../support/resident.ts";
 import { type Ended, runWaybill } from "./waybill-process.ts";
 
 let folder: string;
+let resident: Resident;
 
 const at = (name: string): string => join(folder, name);
 
 function link(...args: readonly string[]): Promise<Ended> {
-  return runWaybill(["link", ...args], { data: folder });
+  return runWaybill(["link", ...args], { program: resident.program, data: folder });
 }
 
 const GIVEN = "Ada,Grace,Linus,Anna,Jonas,Mia,José,Łukasz,Zoë,Paul".split(",");
@@ -54,10 +56,14 @@ function people(): Row[] {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "waybill-link-"));
+  resident = await residentWaybill();
   await writeFile(at("people.csv"), csvOf(people()));
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await resident[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
 
 interface LinkDocument {
   readonly pairs: Readonly<Record<string, number>>;

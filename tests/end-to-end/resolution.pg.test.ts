@@ -9,10 +9,12 @@ import { must } from "../../src/kernel/index.ts";
 import { type Client, getClient } from "../../src/modules/contracts/index.ts";
 import { listSegments, segmentMembers } from "../../src/modules/segments/index.ts";
 import { testDatabase, type TestDatabase } from "../support/database.ts";
+import { type Resident, residentWaybill } from "../support/resident.ts";
 import { contents, SOUND, soundness, value } from "./client-state.ts";
 import { examples, runWaybill, startWaybill } from "./waybill-process.ts";
 
 let database: TestDatabase;
+let resident: Resident;
 let folder: string;
 let client: Client;
 let imported: ImportDocument;
@@ -32,7 +34,8 @@ const at = (name: string): string => join(folder, name);
 
 /** Runs a command that must succeed. @returns its document */
 async function run<Document = unknown>(...args: readonly string[]): Promise<Document> {
-  const options = { data: at("data"), database: database.url };
+  const { program } = resident;
+  const options = { program, data: at("data"), database: database.url };
   const { code, stdout, stderr } = await runWaybill([...args, "--json"], options);
   expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: "" });
   return JSON.parse(stdout);
@@ -41,6 +44,7 @@ async function run<Document = unknown>(...args: readonly string[]): Promise<Docu
 /** Telecom with 300 customers, of whom the CRM has many twice. */
 beforeAll(async () => {
   database = await testDatabase({ poolSize: 8 });
+  resident = await residentWaybill();
   folder = await mkdtemp(join(tmpdir(), "waybill-resolution-"));
   const errors = { badRows: 0, duplicates: 0.3 };
   await generate({ client: "telecom", customers: 300, seed: 5, out: at("files"), errors });
@@ -59,6 +63,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
+  await resident[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });

@@ -31,6 +31,8 @@ export interface Started {
 }
 
 export interface StartOptions {
+  /** What stands for `./waybill`; the program itself when left out. */
+  readonly program?: string | undefined;
   /** The database to work on; the embedded one of the data directory when left out. */
   readonly database?: string | undefined;
   readonly data: string;
@@ -42,7 +44,7 @@ export interface StartOptions {
 export function startWaybill(args: readonly string[], options: StartOptions): Started {
   const { DATABASE_URL: _url, WAYBILL_DATA: _data, ...inherited } = process.env;
   const database = options.database === undefined ? [] : ["--database", options.database];
-  const child = spawn(program, [...args, "--data", options.data, ...database], {
+  const child = spawn(options.program ?? program, [...args, "--data", options.data, ...database], {
     detached: true,
     env: { ...inherited, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],

@@ -8,6 +8,7 @@ import { generate } from "../../src/entry/generator/index.ts";
 import { getClient } from "../../src/modules/contracts/index.ts";
 import { type Ended, examples, runWaybill } from "../end-to-end/waybill-process.ts";
 import { testDatabase } from "../support/database.ts";
+import { residentWaybill } from "../support/resident.ts";
 
 test("a delivery is proved to be in the ledger, and an altered waybill is not", async () => {
   await using database = await testDatabase();
@@ -15,8 +16,9 @@ test("a delivery is proved to be in the ledger, and an altered waybill is not", 
   const folder = await mkdtemp(join(tmpdir(), "waybill-proved-"));
   stack.defer(() => rm(folder, { recursive: true }));
   const at = (name: string): string => join(folder, name);
+  const { program } = stack.use(await residentWaybill());
   const run = (...args: string[]): Promise<Ended> =>
-    runWaybill(args, { data: at("data"), database: database.url });
+    runWaybill(args, { program, data: at("data"), database: database.url });
   const keep = async (name: string, ...args: string[]): Promise<string> => {
     await writeFile(at(name), (await run(...args)).stdout);
     return at(name);
@@ -57,8 +59,9 @@ test("whoever is shown a customer is in the ledger, without the customer's being
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "waybill-shown-"));
   stack.defer(() => rm(folder, { recursive: true }));
+  const { program } = stack.use(await residentWaybill());
   const run = async (...args: string[]): Promise<ReturnType<typeof JSON.parse>> => {
-    const options = { data: join(folder, "data"), database: database.url };
+    const options = { program, data: join(folder, "data"), database: database.url };
     const { stdout } = await runWaybill([...args, "--json"], options);
     return JSON.parse(stdout);
   };
