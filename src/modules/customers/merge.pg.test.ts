@@ -141,6 +141,36 @@ describe("customers", () => {
   });
 });
 
+test("a changed record is all of its golden row only until another of the same file joins it", async () => {
+  await using world = await World.open();
+  const merge = (rows: Row[]) => world.merge({ source: "billing", dataset: customers, rows });
+  await merge([person("A", { email: "e", city: "Bonn" }), person("B", { city: "Ulm" })]);
+
+  await merge([
+    person("A", { email: "e", city: "Trier" }),
+    person("B", { city: "Kiel" }),
+    person("C", { email: "e", phone: "+3" }),
+  ]);
+
+  expect(await world.query("select _version, city, phone from customers order by _id")).toEqual([
+    { _version: 2, city: "Trier", phone: "+3" },
+    { _version: 2, city: "Kiel", phone: null },
+  ]);
+  const told = await world.query(
+    `select c.customer = c.row_id as own, h.befores, h.afters
+       from _history h join _changes c on c.change = h.change and c.row_id = h.row_id
+      where h.dataset = 'customers' and h.fields @> '{city}' order by h.row_id`,
+  );
+  expect(told).toMatchObject([
+    {
+      own: true,
+      befores: expect.arrayContaining(["Bonn"]),
+      afters: expect.arrayContaining(["+3"]),
+    },
+    { own: true, befores: ["Ulm"], afters: ["Kiel"] },
+  ]);
+});
+
 describe("survivorship", () => {
   test("each field takes its value by its own rule", async () => {
     await using world = await World.open();

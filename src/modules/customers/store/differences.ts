@@ -53,12 +53,41 @@ export async function recordDifferences(tx: Transaction, differences: Difference
   );
 }
 
+/** Rows that are made of nothing but the compared ones, and so differ in the same. */
+export interface Echo extends Pick<Differences, "dataset" | "kind"> {
+  /** An expression over `old` and `new`: the other row, null where it is made of more. */
+  readonly rowId: string;
+}
+
+/** The same for rows and those made of them alone, which need no comparison of their own. */
+export async function recordEchoed(
+  tx: Transaction,
+  differences: Differences,
+  { dataset, kind, rowId }: Echo,
+): Promise<void> {
+  const values = notedValues(differences);
+  await tx.run(
+    `with noted as materialized (${notedSql(differences, 1, `, ${rowId} as echo`)} order by row_id)
+     insert into _change_buffer (kind, dataset, row_id, customer, fields, befores, afters)
+     select kind, dataset, row_id, customer, fields, befores, afters from noted
+      union all
+     select $${values.length + 1}::_change_kind, $${values.length + 2}, echo, customer, fields, befores, afters
+       from noted where echo is not null`,
+    [...values, kind, dataset],
+  );
+}
+
 /**
  * One row for each that differs: `kind, dataset, row_id, customer`, and three lists of equal length, of the
  * fields that differ, what they are and what they will be. Values are cast to text only where they differ;
  * a row for each field, gathered again, took five times as long.
+ * @param more further columns
  */
-function notedSql({ fields, pairs, rowId, customer }: Differences, first: number): string {
+function notedSql(
+  { fields, pairs, rowId, customer }: Differences,
+  first: number,
+  more = "",
+): string {
   const names = `($${first + 2}::text[])`;
   const listed = (item: (field: Field, index: number) => string): string =>
     fields
@@ -71,7 +100,7 @@ function notedSql({ fields, pairs, rowId, customer }: Differences, first: number
             ${customer} as customer,
             ${listed((_, index) => `${names}[${index + 1}]`)} as fields,
             ${listed(({ name }) => `old.${quoteIdent(name)}::text`)} as befores,
-            ${listed(({ name }) => `new.${quoteIdent(name)}::text`)} as afters
+            ${listed(({ name }) => `new.${quoteIdent(name)}::text`)} as afters${more}
        from ${pairs}
       where (${comparableList({ fields }, "old")}) is distinct from (${comparableList({ fields }, "new")})`;
 }

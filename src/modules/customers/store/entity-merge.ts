@@ -1,8 +1,8 @@
 /** Merges staged rows of a customers or accounts dataset: source records first, golden rows from them. */
 import { quoteIdent } from "../../../platform/postgres/index.ts";
 import { recordsTable } from "../../contracts/index.ts";
-import { recordDifferences } from "./differences.ts";
-import { createFromLines, recomputeTouched } from "./golden.ts";
+import { recordEchoed } from "./differences.ts";
+import { createFromLines, recomputeTouched, updateFromLines } from "./golden.ts";
 import { identify, type IdentityScope } from "./identity.ts";
 import {
   addCounts,
@@ -13,7 +13,7 @@ import {
   type MergeCounts,
   NO_ROWS,
 } from "./merge-context.ts";
-import { countOutcomes, matchByKey, numberRounds, stagedLine } from "./stage-match.ts";
+import { countOutcomes, findAlone, matchByKey, numberRounds, stagedLine } from "./stage-match.ts";
 
 export async function mergeEntities(
   context: MergeContext,
@@ -36,7 +36,9 @@ export async function mergeEntities(
       await logJoined(context, dataset);
     }
     if (outcomes.changed > 0) {
+      await findAlone(context.tx, table);
       await updateRecords(context, dataset);
+      await updateFromLines(context, dataset);
     }
     await createFromLines(context, dataset, range);
     await recomputeTouched(context, dataset, { isNew: outcomes.accepted > 0 });
@@ -77,19 +79,28 @@ async function logJoined(context: MergeContext, dataset: EntityDataset): Promise
   );
 }
 
+/** Golden rows that have no other record than a changed one differ in what it differs in. */
 async function updateRecords(context: MergeContext, dataset: EntityDataset): Promise<void> {
   const records = quoteIdent(recordsTable(dataset));
   const stage = quoteIdent(context.stage);
-  await recordDifferences(context.tx, {
-    dataset: recordsTable(dataset),
-    fields: dataset.fields,
-    kind: "record-changed",
-    pairs: `${records} old
+  await recordEchoed(
+    context.tx,
+    {
+      dataset: recordsTable(dataset),
+      fields: dataset.fields,
+      kind: "record-changed",
+      pairs: `${records} old
        join _match m on m.row_id = old._record and m.outcome = 'changed'
        join ${stage} new on ${stagedLine("new")}`,
-    rowId: "old._record",
-    customer: dataset.kind === "customer" ? "old._id" : "null::bigint",
-  });
+      rowId: "old._record",
+      customer: dataset.kind === "customer" ? "old._id" : "null::bigint",
+    },
+    {
+      dataset: dataset.name,
+      kind: `${dataset.kind}-changed`,
+      rowId: "case when m.alone then old._id end",
+    },
+  );
   const assignments = dataset.fields.map(
     (field) => `${quoteIdent(field.name)} = s.${quoteIdent(field.name)}`,
   );

@@ -12,6 +12,7 @@ import {
   type MergeContext,
 } from "./merge-context.ts";
 import { type Differences, recordDifferences } from "./differences.ts";
+import { stagedLine } from "./stage-match.ts";
 import { goldenRowsQuery } from "./survivorship.ts";
 
 /** Customers concern themselves; accounts concern no single customer. */
@@ -29,15 +30,26 @@ export async function createFromLines(
     `insert into ${quoteIdent(dataset.name)} (_id, _version, _created_at, _updated_at, ${columnList(dataset)})
      select m.id, 1, $1, $1, ${columnList(dataset, "s")}
        from _match m join ${quoteIdent(context.stage)} s on s._line = m.line
-      where m.alone and s._line between $2 and $3`,
+      where m.alone and m.outcome = 'new' and s._line between $2 and $3`,
     [context.at, range.from, range.to],
   );
   await context.tx.run(
     `insert into _change_buffer (kind, dataset, row_id, customer)
      select $1::_change_kind, $2, id, ${dataset.kind === "customer" ? "id" : "null::bigint"}
-       from _match where alone`,
+       from _match where alone and outcome = 'new'`,
     [`${dataset.kind}-created`, dataset.name],
   );
+}
+
+/** The golden rows that one changed line each is all of. Their changes are recorded with the line's record. */
+export async function updateFromLines(
+  context: MergeContext,
+  dataset: EntityDataset,
+): Promise<void> {
+  const source = `(select m.id as _id, ${columnList(dataset, "s")}
+              from _match m join ${quoteIdent(context.stage)} s on ${stagedLine("s")}
+             where m.alone and m.outcome = 'changed')`;
+  await context.tx.run(updateGolden(dataset, { source, at: "$1" }), [context.at]);
 }
 
 /**

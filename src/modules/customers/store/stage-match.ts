@@ -10,8 +10,9 @@ import type { LineRange, MergeContext } from "./merge-context.ts";
  * Prepares a transaction to match staged rows. Once per transaction.
  *
  * `row_id` is the source record or event that the line states; `id` the golden row it belongs to.
- * `alone` marks a golden row that this line creates and nothing else contributes to yet, which is
- * nearly every row of a first import: its golden values are the line's own, no survivorship needed.
+ * `alone` marks a golden row that nothing but this line contributes to, which is nearly every row of a
+ * first import, and of any where sources do not overlap: its golden values are the line's own, no
+ * survivorship needed. Of a changed line it is known only when all records of the round are there.
  * `_seen` counts what an intake has stated before of events without a key, `_places` says the how
  * manieth of its equals each line is, `_named_customers` which customers a range's events name.
  */
@@ -176,6 +177,19 @@ export async function matchByOccurrence(
     [context.source],
   );
   await tx.run("analyze _match");
+}
+
+/**
+ * Marks the changed lines whose record is the only one of its golden row. `limit` keeps it one look-up by
+ * index for each: joined freely, all records would be counted.
+ * @param records the table of source records, quoted
+ */
+export async function findAlone(tx: Transaction, records: string): Promise<void> {
+  await tx.run(
+    `update _match m set alone = true
+      where m.outcome = 'changed'
+        and (select count(*) from (select from ${records} where _id = m.id limit 2) its) = 1`,
+  );
 }
 
 /**
