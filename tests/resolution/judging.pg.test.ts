@@ -385,6 +385,20 @@ describe("review", () => {
     expect(confirmed).toEqual({ groups: ["billing:1 crm:1a crm:2"], next: undefined });
   });
 
+  test("asks about the weak link of a customer of many records, too", async () => {
+    const misspelt = { ...ada, last_name: "Lovelaze" };
+    const many = Array.from({ length: 150 }, (_, place) => says("crm", `1-${place}`, misspelt));
+    await using world = await resolved([
+      ...many,
+      says("crm", "2", { first_name: "Ada", last_name: "Hopper", email: ada.email }),
+    ]);
+
+    const asked = await read(world, (tx) => nextQuestion(tx, world.client));
+
+    const pair = { left: await world.record("crm:1-0"), right: await world.record("crm:2") };
+    expect(asked).toMatchObject({ ...pair, reason: "weak-bridge", parts: [150, 1] });
+  });
+
   test("its report counts the pairs that persons judged and the model weighed", async () => {
     await using world = await resolved();
     for (const by of ["ada", "ben"]) {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { resolveAll, resolveNew } from "../../src/modules/resolution/index.ts";
+import { insertKeys, membersOf } from "../../src/modules/resolution/store/blocks.ts";
 import { fixedModel, SmallWorld, type Statement } from "./small-world.ts";
 
 const born = (key: string, name: string, birthday: string): Statement => {
@@ -136,4 +137,40 @@ test("another model's keys replace those of the one before", async () => {
   const after = await byKey(world);
   expect(after.length).toBeLessThan(before.length);
   expect(await byRecord(world)).toEqual(after);
+});
+
+test("blocks have the members by many keys at once that they have by each alone", async () => {
+  await using world = await SmallWorld.open();
+  const keys = Array.from({ length: 400 }, (_, place) => BigInt(place - 200) * 2n ** 40n);
+  const [alone, early, both] = [keys.slice(0, 100), keys.slice(100, 200), keys.slice(200, 300)];
+  const large = keys[250] ?? 0n;
+  const rows = (of: readonly bigint[], record: bigint) => ({
+    key: of,
+    record: of.map(() => record),
+  });
+
+  const found = await world.db.scoped(world.client.scope, async (tx) => {
+    await insertKeys(tx, "_blocks", [rows(early, 1n), rows(early, 2n), rows(both, 3n)]);
+    const many = Array.from({ length: 9 }, (_, place) => BigInt(place + 10));
+    const late = [rows(alone, 4n), rows(both, 5n), { key: many.map(() => large), record: many }];
+    await insertKeys(tx, "_late_blocks", late);
+    const atOnce = await membersOf(tx, keys, 4);
+    const each = await Promise.all(keys.map((key) => membersOf(tx, [key], 4)));
+    return { atOnce, one: new Map(each.flatMap((members) => [...members])) };
+  });
+
+  const sizes = [found.atOnce, found.one].map((members) => members.get(large)?.length ?? 0);
+  expect(Math.min(...sizes)).toBeGreaterThanOrEqual(4);
+  expect(Math.max(...sizes)).toBeLessThan(11);
+  for (const members of [found.atOnce, found.one]) {
+    expect(members.size).toBe(300);
+    for (const [of, records] of [
+      [alone, [4n]],
+      [early, [1n, 2n]],
+      [both, [3n, 5n]],
+    ] as const) {
+      const least = of.filter((key) => key !== large).map((key) => members.get(key)?.toSorted());
+      expect(least).toEqual(of.filter((key) => key !== large).map(() => records));
+    }
+  }
 });

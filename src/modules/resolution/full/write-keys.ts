@@ -9,7 +9,7 @@ import {
   preparedColumns,
 } from "../../linkage/index.ts";
 import { blockKey } from "../linking/content-key.ts";
-import { changeKeys, insertKeys, keyChanges, type KeyedRecord } from "../store/blocks.ts";
+import { changeKeys, insertKeys, keyChanges, type KeyedRecord, keysOf } from "../store/blocks.ts";
 import { addKeys, createKeys, readPrepared, sortedKeys } from "../store/bulk-tables.ts";
 import type { LoadedRecords } from "./load-records.ts";
 
@@ -27,7 +27,11 @@ export async function writeKeys(
 ): Promise<void> {
   await createKeys(duck);
   for await (const page of keyedRecords(duck, about)) {
-    const changes = await keyChanges(tx, page);
+    const present = await keysOf(
+      tx,
+      page.map(({ record }) => record),
+    );
+    const changes = keyChanges(page, present);
     await changeKeys(tx, changes);
     await addKeys(duck, {
       key: BigInt64Array.from(changes.added, ({ key }) => key),
@@ -47,14 +51,14 @@ async function* keyedRecords(
   }: { readonly model: Model; readonly secret: Buffer; readonly loaded: LoadedRecords },
 ): AsyncGenerator<KeyedRecord[]> {
   const { representatives, contents, followers } = loaded;
-  const keysOf = openBlockKeys(model.blocking, secret);
+  const blockKeysOf = openBlockKeys(model.blocking, secret);
   const contentOf = (number: number): bigint =>
     must(contents[number], "every representative says something");
   let number = 0;
   for await (const records of readPrepared(duck, { columns: keyColumns(model), rows: PAGE })) {
     yield records.map((prepared) => {
       const record = must(representatives[number], "representatives are numbered");
-      const keys = new Set([contentOf(number), ...keysOf(prepared).map(blockKey)]);
+      const keys = new Set([contentOf(number), ...blockKeysOf(prepared).map(blockKey)]);
       number += 1;
       return { record, keys };
     });

@@ -6,7 +6,7 @@ import type { LinkSession } from "../linking/session.ts";
 import type { Pair } from "../settlement/closure.ts";
 import { type Evidence, FOUND_EQUAL } from "../settlement/evidence.ts";
 import { membersOf } from "../store/blocks.ts";
-import { ALL_MEMBERS, type Rekeyed } from "./rekey.ts";
+import { ALL_MEMBERS, type Rekeyed, smallest } from "./rekey.ts";
 
 /** A pair to be weighed, with how it was found. */
 export interface Candidate extends Pair {
@@ -19,23 +19,18 @@ export interface Candidate extends Pair {
  */
 export async function gatherEvidence(
   session: LinkSession,
-  { records, blocks }: Rekeyed,
+  { records, classes: changed, blocks }: Rekeyed,
 ): Promise<Evidence[]> {
   const { tx, linker, shelf } = session;
   await shelf.fetch(records);
   const contentOf = (record: bigint): bigint => shelf.keysOf(record).content;
-  const contents = [...new Set(records.map(contentOf))];
-  const classes = await membersOf(tx, contents, ALL_MEMBERS);
-  const smallest = new Map(
-    [...classes].map(([content, members]) => [
-      content,
-      members.reduce((least, one) => (one < least ? one : least)),
-    ]),
-  );
+  const unchanged = new Set(records.map(contentOf).filter((content) => !changed.has(content)));
+  const classes = new Map([...changed, ...(await membersOf(tx, [...unchanged], ALL_MEMBERS))]);
+  const leaders = new Map([...classes].map(([content, members]) => [content, smallest(members)]));
   const leaderOf = (record: bigint): bigint =>
-    must(smallest.get(contentOf(record)), "a record is in its own class");
-  const leaders = records.filter((record) => leaderOf(record) === record);
-  const rules = new Map(leaders.map((record) => [record, shelf.keysOf(record).blocks]));
+    must(leaders.get(contentOf(record)), "a record is in its own class");
+  const alone = records.filter((record) => leaderOf(record) === record);
+  const rules = new Map(alone.map((record) => [record, shelf.keysOf(record).blocks]));
   const candidates = await findCandidates(session, rules, blocks);
   const { link, review } = linker.limits;
   const weighed = await weigh(session, candidates, review);

@@ -23,15 +23,17 @@ export const ALL_MEMBERS = 2_147_483_647;
 export interface Rekeyed {
   /** The records whose candidates must be found anew. */
   readonly records: readonly bigint[];
+  /** Who says the same, by content key, where somebody came to say it or says it no longer. */
+  readonly classes: ReadonlyMap<bigint, readonly bigint[]>;
   /** The blocks that changed, as they are now: of those too large to be compared, not all members. */
   readonly blocks: ReadonlyMap<bigint, readonly bigint[]>;
 }
 
-/** Writes the keys of `changed`. */
-export async function rekey(session: LinkSession, changed: readonly bigint[]): Promise<Rekeyed> {
+/** Writes the keys of the records that are `named` as new or changed. */
+export async function rekey(session: LinkSession, named: readonly bigint[]): Promise<Rekeyed> {
   const { tx, shelf } = session;
-  await shelf.fetch(changed);
-  const present = changed.filter((record) => shelf.has(record));
+  await shelf.fetch(named);
+  const present = named.filter((record) => shelf.has(record));
   const before = await keysOf(tx, present);
   const moved = present
     .map((record) => ({
@@ -41,20 +43,29 @@ export async function rekey(session: LinkSession, changed: readonly bigint[]): P
     }))
     .filter(({ from, to }) => from !== to);
   if (moved.length === 0) {
-    return { records: [], blocks: new Map() };
+    return { records: [], classes: new Map(), blocks: new Map() };
   }
-  const classes = await changedClasses(session, moved);
-  const roles = classes.flatMap((one) => one.roles);
+  const changed = await changedClasses(session, moved);
+  const roles = changed.flatMap((one) => one.roles);
   const rekeyed = [...new Set([...moved.map(({ record }) => record), ...roles])];
   await shelf.fetch(rekeyed);
-  const representatives = new Set(classes.map(({ leader }) => leader));
+  const representatives = new Set(changed.map(({ members }) => smallest(members)));
   const wanted = rekeyed.map((record) => keyed(session, record, representatives.has(record)));
-  const changes = await keyChanges(tx, wanted);
+  const known = new Set(present);
+  const others = await keysOf(
+    tx,
+    roles.filter((record) => !known.has(record)),
+  );
+  const changes = keyChanges(wanted, new Map([...before, ...others]));
   const growth = growthOf(changes);
   const blocks = await blocksAfter(session, changes, [...growth.keys()]);
   await writeChanges(session, changes);
   const crossed = await crossingMembers(session, growth, blocks);
-  return { records: [...new Set([...rekeyed, ...crossed])], blocks };
+  return {
+    records: [...new Set([...rekeyed, ...crossed])],
+    classes: new Map(changed.map(({ content, members }) => [content, members])),
+    blocks,
+  };
 }
 
 function keyed({ shelf }: LinkSession, record: bigint, isRepresentative: boolean): KeyedRecord {
@@ -154,9 +165,11 @@ interface Restated {
   readonly to: bigint;
 }
 
+/** Records that say the same; the smallest of them represents the others. */
 interface ChangedClass {
-  /** The representative now; undefined when nobody says this any more. */
-  readonly leader: bigint | undefined;
+  readonly content: bigint;
+  /** As it is now: nobody, when nobody says this any more. */
+  readonly members: readonly bigint[];
   /** Records that became the representative, or are it no longer. */
   readonly roles: readonly bigint[];
 }
@@ -182,18 +195,21 @@ async function changedClasses(
     }
     after.get(to)?.add(record);
   }
-  return [...before].map(([key, records]) => {
-    const members = after.get(key) ?? new Set();
+  return [...before].map(([content, records]) => {
+    const members = [...(after.get(content) ?? [])];
     const [old, leader] = [smallest(records), smallest(members)];
     const roles = old === leader ? [] : [old, leader];
-    return {
-      leader,
-      roles: roles.filter((record) => record !== undefined).filter((one) => members.has(one)),
-    };
+    return { content, members, roles: roles.filter((record) => isAmong(members, record)) };
   });
 }
 
-function smallest(records: Iterable<bigint>): bigint | undefined {
+/** Whether a record is there, and among the members of a class. */
+function isAmong(members: readonly bigint[], record: bigint | undefined): record is bigint {
+  return record !== undefined && members.includes(record);
+}
+
+/** Undefined where there is none. */
+export function smallest(records: Iterable<bigint>): bigint | undefined {
   let least: bigint | undefined;
   for (const record of records) {
     least = least === undefined || record < least ? record : least;

@@ -95,6 +95,17 @@ describe("the weakest of them", () => {
     );
   });
 
+  test("is found in a chain of 300 records, wherever it is", () => {
+    const chain = Array.from({ length: 299 }, (_, place) =>
+      ruling([place, place + 1], place === 210 ? 1 : 9),
+    );
+
+    const weakest = weakestLink(chain);
+
+    expect(weakest?.link).toMatchObject({ left: 210n, right: 211n });
+    expect(weakest?.sides.map(({ size }) => size)).toEqual([211, 89]);
+  });
+
   test("is none where nothing is connected", () => {
     expect(weakestLink([])).toBeUndefined();
   });

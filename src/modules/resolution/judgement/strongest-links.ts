@@ -49,15 +49,16 @@ class Trees {
     return tree;
   }
 
-  /** Connects two records. False where they are connected already. */
+  /** Connects two records. False where they are connected already. The smaller tree grows into the larger one. */
   join(a: bigint, b: bigint): boolean {
-    const [one, other] = [this.of(a), this.of(b)];
-    if (one === other) {
+    const [left, right] = [this.of(a), this.of(b)];
+    if (left === right) {
       return false;
     }
-    for (const record of other) {
-      one.add(record);
-      this.#trees.set(record, one);
+    const [large, small] = left.size < right.size ? [right, left] : [left, right];
+    for (const record of small) {
+      large.add(record);
+      this.#trees.set(record, large);
     }
     return true;
   }

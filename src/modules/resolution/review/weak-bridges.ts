@@ -9,8 +9,8 @@ import { type OpenQuestion, weaklyLinked } from "../store/open-questions.ts";
 
 /** So many weak pairs are looked at to find which of them are bridges. */
 const LOOKED_AT = 1_000;
-/** Larger customers hang together by more than one link, or are for `resolve explain`. */
-const MOST_RECORDS = 100;
+/** So many records of customers with weak links are looked at, of the smallest customers first. */
+const MOST_RECORDS = 20_000;
 
 /** Up to this weight a link is as doubtful as the pairs are that are asked about below the threshold. */
 function weakLimit({ link, review }: Pick<Limits, "link" | "review">): number {

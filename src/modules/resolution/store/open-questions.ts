@@ -71,11 +71,14 @@ export interface WeakRange {
   readonly to: number;
   /** So many links at most are looked at, the weakest first. */
   readonly limit: number;
-  /** Customers of more records are left out. */
+  /** So many records at most do the customers have together. */
   readonly mostRecords: number;
 }
 
-/** The customers inside of which a pair has so little weight, and no person has spoken on it. */
+/**
+ * The customers inside of which a pair has so little weight, and no person has spoken on it: the smallest
+ * first, as many as keep within the limit. The records of a larger one are not counted to the last.
+ */
 export async function weaklyLinked(
   tx: Transaction,
   dataset: EntityDataset,
@@ -83,19 +86,25 @@ export async function weaklyLinked(
 ): Promise<bigint[]> {
   const records = quoteIdent(recordsTable(dataset));
   const rows = await tx.rows<{ id: bigint }>(
-    `select distinct weakest.id
-       from (select l._id as id
-               from _judgements j
-               join ${records} l on l._record = j.left_record
-               join ${records} r on r._record = j.right_record
-              where j.dataset = $1 and j.judge = 'model' and j.verdict = 'same'
-                and j.weight >= $2 and j.weight < $3
-                and l._id = r._id
-                and ${unanswered}
-              order by j.weight, j.left_record, j.right_record
-              limit $4) weakest
-      where (select count(*) from ${records} each where each._id = weakest.id) <= $5
-      order by weakest.id`,
+    `with weakest as (
+       select l._id as id
+         from _judgements j
+         join ${records} l on l._record = j.left_record
+         join ${records} r on r._record = j.right_record
+        where j.dataset = $1 and j.judge = 'model' and j.verdict = 'same'
+          and j.weight >= $2 and j.weight < $3
+          and l._id = r._id
+          and ${unanswered}
+        order by j.weight, j.left_record, j.right_record
+        limit $4
+     ), counted as (
+       select id, (select count(*)
+                     from (select from ${records} each where each._id = weak.id limit $5 + 1) member) as size
+         from (select distinct id from weakest) weak
+     )
+     select id from (select id, sum(size) over (order by size, id) as together from counted) summed
+      where together <= $5
+      order by together`,
     [dataset.name, from, to, limit, mostRecords],
   );
   return rows.map(({ id }) => id);
