@@ -12564,7 +12564,13 @@ var viewGranted = external_exports.strictObject({
   ...common,
   kind: external_exports.literal("view-granted"),
   about: name,
-  view: external_exports.strictObject({ ...asked, login: name, datasets: external_exports.array(name).min(1).max(100) })
+  view: external_exports.strictObject({
+    ...asked,
+    login: name,
+    datasets: external_exports.array(name).min(1).max(100),
+    /** By dataset, under the policy of the grant; a field that differs by row stands under each of its forms. */
+    fields: external_exports.record(name, fieldsByForm).optional()
+  })
 });
 var viewRevoked = external_exports.strictObject({
   ...common,

@@ -65,6 +65,8 @@ export { verifyWaybill, type Verification, type VerifyRequest } from "./waybill/
 
 export {
   clearViews,
+  type FieldsByForm,
+  type GrantedView,
   grantView,
   type GrantRequest,
   listViews,

@@ -57,7 +57,13 @@ const viewGranted = z.strictObject({
   ...common,
   kind: z.literal("view-granted"),
   about: name,
-  view: z.strictObject({ ...asked, login: name, datasets: z.array(name).min(1).max(100) }),
+  view: z.strictObject({
+    ...asked,
+    login: name,
+    datasets: z.array(name).min(1).max(100),
+    /** By dataset, under the policy of the grant; a field that differs by row stands under each of its forms. */
+    fields: z.record(name, fieldsByForm).optional(),
+  }),
 });
 
 /** A login was taken back. `about`: `view NAME`. */

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Command } from "commander";
 import { type Client, getClient } from "../../../modules/contracts/index.ts";
 import {
+  type FieldsByForm,
   grantView,
   listViews,
   remakeViews,
@@ -100,18 +101,30 @@ async function grant(
   );
   await sequenceAfter({ output }, context, client);
   const { host, port, database } = placeOf(context.databaseUrl);
+  output.note(
+    `the ledger tells of this login and of these fields, not of what is read by it: that stands in neither ledger nor disclosures, so an erasure does not reach what ${granted.recipient} has copied`,
+  );
   output.result({ ...granted, password, host, port, database }, () =>
     renderFacts([
       ["view", granted.name],
       ["recipient", granted.recipient],
       ["purpose", granted.purpose],
-      ["datasets", granted.datasets.join(", ")],
+      ...Object.entries(granted.fields).map(
+        ([dataset, fields]) => [dataset, fieldsText(fields)] as const,
+      ),
       ["host", `${host}:${port}`],
       ["database", database],
       ["login", granted.login],
       ["password", `${password}   (shown this once)`],
     ]),
   );
+}
+
+/** As `name, plan (partial: email)`. */
+function fieldsText({ clear = [], ...others }: FieldsByForm): string {
+  const masked = Object.entries(others).map(([form, names]) => `(${form}: ${names.join(", ")})`);
+  const shown = [...(clear.length === 0 ? [] : [clear.join(", ")]), ...masked];
+  return shown.length === 0 ? "nothing" : shown.join(" ");
 }
 
 async function list({ open, output }: Invocation, key: string): Promise<void> {

@@ -145,13 +145,18 @@ interface ViewRequest {
   readonly values: SqlParameters;
 }
 
-/** Undefined when nothing of the dataset may be seen. Sealed fields are left out: their keys are not here. */
-function viewQuery(access: Access, request: ViewRequest): string | undefined {
-  const { dataset } = request;
-  const fields = dataset.fields.filter(
+/** The fields of a dataset that views show. Sealed ones are left out: their keys are not here. */
+export function viewedFields(access: Access, dataset: Dataset): readonly Field[] {
+  return dataset.fields.filter(
     ({ name, sealed }) =>
       sealed !== true && access.forms(dataset.name, name).some((form) => form !== "absent"),
   );
+}
+
+/** Undefined when nothing of the dataset may be seen. */
+function viewQuery(access: Access, request: ViewRequest): string | undefined {
+  const { dataset } = request;
+  const fields = viewedFields(access, dataset);
   if (fields.length === 0) {
     return undefined;
   }

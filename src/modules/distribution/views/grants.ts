@@ -15,10 +15,16 @@ import {
   type NamedScope,
   type Transaction,
 } from "../../../platform/postgres/index.ts";
-import type { Catalogue } from "../../contracts/index.ts";
+import type { Catalogue, Dataset } from "../../contracts/index.ts";
 import { openSeeing } from "../../customers/index.ts";
 import { recordInLedger } from "../../ledger/index.ts";
-import { type Access, findRecipient, readRecipients } from "../../policy/index.ts";
+import {
+  type Access,
+  findRecipient,
+  FORMS,
+  type GivenForm,
+  readRecipients,
+} from "../../policy/index.ts";
 import type { Protection } from "../../protection/index.ts";
 import {
   deleteView,
@@ -26,6 +32,7 @@ import {
   insertView,
   makeViews,
   selectViews,
+  viewedFields,
   type ViewGrant,
 } from "../store/views.ts";
 
@@ -56,10 +63,20 @@ export interface GrantRequest {
   readonly actor: string;
 }
 
+/** Names of fields by the form that they can have on some row. */
+export type FieldsByForm = Partial<Record<GivenForm, string[]>>;
+
+/** A login that was just given. */
+export interface GrantedView extends ViewGrant {
+  /** What it shows now, by dataset. */
+  readonly fields: Readonly<Record<string, FieldsByForm>>;
+}
+
 const NAME = /^[a-z][a-z0-9_]{0,19}$/u;
 
 /**
- * Gives a recipient a login that sees its rows and forms for a purpose, and nothing else.
+ * Gives a recipient a login that sees its rows and forms for a purpose, and nothing else. The ledger tells
+ * that, with the fields; what is read by the login is known to nobody but the server.
  * @throws RefusedError when nothing may be seen, with the reason
  * @throws NotFoundError `recipient-unknown`, `dataset-unknown`
  * @throws ConflictError `view-exists`, `login-taken`
@@ -68,7 +85,7 @@ export async function grantView(
   deps: ViewDeps,
   client: ViewClient,
   request: GrantRequest,
-): Promise<ViewGrant> {
+): Promise<GrantedView> {
   const { db, clock } = deps;
   const { scope, catalogue } = client;
   const name = request.name ?? request.recipient.replaceAll("-", "_").slice(0, 20);
@@ -95,8 +112,9 @@ export async function grantView(
       });
       const access = await liveAccess(tx, deps, { ...grant, catalogue });
       await makeViews(tx, grant, { catalogue, access, at });
-      await note(tx, "view-granted", { grant, access, actor, at });
-      return grant;
+      const fields = fieldsShown(access, catalogue, datasets);
+      await noteGranted(tx, { grant, fields, policy: access?.policySha256, actor, at });
+      return { ...grant, fields };
     });
   } catch (error) {
     await dropLogin(db, scope, login);
@@ -117,7 +135,7 @@ export async function revokeView(
     const found = await findView(tx, name);
     await dropViews(tx, found);
     await deleteView(tx, found.view);
-    await note(tx, "view-revoked", { grant: found, access: undefined, actor, at: clock.now() });
+    await noteRevoked(tx, { grant: found, actor, at: clock.now() });
     return found;
   });
   await dropLogin(db, scope, grant.login);
@@ -244,27 +262,58 @@ async function findView(tx: Transaction, name: string): Promise<ViewGrant> {
   return found;
 }
 
-async function note(
-  tx: Transaction,
-  kind: "view-granted" | "view-revoked",
-  told: {
-    readonly grant: ViewGrant;
-    readonly access: Access | undefined;
-    readonly actor: string;
-    readonly at: Date;
-  },
-): Promise<void> {
-  const { grant, access, actor, at } = told;
-  const { name, recipient, purpose, login, datasets } = grant;
-  const head = { version: "1", at: at.toISOString(), actor, about: `view ${name}` } as const;
-  const asked = { recipient, purpose, login };
-  await recordInLedger(tx, [
-    kind === "view-granted"
-      ? {
-          ...head,
-          kind,
-          view: { ...asked, policy: access?.policySha256, datasets: [...datasets] },
-        }
-      : { ...head, kind, view: asked },
+function fieldsShown(
+  access: Access | undefined,
+  { datasets }: Catalogue,
+  names: readonly string[],
+): GrantedView["fields"] {
+  const shown = datasets.filter(({ name }) => names.includes(name));
+  return Object.fromEntries(
+    shown.map((dataset) => [
+      dataset.name,
+      access === undefined ? {} : fieldsByForm(access, dataset),
+    ]),
+  );
+}
+
+function fieldsByForm(access: Access, dataset: Dataset): FieldsByForm {
+  const fields = viewedFields(access, dataset).map(({ name }) => name);
+  const byForm = FORMS.filter((form) => form !== "absent").map((form): [GivenForm, string[]] => [
+    form,
+    fields.filter((field) => access.forms(dataset.name, field).includes(form)),
   ]);
+  return Object.fromEntries(byForm.filter(([, names]) => names.length > 0));
+}
+
+/** What the ledger is told of a login. */
+interface Noted {
+  readonly grant: ViewGrant;
+  readonly actor: string;
+  readonly at: Date;
+}
+
+async function noteGranted(
+  tx: Transaction,
+  {
+    fields,
+    policy,
+    ...noted
+  }: Noted & Pick<GrantedView, "fields"> & { readonly policy: string | undefined },
+): Promise<void> {
+  const { head, asked } = entryOf(noted);
+  const view = { ...asked, policy, datasets: [...noted.grant.datasets], fields: { ...fields } };
+  await recordInLedger(tx, [{ ...head, kind: "view-granted", view }]);
+}
+
+async function noteRevoked(tx: Transaction, noted: Noted): Promise<void> {
+  const { head, asked } = entryOf(noted);
+  await recordInLedger(tx, [{ ...head, kind: "view-revoked", view: asked }]);
+}
+
+function entryOf({ grant, actor, at }: Noted) {
+  const { name, recipient, purpose, login } = grant;
+  return {
+    head: { version: "1", at: at.toISOString(), actor, about: `view ${name}` },
+    asked: { recipient, purpose, login },
+  } as const;
 }

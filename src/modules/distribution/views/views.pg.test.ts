@@ -118,6 +118,25 @@ async function ask(login: string, sql: string): Promise<unknown> {
   }
 }
 
+test("the ledger tells to whom a login was given, with which fields in which forms, and that it was taken back", async () => {
+  const { login, fields } = await grant(acme, "noted");
+  await revokeView(deps, acme, { name: "noted", actor: "cli:test" });
+
+  const entries = await database.db.scoped(acme, (tx) =>
+    tx.rows<{ entry: string }>("select entry from _ledger_inbox order by noted desc limit 2"),
+  );
+  const asked = { recipient: "desk", purpose: "essential.service", login };
+  expect(entries.map(({ entry }) => JSON.parse(entry) as unknown)).toMatchObject([
+    { kind: "view-revoked", about: "view noted", view: asked },
+    { kind: "view-granted", about: "view noted", view: { ...asked, fields } },
+  ]);
+  expect(fields["customers"]).toEqual({
+    clear: ["customer_no", "balance"],
+    partial: ["email"],
+    pseudonym: ["plan"],
+  });
+});
+
 describe("a login", () => {
   let login = "";
   beforeAll(async () => {
