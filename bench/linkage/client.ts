@@ -24,6 +24,10 @@ import { MILLION, pathOf } from "./data-sets.ts";
 
 const RUN = { actor: "bench", clock: systemClock } as const;
 
+/** The limits are stated for a base of so many records; of others the figures are for the reader. */
+const LIMITED_ROWS = 1_000_000;
+const FOR_THE_READER = "for the reader";
+
 /** Records that come when all others are resolved. */
 const ARRIVING = 10_000;
 /** Some rows of the file have days that no calendar has, and go to the quarantine. */
@@ -45,7 +49,7 @@ export async function* benchClient(options: BenchOptions): AsyncGenerator<Figure
   for (const rows of options.rows) {
     await using bench = await benchDatabase();
     const files = await splitFile(path, { rows, folder: bench.dataDir });
-    yield* benchBase(bench.db, { ...options, rows: [rows] }, files);
+    yield* benchBase(bench.db, { rows, note: options.note }, files);
   }
 }
 
@@ -56,10 +60,11 @@ interface Files {
 
 async function* benchBase(
   db: Database,
-  { rows, note }: BenchOptions,
+  { rows, note }: { readonly rows: number; readonly note: BenchOptions["note"] },
   files: Files,
 ): AsyncGenerator<Figure> {
-  const name = `resolution.${rows[0] ?? 0}`;
+  const name = `resolution.${rows}`;
+  const isLimited = rows === LIMITED_ROWS;
   const client = await applyPeople(db);
   note(`${name}: importing the base`);
   await importFile(db, client, { dataset: "customers", file: files.base });
@@ -70,18 +75,19 @@ async function* benchBase(
     `${name}: ${full.seconds.toFixed(1)} s for all; ${customers.before} records are ${customers.after} customers, the largest of ${largest} records`,
   );
   await vacuumed(db, client, note);
-  yield await probing(db, client, { name, file: files.arriving });
+  yield await probing(db, client, { name, file: files.arriving, isLimited });
   await importFile(db, client, { dataset: "customers", file: files.arriving });
   note(`${name}: linking ${ARRIVING} more`);
   const more = await timed(() => resolveChanged(db, client, RUN));
+  const linked = more.result?.records ?? 0;
   yield figure({
     name: `${name}.import`,
     value: more.seconds,
-    unit: `s for ${more.result?.records ?? 0} records`,
+    unit: `s for ${linked} records`,
     limitName: `${MOST_IMPORT_SECONDS} s`,
     limit: MOST_IMPORT_SECONDS,
-    target: `≤ ${MOST_IMPORT_SECONDS} s`,
-    holds: (_, ratio) => ratio <= 1 && (more.result?.records ?? 0) >= LEAST_ARRIVED,
+    target: isLimited ? `≤ ${MOST_IMPORT_SECONDS} s` : FOR_THE_READER,
+    holds: (_, ratio) => linked >= LEAST_ARRIVED && (ratio <= 1 || !isLimited),
   });
 }
 
@@ -118,7 +124,11 @@ async function vacuumed(
 async function probing(
   db: Database,
   client: Client,
-  { name, file }: { readonly name: string; readonly file: string },
+  {
+    name,
+    file,
+    isLimited,
+  }: { readonly name: string; readonly file: string; readonly isLimited: boolean },
 ): Promise<Figure> {
   await using duck = await DuckDb.open();
   const probes = await duck.rows<Record<string, string | null>>(
@@ -141,8 +151,8 @@ async function probing(
     unit: "ms, with the explanation",
     limitName: `${MOST_PROBE_MS} ms`,
     limit: MOST_PROBE_MS,
-    target: `≤ ${MOST_PROBE_MS} ms`,
-    holds: (_, ratio) => ratio <= 1,
+    target: isLimited ? `≤ ${MOST_PROBE_MS} ms` : FOR_THE_READER,
+    holds: (_, ratio) => ratio <= 1 || !isLimited,
   });
 }
 
