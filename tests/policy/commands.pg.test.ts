@@ -6,12 +6,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { generate } from "../../src/entry/generator/index.ts";
 import { getClient } from "../../src/modules/contracts/index.ts";
 import { testDatabase, type TestDatabase } from "../support/database.ts";
+import { type Resident, residentWaybill } from "../support/resident.ts";
 import { value } from "../end-to-end/client-state.ts";
 import { examples, runWaybill } from "../end-to-end/waybill-process.ts";
 
 const SUPPORT = "essential.service.operations.support";
 
 let database: TestDatabase;
+let resident: Resident;
 let folder: string;
 
 interface Ran {
@@ -20,7 +22,8 @@ interface Ran {
 }
 
 async function run(...args: readonly string[]): Promise<Ran> {
-  const options = { data: join(folder, "data"), database: database.url };
+  const { program } = resident;
+  const options = { program, data: join(folder, "data"), database: database.url };
   const { code: exitCode, stdout } = await runWaybill([...args, "--json"], options);
   return { exitCode, document: JSON.parse(stdout) as Record<string, unknown> };
 }
@@ -44,6 +47,7 @@ function withoutRefusals(text: string): string {
 
 beforeAll(async () => {
   database = await testDatabase();
+  resident = await residentWaybill();
   folder = await mkdtemp(join(tmpdir(), "waybill-policy-"));
   await generate({ client: "retail", customers: 60, seed: 3, out: join(folder, "files") });
   await run("apply", join(examples, "retail"));
@@ -51,6 +55,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
+  await resident[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
