@@ -38,6 +38,7 @@ export type { CarriedOut } from "./delivery/carry-out.ts";
 export { exportCustomers, type ExportInput } from "./delivery/export.ts";
 export { listDeliveries } from "./delivery/list-deliveries.ts";
 export { readDeliverySecret } from "./delivery/secret.ts";
+export { showRecord, type ShownRecord } from "./delivery/show-record.ts";
 export { selectCustomers } from "./delivery/select-customers.ts";
 export { recoverDeliveries, type Recovered } from "./delivery/recover.ts";
 export { tellRecipient, type TellRequest } from "./delivery/tell-recipient.ts";

@@ -13,6 +13,7 @@ import {
   readDeliverySecret,
   receiptBytes,
   type RecipientHolding,
+  showRecord,
   summarise,
 } from "../../../modules/distribution/index.ts";
 import { erasureOf } from "../../../modules/rights/index.ts";
@@ -44,11 +45,15 @@ Give a customer or --recipient. A customer's disclosures are those of every id t
     .argument("<customer>", "the id under which it left", parseId)
     .argument("<waybill>", "the waybill's id", parseRequestId)
     .requiredOption("--out <file>", "where the receipt goes; nothing is overwritten")
+    .option("--payload <file>", "show what the customer's record said: the payload, as it left")
     .addHelpText(
       "after",
       `
 The receipt opens one leaf of the waybill's tree of customers and shows nothing of anybody else:
-  waybill verify a.waybill.json --key operator.pem --receipt a.receipt.json --customer 6`,
+  waybill verify a.waybill.json --key operator.pem --receipt a.receipt.json --customer 6
+
+With --payload it opens one leaf of the tree of records instead, and has the values of that record:
+  waybill verify a.waybill.json --key operator.pem --receipt a.record.json`,
     )
     .action(action(prove));
   return command;
@@ -212,11 +217,21 @@ async function prove(
   { open, output }: Invocation,
   key: string,
   customer: bigint,
-  ...[waybillId, { out }]: [string, { readonly out: string }]
+  ...[waybillId, { out, payload }]: [string, { readonly out: string; readonly payload?: string }]
 ): Promise<void> {
   await refuseExisting(out);
   const { db } = await open();
   const { scope } = await getClient(db, key);
+  if (payload !== undefined) {
+    const receipt = await showRecord(db, scope, { waybillId, customer, payload });
+    await writeNewFile(out, Readable.from([receiptBytes(receipt)]));
+    const { index } = receipt;
+    output.result(
+      { client: key, customer, waybillId, wasIn: true, index, out },
+      () => `${out}: record ${index} of the delivery, that of customer ${customer}`,
+    );
+    return;
+  }
   const secret = await readDeliverySecret(db, scope, waybillId);
   const customers = await db.scoped(scope, (tx) => idsOfDelivery(tx, waybillId), {
     readOnly: true,

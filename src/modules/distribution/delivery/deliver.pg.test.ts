@@ -48,7 +48,9 @@ import { recoverDeliveries } from "./recover.ts";
 import type { JournalEntry } from "../store/deliveries.ts";
 import { selectCustomers } from "./select-customers.ts";
 import { payloadAt } from "../payload/read-payload.ts";
+import { receiptBytes } from "../waybill/document.ts";
 import { verifyWaybill } from "../waybill/verify.ts";
+import { showRecord } from "./show-record.ts";
 
 let database: TestDatabase;
 let client: DeliveryClient;
@@ -191,6 +193,27 @@ describe("a delivery into a folder", () => {
     });
     expect(checks.filter(({ outcome }) => outcome === "failed")).toEqual([]);
     expect(await readdir(path.join(dataDir, "spool", "acme"))).toEqual([]);
+  });
+
+  test("can be shown to others record by record, by the customer's number", async () => {
+    const report = await send("list-jsonl");
+    const { waybillId } = must(report.waybill, "delivered");
+    const show = (customer: bigint, payload = payloadOf(report)) =>
+      showRecord(database.db, client.scope, { waybillId, customer, payload });
+
+    const receipt = await show(20n);
+
+    expect(receipt).toMatchObject({ index: 1, record: { customer_id: "C-20", charges: "10.01" } });
+    const { checks } = await verifyWaybill({
+      waybillBytes: await readFile(must(report.waybillFile, "delivered")),
+      receiptBytes: receiptBytes(receipt),
+    });
+    expect(checks.find(({ name }) => name === "receipt")).toMatchObject({ outcome: "passed" });
+    await expect(show(40n)).rejects.toMatchObject({ code: "customer-not-delivered" });
+    await expect(show(20n, must(report.waybillFile, "delivered"))).rejects.toMatchObject({
+      code: "payload-not-of-waybill",
+    });
+    await expect(show(20n, "/nowhere.jsonl")).rejects.toMatchObject({ code: "payload-unreadable" });
   });
 
   test("can be verified by hand with the commands of docs/waybill.md", async (context) => {

@@ -74,6 +74,15 @@ export async function selectSecret(
   return row?.secret ?? undefined;
 }
 
+/** A waybill whose {@link selectSecret secret} is kept, so that it is here. */
+export async function selectWaybill(tx: Transaction, waybillId: string): Promise<Waybill> {
+  const { waybill } = await tx.row<{ waybill: Waybill }>(
+    "select waybill from _deliveries where waybill ->> 'waybillId' = $1",
+    [waybillId],
+  );
+  return waybill;
+}
+
 export interface DeliveryEnd {
   readonly state: Exclude<DeliveryState, "running">;
   readonly finishedAt: Date;
