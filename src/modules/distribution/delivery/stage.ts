@@ -252,7 +252,7 @@ class CanonicalEncoder implements Encoder {
 
   add(rows: OutgoingRows, out: ByteSink): void {
     const before = out.length;
-    this.#canonical.write(rows, out);
+    this.#canonical.writeRow(rows, out);
     out.byte(LINE_FEED);
     this.#longest = Math.max(this.#longest, out.length - before);
   }

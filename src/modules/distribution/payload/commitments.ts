@@ -1,50 +1,7 @@
-/** Commitments to records in bytes: what docs/waybill.md, section 4, says, without a text in between. */
-import {
-  CompactRange,
-  CustomerCommitments,
-  SALT_BYTES,
-  SaltSequence,
-  sha256Digest,
-} from "../../ledger/trees.ts";
-import { ByteSink } from "./byte-sink.ts";
+/** Both commitments to a payload, made of its rows as they come from the server. */
+import { CompactRange, CustomerCommitments, SaltSequence } from "../../ledger/trees.ts";
 import { OutgoingRows } from "./outgoing-rows.ts";
-import { CanonicalRecord } from "./record.ts";
-
-/** What a leaf's hash begins with (RFC 6962 §2.1). */
-const LEAF_PREFIX = 0x00;
-
-/** Commits to one row after another. */
-export class RecordCommitments {
-  readonly #canonical: CanonicalRecord;
-  readonly #salts: SaltSequence;
-  readonly #tree = new CompactRange();
-  readonly #leaf = new ByteSink();
-
-  constructor(canonical: CanonicalRecord, secret: Uint8Array) {
-    this.#canonical = canonical;
-    this.#salts = new SaltSequence(secret, "records");
-    this.#leaf.byte(LEAF_PREFIX);
-  }
-
-  get count(): number {
-    return this.#tree.size;
-  }
-
-  /** Appends the row that `rows` stands at. */
-  add(rows: OutgoingRows): void {
-    const leaf = this.#leaf;
-    leaf.length = 1;
-    this.#salts.write(this.#tree.size, leaf.room(SALT_BYTES), 1);
-    leaf.length = 1 + SALT_BYTES;
-    this.#canonical.write(rows, leaf);
-    this.#tree.appendDigest(sha256Digest(leaf.bytes));
-  }
-
-  /** The root over all rows so far, in hex. */
-  root(): string {
-    return this.#tree.root().toString("hex");
-  }
-}
+import { RecordLeaves } from "./record-leaves.ts";
 
 /** What is committed to. Plain, so that it can be handed to a thread. */
 export interface CommitmentRequest {
@@ -68,12 +25,13 @@ export interface Committed {
 /** Commits to the rows of a payload and to whose they are, chunk by chunk. */
 export class PayloadCommitments {
   readonly #rows: OutgoingRows;
-  readonly #records: RecordCommitments;
+  readonly #leaves: RecordLeaves;
+  readonly #records = new CompactRange();
   readonly #customers: CustomerCommitments;
 
   constructor({ fields, lists, secret }: CommitmentRequest) {
     this.#rows = new OutgoingRows(lists);
-    this.#records = new RecordCommitments(new CanonicalRecord(fields), secret);
+    this.#leaves = new RecordLeaves(fields, new SaltSequence(secret, "records"));
     this.#customers = new CustomerCommitments(secret);
   }
 
@@ -81,7 +39,7 @@ export class PayloadCommitments {
     const rows = this.#rows;
     rows.feed(chunk);
     while (rows.next()) {
-      this.#records.add(rows);
+      this.#records.appendDigest(this.#leaves.ofRow(rows, this.#records.size));
       this.#customers.add(rows.id);
     }
   }
@@ -91,8 +49,8 @@ export class PayloadCommitments {
     this.#rows.end();
     const { count, root } = this.#customers.finish();
     return {
-      count: this.#records.count,
-      root: this.#records.root(),
+      count: this.#records.size,
+      root: this.#records.root().toString("hex"),
       customers: { count, root: root.toString("hex") },
     };
   }

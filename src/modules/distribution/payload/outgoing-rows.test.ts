@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InvariantError } from "../../../kernel/index.ts";
-import { newDeliverySecret, recordLeaf, SaltSequence } from "../../ledger/index.ts";
+import { canonicalJson, newDeliverySecret, recordLeaf, SaltSequence } from "../../ledger/index.ts";
 import { ByteSink } from "./byte-sink.ts";
-import { PayloadCommitments, RecordCommitments } from "./commitments.ts";
+import { PayloadCommitments } from "./commitments.ts";
 import { Committing } from "./committing.ts";
 import { copyLine } from "./copy-text.ts";
 import { csvLine, writeCsvLine } from "./csv.ts";
 import { OutgoingRows } from "./outgoing-rows.ts";
-import { CanonicalRecord, type RecordValues } from "./record.ts";
+import type { RecordValues } from "./record.ts";
+import { RecordLeaves } from "./record-leaves.ts";
 
 /** Texts that are near what CSV, JSON, COPY and spreadsheets mind, and others. */
 const text = fc.oneof(
@@ -58,22 +59,21 @@ describe("outgoing rows", () => {
     fc.assert(
       fc.property(fc.array(values, { minLength: 1, maxLength: 5 }), (records) => {
         const secret = newDeliverySecret();
-        const canonical = new CanonicalRecord(fields);
         const salts = new SaltSequence(secret, "records");
+        const leaves = new RecordLeaves(fields, salts);
         const rows = new OutgoingRows(lists);
         const out = new ByteSink();
 
         rows.feed(rowsOf(records));
-        for (const record of records) {
+        for (const [index, record] of records.entries()) {
           expect(rows.next()).toBe(true);
           const before = out.length;
           writeCsvLine(rows, fields.length, out);
           expect(out.bytes.toString("utf8", before)).toBe(csvLine(record));
-          const commitments = new RecordCommitments(canonical, secret);
-          commitments.add(rows);
-          expect(commitments.root()).toBe(
-            recordLeaf(salts.at(0), canonical.of(record)).toString("hex"),
-          );
+          const named = Object.fromEntries(fields.map(({ name }, at) => [name, record[at]]));
+          const leaf = recordLeaf(salts.at(index), canonicalJson(named)).toString("latin1");
+          expect(leaves.ofRow(rows, index)).toBe(leaf);
+          expect(leaves.of(record, index)).toBe(leaf);
         }
       }),
     );

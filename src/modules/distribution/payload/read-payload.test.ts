@@ -77,6 +77,13 @@ function encode(format: TextFormat, records: readonly RecordValues[]): string {
   return out.bytes.toString();
 }
 
+/** As a Parquet file is staged. */
+function canonicalLine(values: RecordValues): string {
+  const out = new ByteSink();
+  new CanonicalRecord(fields).write(values, out);
+  return `${out.bytes.toString()}\n`;
+}
+
 async function readBack(format: TextFormat | "parquet", bytes: string): Promise<RecordValues[]> {
   const file = path.join(folder, `payload.${format}`);
   await writeFile(file, bytes);
@@ -111,10 +118,9 @@ describe("a payload", () => {
   test("of kind parquet gives back the records that were written", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 6 }), async (records) => {
-        const canonical = new CanonicalRecord(fields);
         const staged = path.join(folder, "staged.json");
         const file = path.join(folder, "it's.parquet");
-        await writeFile(staged, records.map((values) => `${canonical.of(values)}\n`).join(""));
+        await writeFile(staged, records.map(canonicalLine).join(""));
         await writeParquet({ staged, longestRecord: 10_000, path: file, columns });
 
         const read = await collect(readPayload({ path: file, format: "parquet", fields }));
@@ -127,7 +133,7 @@ describe("a payload", () => {
 
   test("of kind parquet takes a record of several megabytes", async () => {
     const record = PLAIN.with(0, "ü".repeat(2_000_000));
-    const line = `${new CanonicalRecord(fields).of(record)}\n`;
+    const line = canonicalLine(record);
     const staged = path.join(folder, "large.json");
     const file = path.join(folder, "large.parquet");
     await writeFile(staged, line);

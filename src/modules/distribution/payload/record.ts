@@ -15,11 +15,11 @@ export interface ProjectedField {
 }
 
 /**
- * Makes the canonical text of records: RFC 8785 JSON of `{field: text form}`. Names are sorted once, not
- * once a record. The texts come from PostgreSQL as UTF-8, so none holds a lone surrogate.
+ * Makes the canonical bytes of records: RFC 8785 JSON of `{field: text form}` in UTF-8. Names are sorted once,
+ * not once a record. The texts come from PostgreSQL as UTF-8, so none holds a lone surrogate.
  */
 export class CanonicalRecord {
-  readonly #members: readonly { readonly prefix: string; readonly position: number }[];
+  readonly #members: readonly { readonly beforeValue: Buffer; readonly position: number }[];
   readonly #row: JsonRow;
 
   constructor(fields: readonly { readonly name: string }[]) {
@@ -27,24 +27,28 @@ export class CanonicalRecord {
       .map(({ name }, position) => ({ name, position, isLiteral: false }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
     this.#members = sorted.map(({ name, position }, rank) => {
-      return { prefix: beforeValue(name, rank), position };
+      return { beforeValue: Buffer.from(beforeValue(name, rank)), position };
     });
     this.#row = new JsonRow(sorted);
   }
 
-  /** The canonical text of one record. @throws InvariantError when it has too few values */
-  of(values: RecordValues): string {
-    let text = "";
-    for (const { prefix, position } of this.#members) {
-      const value = values[position];
+  /** Adds a record. @throws InvariantError when it has too few values */
+  write(values: RecordValues, out: ByteSink): void {
+    for (const member of this.#members) {
+      out.copy(member.beforeValue);
+      const value = values[member.position];
       assert(value !== undefined, () => "a record has a value for every field");
-      text += prefix + JSON.stringify(value);
+      if (typeof value !== "string" || !out.quoted(value)) {
+        out.text(JSON.stringify(value));
+      }
     }
-    return `${text}}`;
+    out.byte(CLOSING_BRACE);
   }
 
-  /** Adds the bytes of {@link of} for the row that `rows` stands at. */
-  write(rows: OutgoingRows, out: ByteSink): void {
+  /** Adds the record of the row that `rows` stands at. */
+  writeRow(rows: OutgoingRows, out: ByteSink): void {
     this.#row.write(rows, out);
   }
 }
+
+const CLOSING_BRACE = 0x7d;

@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import type { Waybill } from "../../../protocol/waybill/index.ts";
 import { isDecimal, scaleOf } from "../payload/exact-sum.ts";
+import type { RecordSalts } from "../payload/record-leaves.ts";
 import type { RecordValues } from "../payload/text-form.ts";
 import { recordReader, type AnnouncedField } from "../reading/record-reader.ts";
 import { PayloadUnreadable } from "../reading/unreadable.ts";
 import { type Check, type CheckName, failed, judge, passed, skipped } from "./checks.ts";
-import { type RecordSalts, Tally, type TallyContents } from "./tally.ts";
+import { Tally, type TallyContents } from "./tally.ts";
 
 /** A payload, wherever it lies. */
 export interface Payload {

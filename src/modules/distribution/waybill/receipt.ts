@@ -7,11 +7,10 @@ import {
   gapLeaf,
   Gaps,
   proveInclusion,
-  recordLeaf,
   SaltSequence,
 } from "../../ledger/index.ts";
 import { readPayload } from "../payload/read-payload.ts";
-import { CanonicalRecord } from "../payload/record.ts";
+import { RecordLeaves } from "../payload/record-leaves.ts";
 import type { RecordValues } from "../payload/text-form.ts";
 
 export interface ReceiptRequest {
@@ -31,7 +30,7 @@ export interface ReceiptRequest {
 export async function issueReceipt(request: ReceiptRequest): Promise<RecordReceipt> {
   const { waybill, index } = request;
   const salts = new SaltSequence(request.secret, "records");
-  const canonical = new CanonicalRecord(waybill.fields);
+  const made = new RecordLeaves(waybill.fields, salts);
   const leaves: Buffer[] = [];
   let shown: RecordValues | undefined;
   const { fields } = waybill;
@@ -41,7 +40,7 @@ export async function issueReceipt(request: ReceiptRequest): Promise<RecordRecei
     fields,
   })) {
     shown = leaves.length === index ? values : shown;
-    leaves.push(recordLeaf(salts.at(leaves.length), canonical.of(values)));
+    leaves.push(Buffer.from(made.of(values, leaves.length), "latin1"));
   }
   if (shown === undefined) {
     throw new NotFoundError(

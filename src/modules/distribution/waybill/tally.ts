@@ -1,13 +1,9 @@
 /** Records that are read back are counted, summed and committed to again. */
-import { CompactRange, recordLeaf } from "../../ledger/index.ts";
-import { CanonicalRecord, type ProjectedField } from "../payload/record.ts";
+import { CompactRange } from "../../ledger/index.ts";
+import type { ProjectedField } from "../payload/record.ts";
+import { RecordLeaves, type RecordSalts } from "../payload/record-leaves.ts";
 import type { RecordValues } from "../payload/text-form.ts";
 import { Totals, type TotalledField } from "../payload/totals.ts";
-
-/** Gives the salt of each record of a delivery: a `SaltSequence` of its secret. */
-export interface RecordSalts {
-  readonly at: (index: number) => Uint8Array;
-}
 
 /** What was found out about the records. */
 export interface TallyContents {
@@ -19,9 +15,8 @@ export interface TallyContents {
 
 /** What the packer found out about rows, found out about their text forms. */
 export class Tally {
-  readonly #canonical: CanonicalRecord;
   readonly #totals: Totals;
-  readonly #salts: RecordSalts | undefined;
+  readonly #leaves: RecordLeaves | undefined;
   readonly #tree = new CompactRange();
   #count = 0;
 
@@ -30,15 +25,14 @@ export class Tally {
     totals: readonly TotalledField[],
     salts: RecordSalts | undefined,
   ) {
-    this.#canonical = new CanonicalRecord(fields);
-    this.#salts = salts;
+    this.#leaves = salts === undefined ? undefined : new RecordLeaves(fields, salts);
     this.#totals = new Totals(fields, totals);
   }
 
   add(values: RecordValues): void {
     this.#totals.add((position) => values[position] ?? null);
-    if (this.#salts !== undefined) {
-      this.#tree.append(recordLeaf(this.#salts.at(this.#count), this.#canonical.of(values)));
+    if (this.#leaves !== undefined) {
+      this.#tree.appendDigest(this.#leaves.of(values, this.#count));
     }
     this.#count += 1;
   }

@@ -10,12 +10,12 @@ import {
   type Waybill,
 } from "../../../protocol/waybill/index.ts";
 import { type Gap, keyIdOf, strictBase64, verifyEd25519 } from "../../ledger/index.ts";
+import type { RecordSalts } from "../payload/record-leaves.ts";
 import { type Check, failed, judge, passed, skipped } from "./checks.ts";
 import { findInLedger, type ProofTrust } from "./logged.ts";
 import { type Payload, payloadChecks, withoutPayload } from "./payload-checks.ts";
 import { gapShown, gapText, receiptOpens, whereIn } from "./opening.ts";
 import { readReceipt, signedText, waybillBytes } from "./document.ts";
-import type { RecordSalts } from "./tally.ts";
 
 export interface Verification {
   /** No check failed. Skipped checks were not possible with what was given. */
