@@ -309,6 +309,41 @@ describe("what changes while a delivery is made ready", () => {
     expect(stagings.count()).toBe(1);
   });
 
+  test("who may be had in less telling forms only is staged anew in those, and the last time taken out", async () => {
+    await applyMasked(["customer_id", "email"]);
+    await permit(`
+      ${permitted("clear", "customer_id")}
+      ${permitted("partial", "email")}
+      ${permitted("clear", "email", " when { context.customer has active && context.customer.active == true }")}`);
+    await run("update customers set active = true");
+    const [stagings, lessened] = [countingStagings(), [10, 20, 30]];
+    let asked = 0;
+    const report = await send({
+      ...stagings,
+      select: async (tx, request) => {
+        asked += request.members === undefined ? 1 : 0;
+        // Each plan asks for everybody, and so does each last look.
+        const customer = asked % 2 === 0 ? lessened[asked / 2 - 1] : undefined;
+        if (customer !== undefined && request.members === undefined) {
+          await run(
+            `with changed as (update customers set active = false where _id = ${customer}),
+                  head as (update _change_head set last = last + 1 returning last)
+             insert into _changes (change, at, kind, dataset, row_id, customer, fields, actor)
+             select last, now(), 'customer-changed', 'customers', ${customer}, ${customer}, '{active}', 'test' from head`,
+          );
+        }
+        return await select(tx, request);
+      },
+    });
+
+    expect(await linesOf(report)).toEqual([
+      "customer_id,email",
+      "C-10,a***@private.example",
+      "C-20,b***@private.example",
+    ]);
+    expect(stagings.count()).toBe(3);
+  });
+
   test("a new policy is the one that counts", async () => {
     const sending = send({ select: slowly });
     await reading();

@@ -87,6 +87,11 @@ export class Leaving {
     }
   }
 
+  /** The ids of the rows that are not among some. */
+  outside(some: { has(id: bigint): boolean }): bigint[] {
+    return Array.from(this.#ids.subarray(0, this.#size).filter((id) => !some.has(id)));
+  }
+
   /** The ids of all rows, ascending, so many at a time. */
   *batches(size: number): Generator<readonly bigint[]> {
     for (let from = 0; from < this.#size; from += size) {

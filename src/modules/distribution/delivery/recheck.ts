@@ -80,7 +80,7 @@ export async function fallenWithTime(
       for await (const ids of readEverySelected(tx, again)) {
         ids.forEach((id) => chosen.add(id));
       }
-      return [...leaving.rows()].map(({ id }) => id).filter((id) => !chosen.has(id));
+      return leaving.outside(chosen);
     },
     { ...READING, signal },
   );
