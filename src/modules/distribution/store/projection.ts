@@ -5,7 +5,12 @@ import {
   type Transaction,
   withLiterals,
 } from "../../../platform/postgres/index.ts";
-import { type CustomerDataset, type Field, recordsTable } from "../../contracts/index.ts";
+import {
+  type CustomerDataset,
+  type Field,
+  type FieldType,
+  recordsTable,
+} from "../../contracts/index.ts";
 import { StatementValues } from "../../customers/index.ts";
 import {
   type Access,
@@ -14,6 +19,7 @@ import {
   formOfRank,
   RowConsents,
 } from "../../policy/index.ts";
+import { isOwn } from "../definitions/permitted.ts";
 
 /** Chooses customers: a query that gives `_id`, with its parameters numbered from `$1`. */
 export interface CustomerSelection {
@@ -67,12 +73,7 @@ export async function* readProjection(
   const consents = new RowConsents(selection === undefined ? "most" : "some");
   const target = targetOf(view, { parameters, consents });
   const seen = ofSeenRows(view);
-  const columns = fields.map(({ field }) => {
-    const value = seen.value(target, field.name);
-    return field.type.kind === "text-list" && field.sealed !== true
-      ? `array_to_json(${value})`
-      : value;
-  });
+  const columns = fields.map((each) => copiedColumn(each, seen, target));
   const own = `c._id, ${formDigits(view, target)}, ${columns.join(", ")}`;
   const condition = conditionOf(view, target);
   const query = `select ${own}
@@ -81,6 +82,21 @@ export async function* readProjection(
         and ${condition}
       order by c._id`;
   yield* tx.copyOut(`copy (${await withLiterals(tx, query, parameters.all)}) to stdout`);
+}
+
+/** What `COPY` writes in the text form by itself, in sessions that all speak ISO: a cast to text costs 0.06 µs a value. */
+const COPIED_AS_IT_IS: readonly FieldType["kind"][] = ["integer", "decimal", "date"];
+
+function copiedColumn({ field, forms }: OutgoingField, seen: Access, target: AccessTarget): string {
+  const { name, type } = field;
+  if (field.sealed === true) {
+    return seen.value(target, name);
+  }
+  if (COPIED_AS_IT_IS.includes(type.kind) && isOwn(forms)) {
+    return seen.clearValue(target, name);
+  }
+  const value = seen.value(target, name);
+  return type.kind === "text-list" ? `array_to_json(${value})` : value;
 }
 
 /** The forms that differ by row, a digit each, of those of the customers who may be seen at all. */
