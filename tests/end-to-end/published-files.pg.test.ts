@@ -7,6 +7,7 @@ import { getClient } from "../../src/modules/contracts/index.ts";
 import { must } from "../../src/kernel/index.ts";
 import { testDatabase } from "../support/database.ts";
 import { referenceData } from "../support/reference-data.ts";
+import { residentWaybill } from "../support/resident.ts";
 import { SOUND, soundness, value } from "./client-state.ts";
 import { examples, runWaybill } from "./waybill-process.ts";
 
@@ -86,8 +87,10 @@ describe("published files go in whole, and a second time as known:", () => {
       await using cleanup = new AsyncDisposableStack();
       const data = await mkdtemp(join(tmpdir(), "waybill-published-"));
       cleanup.defer(() => rm(data, { recursive: true, force: true }));
+      const { program } = cleanup.use(await residentWaybill());
       const run = async (...args: string[]): Promise<unknown> => {
-        const ended = await runWaybill([...args, "--json"], { data, database: database.url });
+        const options = { program, data, database: database.url };
+        const ended = await runWaybill([...args, "--json"], options);
         expect(ended).toMatchObject({ code: 0, stderr: "" });
         return JSON.parse(ended.stdout);
       };

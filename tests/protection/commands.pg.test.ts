@@ -8,6 +8,7 @@ import { Keys } from "../../src/entry/protecting.ts";
 import { shredded } from "../../src/modules/protection/index.ts";
 import { type Ended, examples, runWaybill } from "../end-to-end/waybill-process.ts";
 import { testDatabase } from "../support/database.ts";
+import { residentWaybill } from "../support/resident.ts";
 
 const ssn = { dataset: "customers", field: "ssn" };
 
@@ -17,8 +18,9 @@ test("keys are looked at, rotated, retired and destroyed once more after a resto
   const folder = await mkdtemp(join(tmpdir(), "waybill-keys-"));
   stack.defer(() => rm(folder, { recursive: true }));
   const data = join(folder, "data");
+  const { program } = stack.use(await residentWaybill());
   const run = (...args: string[]): Promise<Ended> =>
-    runWaybill([...args, "--json"], { data, database: database.url });
+    runWaybill([...args, "--json"], { program, data, database: database.url });
   const said = async (...args: string[]): Promise<ReturnType<typeof JSON.parse>> => {
     const { stdout } = await run(...args);
     return JSON.parse(stdout);
