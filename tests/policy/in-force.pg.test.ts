@@ -39,7 +39,7 @@ function until(day: string): Recipient {
   return { ...recipient, agreement: { ...recipient.agreement, from: "2020-01-01", until: day } };
 }
 
-test("a policy counts from the next read on, and its hash with it", async () => {
+test("a policy counts from the next read on, and its hash with it, until it is removed", async () => {
   await using database = await testDatabase();
   const scope = await testScope(database.db);
   await database.db.scoped(scope, async (tx) => {
@@ -54,6 +54,9 @@ test("a policy counts from the next read on, and its hash with it", async () => 
     const after = await careAccess(tx, INSTANT);
     expect(after.forms("customers", "email")).toEqual(["partial"]);
     expect(after.policySha256).not.toBe(before.policySha256);
+
+    await tx.run("update _definitions set body = null where kind = 'policy' and version = 2");
+    expect((await careAccess(tx, INSTANT)).nothing).toContain("docs/policy.md");
   });
 });
 

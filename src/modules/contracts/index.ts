@@ -25,7 +25,13 @@ export { patternProblem } from "./pattern.ts";
 export { applyFolder, planFolder, planRefusals } from "./plan.ts";
 export type { ApplyOptions, OnTop, Plan, PlannedChange } from "./plan.ts";
 export type { ChangeEffect } from "./changes.ts";
-export { currentContract, readDefinitions, rewriteDefinitions } from "./store/versions.ts";
+export {
+  currentContract,
+  type DefinitionVersion,
+  readDefinitions,
+  readDefinitionsBeside,
+  rewriteDefinitions,
+} from "./store/versions.ts";
 export {
   hasSealedFields,
   indexedAs,

@@ -101,6 +101,35 @@ export async function readDefinitions(
   return latest.filter((one) => one.body !== null);
 }
 
+/** What tells a definition in force from every other: whoever knows it need not read its body again. */
+export type DefinitionVersion = Pick<StoredDefinition, "kind" | "name" | "sha256">;
+
+/**
+ * The definitions in force of one kind, and of another only which they are, both by name: in one statement, for
+ * what is asked before every read of a client's data.
+ * @param tx a transaction in the client's scope
+ */
+export async function readDefinitionsBeside(
+  tx: Transaction,
+  kind: DefinitionKind,
+  versionsOf: DefinitionKind,
+): Promise<{
+  readonly definitions: readonly StoredDefinition[];
+  readonly versions: readonly DefinitionVersion[];
+}> {
+  const latest = await tx.rows<StoredDefinition & { readonly removed: boolean }>(
+    `select distinct on (kind, name) kind, name, version, encode(sha256, 'hex') as sha256, origin,
+            case when kind = $1 then body end as body, body is null as removed
+     from _definitions where kind in ($1, $2) order by kind, name, version desc`,
+    [kind, versionsOf],
+  );
+  const inForce = latest.filter(({ removed }) => !removed);
+  return {
+    definitions: inForce.filter((one) => one.kind === kind),
+    versions: inForce.filter((one) => one.kind === versionsOf),
+  };
+}
+
 /** The newest version of every definition that ever was; those that were removed have the body null. */
 export async function latestDefinitions(tx: Transaction): Promise<StoredDefinition[]> {
   return await tx.rows<StoredDefinition>(

@@ -31,7 +31,11 @@ export function findRecipient(recipients: readonly Recipient[], name: string): R
   });
 }
 
-function recipientFromStored({ name, body }: StoredDefinition): Recipient {
+/**
+ * A recipient as it is applied.
+ * @throws InvalidInputError `recipient-invalid` when it is no longer understood
+ */
+export function recipientFromStored({ name, body }: StoredDefinition): Recipient {
   const parsed = recipientSchema.safeParse(body);
   if (!parsed.success) {
     throw new InvalidInputError("recipient-invalid", `recipient ${name} is not valid`, [], {

@@ -1,16 +1,20 @@
 /** The policies in force, read in the transaction of whoever asks, so that a change counts at once. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { InvalidInputError } from "../../../kernel/index.ts";
 import type { Transaction } from "../../../platform/postgres/index.ts";
-import { definitionFromStored, readDefinitions } from "../../contracts/index.ts";
-import type { Catalogue, StoredDefinition } from "../../contracts/index.ts";
+import {
+  definitionFromStored,
+  readDefinitions,
+  readDefinitionsBeside,
+} from "../../contracts/index.ts";
+import type { Catalogue, DefinitionVersion } from "../../contracts/index.ts";
 import type { Access } from "../access.ts";
 import { readPolicies } from "../cedar/read-policies.ts";
 import type { PolicySet } from "../cedar/read-policies.ts";
 import { compileAccess } from "../compile-access.ts";
 import type { AccessRequest } from "../compile-access.ts";
 import type { PseudonymKey } from "../compiled-access.ts";
-import { readRecipients } from "../recipients/read-recipients.ts";
+import { recipientFromStored } from "../recipients/read-recipients.ts";
 import type { Recipient } from "../recipients/recipient.ts";
 
 /** What decides about every read of a client's data. */
@@ -23,7 +27,10 @@ export interface PoliciesInForce {
   readonly recipients: ReadonlyMap<string, Recipient>;
 }
 
-/** Clients whose policies stay read: parsing fifty takes 30 ms, finding them again none. */
+/**
+ * Clients whose policies stay read: parsing fifty takes 30 ms, finding them again none. Their texts are not even
+ * fetched then.
+ */
 const MOST_KEPT = 200;
 const kept = new Map<string, PolicySet>();
 
@@ -36,9 +43,10 @@ export async function policiesInForce(
   tx: Transaction,
   catalogue: Catalogue,
 ): Promise<PoliciesInForce> {
-  const recipients = await readRecipients(tx);
-  const stored = await readDefinitions(tx, "policy");
-  const set = readSet(stored, { catalogue, recipients });
+  const { definitions, versions } = await readDefinitionsBeside(tx, "recipient", "policy");
+  const recipients = definitions.map(recipientFromStored);
+  const scene = { catalogue, recipients };
+  const set = kept.get(keyOf(versions, scene)) ?? (await readSet(tx, scene));
   return {
     policySha256: set.sha256,
     catalogue,
@@ -55,15 +63,14 @@ export function accessOf(
   return compileAccess({ ...request, set, catalogue });
 }
 
-function readSet(
-  stored: readonly StoredDefinition[],
-  scene: { readonly catalogue: Catalogue; readonly recipients: readonly Recipient[] },
-): PolicySet {
-  const key = keyOf(stored, scene);
-  const known = kept.get(key);
-  if (known !== undefined) {
-    return known;
-  }
+interface Scene {
+  readonly catalogue: Catalogue;
+  readonly recipients: readonly Recipient[];
+}
+
+/** Reads the policies, and keeps them under what was read: others may be in force by now than a moment ago. */
+async function readSet(tx: Transaction, scene: Scene): Promise<PolicySet> {
+  const stored = await readDefinitions(tx, "policy");
   const { set, issues } = readPolicies(stored.map(definitionFromStored), scene);
   if (issues.length > 0) {
     throw new InvalidInputError(
@@ -77,24 +84,16 @@ function readSet(
   if (kept.size >= MOST_KEPT && oldest !== undefined) {
     kept.delete(oldest);
   }
-  kept.set(key, set);
+  kept.set(keyOf(stored, scene), set);
   return set;
 }
 
 /** Policies are judged with the contract and the names of the recipients, so those are of the key too. */
-function keyOf(
-  stored: readonly StoredDefinition[],
-  {
-    catalogue,
-    recipients,
-  }: { readonly catalogue: Catalogue; readonly recipients: readonly Recipient[] },
-): string {
-  const hash = createHash("sha256").update(`${catalogue.client} ${catalogue.contractSha256}\n`);
-  for (const { name, sha256 } of stored) {
-    hash.update(`${sha256}  ${name}\n`);
-  }
-  for (const { recipient } of recipients) {
-    hash.update(`${recipient}\n`);
-  }
-  return hash.digest("hex");
+function keyOf(policies: readonly DefinitionVersion[], { catalogue, recipients }: Scene): string {
+  const lines = [
+    `${catalogue.client} ${catalogue.contractSha256}`,
+    ...policies.map(({ name, sha256 }) => `${sha256}  ${name}`),
+    ...recipients.map(({ recipient }) => recipient),
+  ];
+  return hash("sha256", lines.join("\n"));
 }
