@@ -1,6 +1,7 @@
 /** Compares what is stored with what was evaluated, and says what follows. Pure. */
-import { bitsOf, differing, hasSlot, replaced, slotsIn } from "../membership/bits.ts";
-import { AT_ONCE, type StoredMember } from "../store/members.ts";
+import { must } from "../../../kernel/index.ts";
+import { bitsOf, differing, hasSlot, replaced } from "../membership/bits.ts";
+import { AT_ONCE, type StoredMember, type WrittenMember } from "../store/members.ts";
 import type { PlannedSlot } from "./plan.ts";
 
 /** The answers about one member. Slots that were not evaluated are 0. */
@@ -23,7 +24,7 @@ export interface MemberMove {
 
 /** What is to be written. */
 export interface Decision {
-  readonly rows: readonly StoredMember[];
+  readonly rows: readonly WrittenMember[];
   /** By member. */
   readonly moves: readonly MemberMove[];
 }
@@ -50,53 +51,34 @@ export function decide(evaluation: Evaluation): Decision {
   const { members, stored, evaluated, slots, subject } = evaluation;
   const mask = bitsOf(slots.map(({ slot }) => slot));
   const bySlot = new Map(slots.map((slot) => [slot.slot, slot]));
-  const rows: StoredMember[] = [];
+  const rows: WrittenMember[] = [];
   const moves: MemberMove[] = [];
   for (const member of members) {
     const before = stored.get(member);
     const given = evaluated.get(member);
+    const isNew = before === undefined;
     if (isPassed(evaluation, given)) {
-      rows.push({ member, subject, bits: Buffer.from(before?.bits ?? EMPTY), due: AT_ONCE });
+      rows.push({ member, subject, bits: before?.bits ?? EMPTY, due: AT_ONCE, isNew });
       continue;
     }
-    const answer = given ?? NOWHERE;
     const old = before?.bits ?? EMPTY;
-    const bits = replaced(old, { evaluated: answer.bits, mask });
+    const { bits, until } = given ?? NOWHERE;
     const due = dueOf(evaluation, before, given);
-    const changed = slotsIn(differing(old, bits));
+    const changed = differing(old, bits, mask);
     if (changed.length > 0 || due?.getTime() !== before?.due?.getTime()) {
-      rows.push({ member, subject, bits, due });
+      const evaluatedBits = { evaluated: bits, mask };
+      rows.push({ member, subject, bits: replaced(old, evaluatedBits), due, isNew });
     }
-    if (changed.length > 0) {
-      moves.push(...movesOf(member, { changed, bySlot, answer }));
+    for (const number of changed) {
+      const slot = must(bySlot.get(number), "the mask has the slots that were evaluated");
+      moves.push({ member, slot, entered: hasSlot(bits, number), until: until(number) });
     }
   }
   return { rows, moves };
 }
 
-const EMPTY = new Uint8Array(0);
+const EMPTY = Buffer.alloc(0);
 const NOWHERE: Evaluated = { bits: EMPTY, due: null, until: () => null };
-
-function movesOf(
-  member: bigint,
-  {
-    changed,
-    bySlot,
-    answer,
-  }: {
-    readonly changed: readonly number[];
-    readonly bySlot: ReadonlyMap<number, PlannedSlot>;
-    readonly answer: Evaluated;
-  },
-): MemberMove[] {
-  const { bits, until } = answer;
-  return changed.flatMap((number): MemberMove[] => {
-    const slot = bySlot.get(number);
-    return slot === undefined
-      ? []
-      : [{ member, slot, entered: hasSlot(bits, number), until: until(number) }];
-  });
-}
 
 /** Never late: where not every timed slot was evaluated, what was known before may come sooner. */
 function dueOf(

@@ -78,12 +78,18 @@ function union(left: AspectSet, right: AspectSet): AspectSet {
 /** Adds what one entry touches. @param customers the dataset of customers */
 export function addChange(touched: Touched, entry: FollowedChange, customers: string): void {
   const { change, kind, dataset, rowId, customer } = entry;
-  const note = (name: string, row: bigint | null, aspects: readonly Aspect[]): void => {
+  const noteAll = (name: string, row: bigint | null, aspects: ReadonlySet<Aspect>): void => {
     const touches = touched.rows.get(name);
     if (row !== null && touches !== undefined) {
-      touch(touches, row, { aspects: sharedSet(touched, aspects), change });
+      touch(touches, row, { aspects, change });
     }
   };
+  const note = (name: string, row: bigint | null, aspect: Aspect): void =>
+    noteAll(
+      name,
+      row,
+      sharedSet(touched, aspect, () => [aspect]),
+    );
   switch (kind) {
     case "customer-created":
     case "customer-merged":
@@ -94,29 +100,29 @@ export function addChange(touched: Touched, entry: FollowedChange, customers: st
     case "account-split":
     case "account-regrouped":
     case "customer-erased":
-      note(dataset, rowId, [EVERYTHING]);
-      note(dataset, customer, [EVERYTHING]);
+      note(dataset, rowId, EVERYTHING);
+      note(dataset, customer, EVERYTHING);
       break;
     case "consent-changed":
-      note(customers, customer, [CONSENTS]);
+      note(customers, customer, CONSENTS);
       break;
     case "customer-changed":
     case "account-changed":
-      note(dataset, rowId, changedFields(entry));
+      noteAll(dataset, rowId, changedFields(touched, entry));
       break;
     case "event-added":
     case "event-changed":
     case "event-attached":
-      note(customers, customer, [eventsAspect(dataset)]);
-      note(dataset, rowId, [EVERYTHING]);
+      note(customers, customer, eventsAspect(dataset));
+      note(dataset, rowId, EVERYTHING);
       break;
     case "customer-scored":
-      note(customers, rowId, (entry.fields ?? []).map(scoreAspect));
+      noteAll(customers, rowId, changedScores(touched, entry));
       break;
     case "segment-pinned":
-      touch(touched.pinned, rowId, { aspects: sharedSet(touched, [pinsAspect(dataset)]), change });
+      touch(touched.pinned, rowId, { aspects: pinned(touched, entry), change });
       // Segments of what happened to a customer may have the segment inside.
-      note(customers, rowId === customer ? rowId : null, [pinsAspect(dataset)]);
+      noteAll(customers, rowId === customer ? rowId : null, pinned(touched, entry));
       break;
     case "record-added":
     case "record-changed":
@@ -127,19 +133,35 @@ export function addChange(touched: Touched, entry: FollowedChange, customers: st
   }
 }
 
-function sharedSet({ about }: Touched, aspects: readonly Aspect[]): ReadonlySet<Aspect> {
-  const key = aspects.join("\n");
-  const known = about.get(key) ?? new Set(aspects);
-  about.set(key, known);
+/** @param said by entries that all come to the same aspects */
+function sharedSet(
+  { about }: Touched,
+  said: string,
+  aspects: () => Iterable<Aspect>,
+): ReadonlySet<Aspect> {
+  const known = about.get(said) ?? new Set(aspects());
+  about.set(said, known);
   return known;
 }
 
 /** An entry that names no field says that events came or went. */
-function changedFields({ dataset, fields }: FollowedChange): readonly Aspect[] {
-  if (fields === null) {
-    return [EVERYTHING];
+function changedFields(touched: Touched, { dataset, fields }: FollowedChange): ReadonlySet<Aspect> {
+  if (fields === null || fields === "") {
+    const aspect = fields === null ? EVERYTHING : ANY_EVENTS;
+    return sharedSet(touched, aspect, () => [aspect]);
   }
-  return fields.length === 0 ? [ANY_EVENTS] : fields.map((field) => fieldAspect(dataset, field));
+  return sharedSet(touched, `fields ${dataset}\n${fields}`, () =>
+    fields.split("\n").map((field) => fieldAspect(dataset, field)),
+  );
+}
+
+function changedScores(touched: Touched, { fields }: FollowedChange): ReadonlySet<Aspect> {
+  return sharedSet(touched, `scores\n${fields}`, () => (fields ?? "").split("\n").map(scoreAspect));
+}
+
+function pinned(touched: Touched, { dataset }: FollowedChange): ReadonlySet<Aspect> {
+  const aspect = pinsAspect(dataset);
+  return sharedSet(touched, aspect, () => [aspect]);
 }
 
 /** How many rows are touched. */

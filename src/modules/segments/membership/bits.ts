@@ -28,14 +28,10 @@ export function bitsOf(slots: Iterable<number>): Uint8Array {
 
 /** The slots that are set, ascending. */
 export function slotsIn(bits: Uint8Array): number[] {
-  const slots: number[] = [];
-  for (let index = 0; index < bits.length; index++) {
-    for (let rest = bits[index] ?? 0; rest !== 0; rest &= rest - 1) {
-      slots.push(index * 8 + (31 - Math.clz32(rest & -rest)));
-    }
-  }
-  return slots;
+  return differing(bits, NO_BITS, bits);
 }
+
+const NO_BITS = new Uint8Array(0);
 
 /**
  * `before` outside the mask, `evaluated` inside it: what is stored after some slots were evaluated.
@@ -53,13 +49,16 @@ export function replaced(
   return bits;
 }
 
-/** The bits in which the two differ. */
-export function differing(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const bits = Buffer.allocUnsafe(Math.max(left.length, right.length));
-  for (let index = 0; index < bits.length; index++) {
-    bits[index] = (left[index] ?? 0) ^ (right[index] ?? 0);
+/** The slots inside the mask that one of the two has and the other has not, ascending. */
+export function differing(left: Uint8Array, right: Uint8Array, mask: Uint8Array): number[] {
+  const slots: number[] = [];
+  for (let index = 0; index < mask.length; index++) {
+    let rest = ((left[index] ?? 0) ^ (right[index] ?? 0)) & (mask[index] ?? 0);
+    for (; rest !== 0; rest &= rest - 1) {
+      slots.push(index * 8 + (31 - Math.clz32(rest & -rest)));
+    }
   }
-  return bits;
+  return slots;
 }
 
 export function isEmpty(bits: Uint8Array): boolean {

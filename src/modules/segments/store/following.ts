@@ -107,7 +107,8 @@ export interface FollowedChange {
   readonly dataset: string;
   readonly rowId: bigint;
   readonly customer: bigint | null;
-  readonly fields: readonly string[] | null;
+  /** Names, one a line; null where the entry has none, empty where they are none. */
+  readonly fields: string | null;
 }
 
 /** Entries after one number, up to and with another. */
@@ -123,13 +124,13 @@ const FOLLOWED = `_changes
       where change > $1 and change <= $2
         and kind not in ('segment-switched', 'record-added', 'record-changed')`;
 
-/** Entries that can change who is in a segment, in order. */
+/** Entries that can change who is in a segment, in order. Fields as one text: most entries name the same. */
 export async function readFollowed(
   tx: Transaction,
   { after, upTo, limit }: FollowedRange,
 ): Promise<FollowedChange[]> {
   return await tx.rows<FollowedChange>(
-    `select change, kind, dataset, row_id as "rowId", customer, fields
+    `select change, kind, dataset, row_id as "rowId", customer, array_to_string(fields, E'\\n') as fields
        from ${FOLLOWED}
       order by change
       limit $3`,

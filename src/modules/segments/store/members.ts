@@ -28,29 +28,57 @@ export async function selectMembers(
   return new Map(rows.map((row) => [row.member, row]));
 }
 
+/** A row as it is to be. */
+export interface WrittenMember extends StoredMember {
+  /** There was none before. */
+  readonly isNew: boolean;
+}
+
 /** Writes rows whole, and removes those that are in nothing and wait for nothing. */
-export async function writeMembers(tx: Transaction, rows: readonly StoredMember[]): Promise<void> {
+export async function writeMembers(tx: Transaction, rows: readonly WrittenMember[]): Promise<void> {
   const isNothing = ({ bits, due }: StoredMember): boolean => due === null && isEmpty(bits);
   const kept = rows.filter((row) => !isNothing(row));
-  const gone = rows.filter(isNothing);
-  if (kept.length > 0) {
-    await tx.run(
-      `insert into _members (member, due, subject, bits)
-       select member, due, subject, bits
-         from unnest($1::bigint[], $2::timestamptz[], $3::smallint[], $4::bytea[]) w (member, due, subject, bits)
-       on conflict (member) do update set due = excluded.due, bits = excluded.bits`,
-      [
-        kept.map(({ member }) => member),
-        kept.map(({ due }) => due),
-        kept.map(({ subject }) => subject),
-        kept.map(({ bits }) => bits),
-      ],
-    );
-  }
+  await addRows(
+    tx,
+    kept.filter(({ isNew }) => isNew),
+  );
+  await changeRows(
+    tx,
+    kept.filter(({ isNew }) => !isNew),
+  );
+  const gone = rows.filter((row) => isNothing(row) && !row.isNew);
   if (gone.length > 0) {
     await tx.run("delete from _members where member = any($1::bigint[])", [
       gone.map(({ member }) => member),
     ]);
+  }
+}
+
+async function addRows(tx: Transaction, rows: readonly StoredMember[]): Promise<void> {
+  if (rows.length > 0) {
+    await tx.run(
+      `insert into _members (member, due, subject, bits)
+       select member, due, subject, bits
+         from unnest($1::bigint[], $2::timestamptz[], $3::smallint[], $4::bytea[]) w (member, due, subject, bits)`,
+      [
+        rows.map(({ member }) => member),
+        rows.map(({ due }) => due),
+        rows.map(({ subject }) => subject),
+        rows.map(({ bits }) => bits),
+      ],
+    );
+  }
+}
+
+/** Not by way of an insert that conflicts: that locks each row first, which is written to the log too. */
+async function changeRows(tx: Transaction, rows: readonly StoredMember[]): Promise<void> {
+  if (rows.length > 0) {
+    await tx.run(
+      `update _members m set due = w.due, bits = w.bits
+         from unnest($1::bigint[], $2::timestamptz[], $3::bytea[]) w (member, due, bits)
+        where m.member = w.member`,
+      [rows.map(({ member }) => member), rows.map(({ due }) => due), rows.map(({ bits }) => bits)],
+    );
   }
 }
 

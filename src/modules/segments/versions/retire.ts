@@ -104,7 +104,8 @@ async function sweep(
         const holders = await selectHolders(tx, { slots, after: from, limit: ROWS_PER_SWEEP });
         const cleared = holders.map((row) => ({
           ...row,
-          bits: Buffer.from(replaced(row.bits, { evaluated: nothing, mask })),
+          bits: replaced(row.bits, { evaluated: nothing, mask }),
+          isNew: false,
         }));
         await writeMembers(tx, cleared);
         return holders.at(-1)?.member;
