@@ -1,7 +1,7 @@
 /**
- * The client's ordered change log. Invariant: commit order is number order, without gaps, so that a
- * reader that keeps a cursor never misses an entry (the classic gap: a lower number that commits after
- * a higher one was read).
+ * The client's ordered change log. Invariant: commit order is number order, so that a reader that keeps a
+ * cursor never misses an entry (the classic gap: a lower number that commits after a higher one was read).
+ * Numbers that have no entry are those of who entered and left segments, which stands with the segments.
  *
  * It holds because numbers are given while the row in `_change_head` is locked, and the lock lasts
  * until commit. A transaction collects its changes in a temporary table and takes numbers last, so the
