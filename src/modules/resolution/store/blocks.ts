@@ -35,9 +35,10 @@ const ONE_BY_ONE = `
    where block.records is not null`;
 
 /**
- * One pass over each index for all keys. Of 168,000 keys among two million this takes a third to a half of the
- * processor time and one page in a hundred, but whole blocks are read, however large. The subquery keeps the
- * planner from looking at every key.
+ * One pass over each index for all keys. Of 168,000 keys among two million this takes half of the processor
+ * time and looks at a page once instead of a hundred times, of 145,000 among 13 million four fifths and once
+ * instead of three times; but whole blocks are read, however large. The subquery keeps the planner from looking
+ * at every key.
  */
 const IN_ONE_PASS = BLOCK_TABLES.map(
   (table) => `
