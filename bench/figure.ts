@@ -16,12 +16,13 @@ export interface Figure {
   readonly holds: boolean;
 }
 
-/** What was measured, and what it must reach. */
+/** What was measured, and what it must reach: nothing where nothing was stated for what is measured. */
 export interface Measurement extends Pick<
   Figure,
-  "name" | "value" | "unit" | "limitName" | "limit" | "target"
+  "name" | "value" | "unit" | "limitName" | "limit"
 > {
-  readonly holds: (value: number, ratio: number) => boolean;
+  readonly target?: string | undefined;
+  readonly holds?: ((value: number, ratio: number) => boolean) | undefined;
 }
 
 export function figure(measurement: Measurement): Figure {
@@ -32,7 +33,8 @@ export function figure(measurement: Measurement): Figure {
     value: round(value),
     limit: round(limit),
     ratio: round(ratio),
-    holds: measurement.holds(value, ratio),
+    target: measurement.target ?? "for the reader",
+    holds: measurement.holds?.(value, ratio) ?? true,
   };
 }
 

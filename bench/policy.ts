@@ -38,6 +38,8 @@ const SEARCHES = 1500;
 /** What is asked before anything counts, of each role: plans are made, pages are read, code is compiled. */
 const WARM_UP = 100;
 const COMPILATIONS = 20;
+/** As many customers as look-ups and searches have their limits for. */
+const STATED_FOR = 1_000_000;
 const AT = new Date("2026-11-01T00:00:00Z");
 
 /** Three roles of the example client, each with what it asks for. */
@@ -185,7 +187,7 @@ async function sampled(db: Database, { scope }: Client): Promise<readonly Sample
   return await db.scoped(scope, (tx) =>
     tx.rows<Sampled>(
       `select _id as id, customer_id as key from customers
-        where customer_id is not null and _id % 37 = 5 order by md5(customer_id) limit $1`,
+        where customer_id is not null order by md5(customer_id) limit $1`,
       [WARM_UP + QUERIES],
     ),
   );
@@ -256,8 +258,9 @@ async function lookUps(
     unit: "ms",
     limitName: "the bare indexed query",
     limit: median(times.bare),
-    target: "≤ 1.25 ×",
-    holds: (_, ratio) => ratio <= 1.25,
+    ...(customers === STATED_FOR
+      ? { target: "≤ 1.25 ×", holds: (_, ratio) => ratio <= 1.25 }
+      : undefined),
   });
 }
 
@@ -300,13 +303,14 @@ async function searches(
   }
   assert(found > 0, () => "no search found anybody");
   return figure({
-    name: `policy.search.${customers}`,
+    name: `policy.search.${customers}.p99`,
     value: percentile(times, 99),
     unit: "ms",
-    limitName: `p99 with ${POLICIES} policies and ${ROLES.length} roles`,
-    limit: 20,
-    target: "≤ 20 ms",
-    holds: (value) => value <= 20,
+    limitName: `the median, with ${POLICIES} policies and ${ROLES.length} roles`,
+    limit: median(times),
+    ...(customers === STATED_FOR
+      ? { target: "≤ 20 ms", holds: (value) => value <= 20 }
+      : undefined),
   });
 }
 
