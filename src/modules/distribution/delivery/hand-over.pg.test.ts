@@ -13,6 +13,7 @@ import {
   applyRoute,
   depsFor,
   makeClient,
+  select,
 } from "../../../../tests/distribution/scene.ts";
 import { cuttingProxy } from "../../../../tests/support/cutting-proxy.ts";
 import { testDatabase, testScope, type TestDatabase } from "../../../../tests/support/database.ts";
@@ -205,6 +206,40 @@ test("a log that cannot be removed says nothing of the journal, and holds no lat
     { state: "delivered", ...EVERYBODY },
     { state: "delivered", ...EVERYBODY },
   ]);
+});
+
+test("who is taken out at the last look is in no post, and all others are in one", async () => {
+  const posted: string[] = [];
+  answer = (_, body) => {
+    posted.push(...(body.match(/"C-\d+"/gu) ?? []));
+    return Promise.resolve(204);
+  };
+  const charge = (charges: number) =>
+    database.db.scoped(client.scope, (tx) =>
+      tx.run(
+        `with changed as (update customers set charges = $1 where _id = 1600),
+              head as (update _change_head set last = last + 1 returning last)
+         insert into _changes (change, at, kind, dataset, row_id, customer, fields, actor)
+         select last, now(), 'customer-changed', 'customers', 1600, 1600, '{charges}', 'test' from head`,
+        [charges],
+      ),
+    );
+  let asked = 0;
+  const deps = depsFor(database.db, dataDir, {
+    select: async (tx, request) => {
+      asked += 1;
+      // The first asks for the plan, the second looks whom time has changed.
+      await (asked === 2 ? charge(1) : undefined);
+      return await select(tx, request);
+    },
+  });
+
+  const report = await deliver(deps, { client, route: "hook", actor: "alice" });
+  await charge(20);
+
+  expect(report.records).toBe(1202);
+  expect([posted.length, posted.includes('"C-600"')]).toEqual([1202, false]);
+  expect(await disclosed()).toEqual([{ state: "delivered", ...EVERYBODY, customers: 1202 }]);
 });
 
 test("a receiver that refuses in the middle was sent what it took and what it refused, and no more", async () => {

@@ -141,6 +141,7 @@ async function* rowsWithout(
       lines = "";
     }
   }
+  assert(rows.next().done === true, () => "a payload has a record for every row that has left");
   yield Buffer.from(lines);
 }
 
