@@ -21,12 +21,21 @@ import { memoryProtection } from "../src/modules/protection/testing/memory-prote
 import { systemClock } from "../src/platform/clock.ts";
 import { type Database, quoteIdent } from "../src/platform/postgres/index.ts";
 import { benchDatabase } from "./bench-scope.ts";
-import { type BenchOptions, type Figure, figure, median, timed } from "./figure.ts";
+import {
+  type BenchOptions,
+  type Figure,
+  figure,
+  type Measurement,
+  median,
+  timed,
+} from "./figure.ts";
 import { applyExample } from "./intake.ts";
 import { type ProcessorTime, processorTime } from "./processor-time.ts";
 
 /** Times that each is measured, in turn. */
 const ROUNDS = 3;
+/** As many customers as the figures have to reach something for. */
+const STATED_FOR = 1_000_000;
 
 const RECIPIENT = "bench-partner";
 const PURPOSE = "essential.service.operations.support";
@@ -100,6 +109,8 @@ function* figures(
 ): Generator<Figure> {
   const of = (name: keyof typeof runs, what: keyof Run): number =>
     median(runs[name].map((one) => one[what]));
+  const reach = (limits: Pick<Measurement, "target" | "holds">) =>
+    customers === STATED_FOR ? limits : undefined;
   const microsecondsARow = (seconds: number): number => (seconds * 1_000_000) / customers;
   yield figure({
     name: `policy.export.${customers}`,
@@ -107,8 +118,7 @@ function* figures(
     unit: "rows/s",
     limitName: "bare COPY TO of the same columns",
     limit: customers / of("bare", "seconds"),
-    target: "≥ 1/2",
-    holds: (_, ratio) => ratio >= 0.5,
+    ...reach({ target: "≥ 1/2", holds: (_, ratio) => ratio >= 0.5 }),
   });
   yield figure({
     name: `policy.export.server.${customers}`,
@@ -116,8 +126,7 @@ function* figures(
     unit: "µs of CPU a row",
     limitName: "bare COPY TO, on the server",
     limit: microsecondsARow(of("bare", "server")),
-    target: "≤ 2 ×",
-    holds: (_, ratio) => ratio <= 2,
+    ...reach({ target: "≤ 2 ×", holds: (_, ratio) => ratio <= 2 }),
   });
   yield figure({
     name: `policy.export.node.${customers}`,
@@ -125,8 +134,7 @@ function* figures(
     unit: "µs of CPU a row",
     limitName: "bare COPY TO, in this process",
     limit: microsecondsARow(of("bare", "node")),
-    target: "≤ 7 µs on two threads",
-    holds: (value) => value <= 7,
+    ...reach({ target: "≤ 7 µs on two threads", holds: (value) => value <= 7 }),
   });
   yield figure({
     name: `policy.export.disclosure.${customers}`,
@@ -134,8 +142,7 @@ function* figures(
     unit: "s",
     limitName: "the export without it",
     limit: of("governed", "seconds") - of("noting", "seconds"),
-    target: "≤ 20 %",
-    holds: (_, ratio) => ratio <= 0.2,
+    ...reach({ target: "≤ 20 %", holds: (_, ratio) => ratio <= 0.2 }),
   });
 }
 
