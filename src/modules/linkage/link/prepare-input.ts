@@ -9,8 +9,9 @@ import {
   type SetAsideCount,
 } from "../prepare/preparation.ts";
 import { joined, type Portion, portionsOf } from "../prepare/portions.ts";
-import { createRecordsOf } from "../store/coded-records.ts";
-import { type RawBatch, readInput, type RecordBatch } from "../store/records.ts";
+import { readInput } from "../store/read-input.ts";
+import { createRecordsOf } from "../store/record-parts.ts";
+import type { RawBatch, RecordBatch } from "../store/records.ts";
 import {
   countDistinct,
   createRepeatedValues,

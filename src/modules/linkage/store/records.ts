@@ -73,22 +73,6 @@ export function columnValues(type: PreparedType, values: readonly PreparedValue[
 /** Raw values, by column of `input`. */
 export type RawBatch = ReadonlyMap<string, readonly (string | null)[]>;
 
-/** Reads the raw columns of `input` in batches, in the order of their rows. */
-export async function* readInput(
-  duck: DuckDb,
-  columns: readonly string[],
-  { rows, signal }: { readonly rows: number; readonly signal?: AbortSignal | undefined },
-): AsyncGenerator<RawBatch> {
-  if (columns.length === 0) {
-    return;
-  }
-  const kinds = Object.fromEntries(columns.map((column) => [column, "text" as const]));
-  const sql = `select ${columns.map(quoteName).join(", ")} from input order by id`;
-  for await (const batch of duck.columnBatches(sql, kinds, { rows, signal })) {
-    yield new Map(columns.map((column) => [column, batch[column] ?? []]));
-  }
-}
-
 /** Values of some `input` rows spread evenly over all of it. */
 export async function sampleInput(
   duck: DuckDb,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { DuckDb } from "../../../platform/duckdb/index.ts";
 import type { PreparedColumn, PreparedValue } from "../model/model.ts";
-import { createRecordsOf } from "./coded-records.ts";
+import { createRecordsOf } from "./record-parts.ts";
 import { appendRecords, createRecords, type RecordBatch } from "./records.ts";
 
 const columns: readonly PreparedColumn[] = [
