@@ -8,7 +8,7 @@ export interface Soundness {
   readonly stages: readonly string[];
   /** Intakes by state. */
   readonly intakes: Readonly<Record<string, number>>;
-  /** Numbers of the change log that are missing, or that its head does not know. */
+  /** Numbers of the change log that are missing, given twice, or not known to its head. */
   readonly changeGaps: number;
   /** Customers without a source record, records without a customer. */
   readonly orphans: number;
@@ -37,8 +37,12 @@ export async function soundness(db: Database, key: string): Promise<Soundness> {
     ),
     changeGaps: await count(
       tx,
-      `select abs((select last from _change_head) - count(*))
-            + abs(coalesce(max(change), 0) - count(*)) as count from _changes`,
+      `with numbers as (
+         select change from _changes
+         union all
+         select change - before from _membership_moves, generate_series(0, cardinality(members) - 1) before)
+       select abs((select last from _change_head) - count(*)) + count(*) - count(distinct change)
+            + abs(coalesce(max(change), 0) - count(*)) as count from numbers`,
     ),
     orphans: await count(
       tx,
