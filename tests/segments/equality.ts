@@ -63,6 +63,8 @@ export async function letHappen(
 class Memory {
   readonly known = new Map<number, Memberships>();
   #latest: number;
+  /** The last instant that the clock was set back past. */
+  #lastTwice = Number.NEGATIVE_INFINITY;
 
   /** @param began before it nothing was stored */
   constructor(began: Date) {
@@ -76,8 +78,11 @@ class Memory {
         this.known.delete(known);
       }
     }
-    if (at >= this.#latest) {
-      this.#latest = at;
+    if (at < this.#latest) {
+      this.#lastTwice = this.#latest;
+    }
+    this.#latest = Math.max(at, this.#latest);
+    if (at > this.#lastTwice) {
       this.known.set(at, stored);
     }
   }
