@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bitsOf, slotsIn } from "../membership/bits.ts";
+import { bitsOf, differing } from "../membership/bits.ts";
 import { AT_ONCE } from "../store/members.ts";
 import { decide, type Evaluated, type Evaluation } from "./decide.ts";
 import type { PlannedSlot } from "./plan.ts";
@@ -18,6 +18,9 @@ const slot = (number: number): PlannedSlot => ({
   interests: { aspects: new Set(), customers: false, accounts: false },
   timed: true,
 });
+
+/** The slots that are set, ascending. */
+const slotsIn = (bits: Uint8Array): number[] => differing(bits, new Uint8Array(0), bits);
 
 const soon = new Date("2026-01-02T00:00:00Z");
 const later = new Date("2026-01-03T00:00:00Z");

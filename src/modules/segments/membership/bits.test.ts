@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bitsOf, differing, hasSlot, isEmpty, replaced, slotsIn, widthOf } from "./bits.ts";
+import { bitsOf, differing, hasSlot, isEmpty, replaced, widthOf } from "./bits.ts";
 
 const slots = fc.uniqueArray(fc.nat({ max: 300 }), { maxLength: 40 });
+
+/** The slots that are set, ascending. */
+const slotsIn = (bits: Uint8Array): number[] => differing(bits, new Uint8Array(0), bits);
 
 const ascending = (list: Iterable<number>): number[] => [...list].sort((a, b) => a - b);
 

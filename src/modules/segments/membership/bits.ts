@@ -26,13 +26,6 @@ export function bitsOf(slots: Iterable<number>): Uint8Array {
   return bits;
 }
 
-/** The slots that are set, ascending. */
-export function slotsIn(bits: Uint8Array): number[] {
-  return differing(bits, NO_BITS, bits);
-}
-
-const NO_BITS = new Uint8Array(0);
-
 /**
  * `before` outside the mask, `evaluated` inside it: what is stored after some slots were evaluated.
  * A buffer of the pool: a batch makes thousands of these few bytes.
