@@ -179,11 +179,11 @@ describe("a transaction's first message", () => {
     const { db } = database;
     const nobody = { schema: "waybill", role: "no_such_role", owner: "no_such_role" };
 
-    const unfit = { isolation: "no such level" as "serializable" };
-    const unbegun = db.control((tx) => tx.run(plant), unfit);
-    const roleless = db.scoped(nobody, (tx) => tx.run(plant));
-
+    const unbegun = db.control((tx) => tx.run(plant), {
+      isolation: "no such level" as "serializable",
+    });
     await expect(unbegun).rejects.toMatchObject({ sqlstate: "42601" });
+    const roleless = db.scoped(nobody, (tx) => tx.run(plant));
     await expect(roleless).rejects.toMatchObject({ sqlstate: "22023" });
     expect(await planted(db)).toEqual([]);
   });
