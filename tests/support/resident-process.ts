@@ -16,6 +16,11 @@ const [folder = ""] = process.argv.slice(2);
 const PATIENCE_MS = 5_000;
 const POLL_MS = 25;
 
+// Nobody asks any more once the tests have ended, however they ended. A process that waits for a named pipe
+// to be opened does not end by `exit`.
+process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
+process.channel?.unref();
+
 for (;;) {
   const asked = await readFile(join(folder, "asked"), "utf8");
   const [cwd = "", ...words] = asked.split("\0").slice(0, -1);

@@ -39,7 +39,7 @@ export async function residentWaybill(
         NODE_COMPILE_CACHE: join(projectRoot, "node_modules/.cache/waybill"),
         ...variables,
       },
-      stdio: ["ignore", stdout.fd, stderr.fd],
+      stdio: ["ignore", stdout.fd, stderr.fd, "ipc"],
     },
   );
   await writeFile(at("waybill"), script(folder));
