@@ -1,10 +1,8 @@
 /** Entries, exits and switches, newest first. */
 import type { SqlValue, Transaction } from "../../../platform/postgres/index.ts";
 import { countIds, decodeIds } from "../membership/id-list.ts";
+import type { MembershipCause } from "./history-writes.ts";
 import { EACH_MOVE } from "./moves.ts";
-
-/** Why a membership changed: data, time alone, a hand, or because it was found to be wrong. */
-export type MoveCause = "change" | "time" | "pin" | "repair";
 
 /** A member that entered or left. */
 export interface MemberMove {
@@ -16,7 +14,7 @@ export interface MemberMove {
   readonly version: number;
   readonly member: bigint;
   /** `version`: another version of the segment came into force. */
-  readonly cause: MoveCause | "version";
+  readonly cause: MembershipCause | "version";
   /** The newest change that led to it; null when time alone did, or too many changes. */
   readonly causedBy: bigint | null;
   /** When time alone would change it again, as it was then; null: never, or not known. */
