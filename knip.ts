@@ -10,7 +10,7 @@ const config: KnipConfig = {
     // The process that follows while a bench changes customers.
     "bench/segments/follower-process.ts",
     // The thread that commits to large payloads: started by its path.
-    "src/modules/distribution/payload/commitment-thread.ts",
+    "src/modules/distribution/payload/packing-worker.ts",
     "scripts/*.mjs",
     "tools/gates/{check,format}.ts",
     "tools/verifier/main.ts",

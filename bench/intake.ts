@@ -157,7 +157,10 @@ async function copyBare(db: Database, client: Client, tables: readonly string[])
       );
       return db.scoped(
         client.scope,
-        async (tx) => Array.fromAsync(tx.copyOut(`copy ${quoteIdent(table)} to stdout`)),
+        async (tx) =>
+          Array.fromAsync(tx.copyOut(`copy ${quoteIdent(table)} to stdout`), (chunk) =>
+            Buffer.from(chunk),
+          ),
         { statementTimeoutMs: 0 },
       );
     });

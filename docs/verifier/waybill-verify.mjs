@@ -18,6 +18,12 @@ function assert(condition, message) {
     throw new InvariantError(message());
   }
 }
+function must(value, why) {
+  if (value === null || value === void 0) {
+    throw new InvariantError(`missing value: ${why}`);
+  }
+  return value;
+}
 function unreachable(value) {
   throw new InvariantError(`unhandled case: ${JSON.stringify(value)}`);
 }
@@ -13851,12 +13857,16 @@ var customerReceipt = external_exports.strictObject({
 // src/modules/distribution/payload/byte-sink.ts
 var FIRST_BYTES2 = 64 * 1024;
 var MOST_BYTES_A_UNIT = 3;
+var LEAST_CALLED = 40;
 var QUOTE = 34;
 var BACKSLASH = 92;
 var FIRST_PRINTABLE = 32;
 var LAST_ASCII = 127;
+var SLACK_BYTES = 3;
 var ByteSink = class {
-  #bytes = Buffer.allocUnsafe(FIRST_BYTES2);
+  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES2);
+  /** The same bytes. */
+  #view = viewOf(this.#bytes);
   #length = 0;
   /** How many bytes were gathered. */
   get length() {
@@ -13871,24 +13881,26 @@ var ByteSink = class {
     return this.#bytes.subarray(0, this.#length);
   }
   /**
-   * The buffer with room for `more` bytes behind {@link length}, until something is added: for who writes many
-   * bytes one by one, which is quickest from a loop's own variables.
+   * The buffer with room for `more` bytes behind {@link length}, and for {@link SLACK_BYTES}, until something is
+   * added: for who writes many values, which is quickest from a loop's own variables.
    */
   room(more) {
-    if (this.#length + more > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + more));
+    const needed = this.#length + more + SLACK_BYTES;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, needed));
       larger.set(this.bytes);
       this.#bytes = larger;
+      this.#view = viewOf(larger);
     }
-    return this.#bytes;
+    return this.#view;
   }
   byte(value) {
-    this.room(1)[this.#length] = value;
+    this.room(1).setUint8(this.#length, value);
     this.#length += 1;
   }
   text(text4) {
-    const room = this.room(text4.length * MOST_BYTES_A_UNIT);
-    this.#length += room.write(text4, this.#length, "utf8");
+    this.room(text4.length * MOST_BYTES_A_UNIT);
+    this.#length += this.#bytes.write(text4, this.#length, "utf8");
   }
   /**
    * Adds a text between quotes as JSON has it, if that is what its characters are: for short texts in less
@@ -13896,7 +13908,8 @@ var ByteSink = class {
    * @returns false when nothing was added, since it holds characters that JSON escapes or UTF-8 has several bytes for
    */
   quoted(text4) {
-    const room = this.room(text4.length + 2);
+    this.room(text4.length + 2);
+    const room = this.#bytes;
     let at = this.#length;
     room[at++] = QUOTE;
     for (let next = 0; next < text4.length; next += 1) {
@@ -13911,40 +13924,28 @@ var ByteSink = class {
     return true;
   }
   append(bytes) {
-    this.room(bytes.length).set(bytes, this.#length);
+    this.room(bytes.length);
+    this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
   }
   /** Adds `source[from]` up to, and without, `source[to]`. */
   copy(source, from = 0, to = source.length) {
-    const target = this.room(to - from);
+    this.room(to - from);
+    const target = this.#bytes;
     let position = this.#length;
-    for (let next = from; next < to; next += 1) {
-      target[position] = source[next] ?? 0;
-      position += 1;
+    if (to - from < LEAST_CALLED) {
+      for (let next = from; next < to; next += 1) {
+        target[position++] = source[next] ?? 0;
+      }
+    } else {
+      source.copy(target, position, from, to);
     }
-    this.#length = position;
+    this.#length += to - from;
   }
 };
-
-// src/modules/distribution/payload/outgoing-rows.ts
-var HOLDS_ESCAPE = 1;
-var HOLDS_JSON_SPECIAL = 2;
-var HOLDS_CSV_SPECIAL = 4;
-var ENDS_COLUMN = 64;
-var ENDS_ROW = 128;
-var TAB = 9;
-var LINE_FEED = 10;
-var QUOTE2 = 34;
-var COMMA = 44;
-var BACKSLASH2 = 92;
-var FIRST_PRINTABLE2 = 32;
-var MEANINGS = new Uint8Array(256);
-MEANINGS.fill(HOLDS_JSON_SPECIAL, 0, FIRST_PRINTABLE2);
-MEANINGS[TAB] = ENDS_COLUMN;
-MEANINGS[LINE_FEED] = ENDS_ROW;
-MEANINGS[QUOTE2] = HOLDS_JSON_SPECIAL | HOLDS_CSV_SPECIAL;
-MEANINGS[COMMA] = HOLDS_CSV_SPECIAL;
-MEANINGS[BACKSLASH2] = HOLDS_ESCAPE;
+function viewOf(bytes) {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
 
 // src/modules/distribution/payload/number-bytes.ts
 var ZERO = 48;
@@ -13971,44 +13972,83 @@ function areDecimal(bytes, start, end) {
   return areDigits(bytes, bytes[start] === MINUS ? start + 1 : start, end);
 }
 
+// src/modules/distribution/payload/formula.ts
+var FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/u;
+var PLAIN_NUMBER = /^[+-]?\d+(?:\.\d+)?$/u;
+var LEADS_FORMULA = new Uint8Array(256);
+for (const sign2 of "'=+-@	\r\n\uFF1D\uFF0B\uFF0D\uFF20") {
+  LEADS_FORMULA[Buffer.from(sign2)[0] ?? 0] = 1;
+}
+function unguardFormula(text4) {
+  return text4.startsWith("'") && isFormula(text4) ? text4.slice(1) : text4;
+}
+function isFormula(text4) {
+  return FORMULA.test(text4) && !PLAIN_NUMBER.test(text4);
+}
+
+// src/modules/distribution/payload/outgoing-rows.ts
+var HOLDS_ESCAPE = 1;
+var HOLDS_JSON_SPECIAL = 2;
+var HOLDS_CSV_SPECIAL = 4;
+var IS_LIST = 32;
+var ENDS_COLUMN = 64;
+var ENDS_ROW = 128;
+var TAB = 9;
+var LINE_FEED = 10;
+var QUOTE2 = 34;
+var COMMA = 44;
+var BACKSLASH2 = 92;
+var FIRST_PRINTABLE2 = 32;
+var MEANINGS = new Uint8Array(256);
+MEANINGS.fill(HOLDS_JSON_SPECIAL, 0, FIRST_PRINTABLE2);
+MEANINGS[TAB] = ENDS_COLUMN;
+MEANINGS[LINE_FEED] = ENDS_ROW;
+MEANINGS[QUOTE2] = HOLDS_JSON_SPECIAL | HOLDS_CSV_SPECIAL;
+MEANINGS[COMMA] = HOLDS_CSV_SPECIAL;
+MEANINGS[BACKSLASH2] = HOLDS_ESCAPE;
+
 // src/modules/distribution/payload/json-row.ts
 var QUOTE3 = 34;
 var CLOSING_BRACE = 125;
 var TRUE = 116;
 var FALSE = 102;
-var IN_THE_WAY = HOLDS_ESCAPE | HOLDS_JSON_SPECIAL;
+var IN_THE_WAY = HOLDS_ESCAPE | HOLDS_JSON_SPECIAL | IS_LIST;
 function beforeValue(name2, rank) {
   return `${rank === 0 ? "{" : ","}${JSON.stringify(name2)}:`;
 }
+var WORD_BYTES2 = 4;
 var JsonRow = class {
   #members;
-  /** What stands before values, of all members one after the other. */
-  #names;
+  #words;
   constructor(members3) {
-    const names2 = members3.map(({ name: name2 }, rank) => {
-      return Buffer.from(beforeValue(name2, rank));
-    });
-    let namesEnd = 0;
+    const names2 = members3.map(
+      ({ name: name2, isLiteral }, rank) => Buffer.from(beforeValue(name2, rank) + (isLiteral ? "" : '"'))
+    );
+    const padded = names2.map((name2) => Buffer.concat([name2], wordsOf(name2) * WORD_BYTES2));
+    let wordEnd = 0;
     this.#members = members3.map((member, rank) => {
-      namesEnd += names2[rank]?.length ?? 0;
-      return { ...member, namesEnd };
+      const name2 = must(names2[rank], "every member has a name");
+      const word = wordEnd;
+      wordEnd += wordsOf(name2);
+      return { ...member, word, wordEnd, nameBytes: name2.length };
     });
-    this.#names = Buffer.concat(names2);
+    const bytes = Buffer.concat(padded);
+    this.#words = Int32Array.from({ length: wordEnd }, (_, n) => bytes.readInt32LE(n * WORD_BYTES2));
   }
   /** Adds the object of the row that `rows` stands at. */
-  write(rows, out) {
-    const names2 = this.#names;
-    const source = rows.bytes;
-    const most = names2.length + rows.rowBytes + 2 * this.#members.length + 1;
+  writeRow(rows, out) {
+    const words = this.#words;
+    const source = rows.view;
+    const most = words.length * WORD_BYTES2 + rows.rowBytes + 2 * this.#members.length + 1;
     let target = out.room(most);
     let at = out.length;
-    let name2 = 0;
-    for (const { position, isLiteral, namesEnd } of this.#members) {
-      while (name2 < namesEnd) {
-        target[at++] = names2[name2++] ?? 0;
+    for (const { position, isLiteral, word, wordEnd, nameBytes } of this.#members) {
+      for (let next = word, to = at; next < wordEnd; next += 1, to += WORD_BYTES2) {
+        target.setInt32(to, words[next] ?? 0, true);
       }
-      if (rows.isList(position) || (rows.marksOf(position) & IN_THE_WAY) !== 0) {
-        out.length = at;
+      at += nameBytes;
+      if ((rows.marksOf(position) & IN_THE_WAY) !== 0) {
+        out.length = isLiteral ? at : at - 1;
         out.text(JSON.stringify(rows.value(position)));
         target = out.room(most);
         at = out.length;
@@ -14016,21 +14056,25 @@ var JsonRow = class {
       }
       if (isLiteral) {
         refuseNoLiteral(rows, position);
-      } else {
-        target[at++] = QUOTE3;
       }
+      const start = rows.startOf(position);
       const end = rows.endOf(position);
-      for (let next = rows.startOf(position); next < end; next += 1) {
-        target[at++] = source[next] ?? 0;
+      for (let next = start, to = at; next < end; next += WORD_BYTES2, to += WORD_BYTES2) {
+        target.setInt32(to, source.getInt32(next, true), true);
       }
+      at += end - start;
       if (!isLiteral) {
-        target[at++] = QUOTE3;
+        target.setUint8(at, QUOTE3);
+        at += 1;
       }
     }
-    target[at] = CLOSING_BRACE;
+    target.setUint8(at, CLOSING_BRACE);
     out.length = at + 1;
   }
 };
+function wordsOf(name2) {
+  return Math.ceil(name2.length / WORD_BYTES2);
+}
 function refuseNoLiteral(rows, position) {
   const start = rows.startOf(position);
   const lead = rows.bytes[start];
@@ -14065,7 +14109,7 @@ var CanonicalRecord = class {
   }
   /** Adds the record of the row that `rows` stands at. */
   writeRow(rows, out) {
-    this.#row.write(rows, out);
+    this.#row.writeRow(rows, out);
   }
 };
 var CLOSING_BRACE2 = 125;
@@ -14190,20 +14234,6 @@ var Totals = class {
     return Object.fromEntries(this.#sums.map(({ name: name2, sum }) => [name2, sum.toString()]));
   }
 };
-
-// src/modules/distribution/payload/formula.ts
-var FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/u;
-var PLAIN_NUMBER = /^[+-]?\d+(?:\.\d+)?$/u;
-var LEADS_FORMULA = new Uint8Array(256);
-for (const sign2 of "'=+-@	\r\n\uFF1D\uFF0B\uFF0D\uFF20") {
-  LEADS_FORMULA[Buffer.from(sign2)[0] ?? 0] = 1;
-}
-function unguardFormula(text4) {
-  return text4.startsWith("'") && isFormula(text4) ? text4.slice(1) : text4;
-}
-function isFormula(text4) {
-  return FORMULA.test(text4) && !PLAIN_NUMBER.test(text4);
-}
 
 // src/modules/distribution/reading/unreadable.ts
 var PayloadUnreadable = class extends Error {

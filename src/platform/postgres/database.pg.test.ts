@@ -10,6 +10,15 @@ import {
   type Transaction,
 } from "./index.ts";
 
+/** What was copied, chunk by chunk: a chunk is there until the next one is asked for. */
+async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {
+  let text = "";
+  for await (const chunk of chunks) {
+    text += chunk.toString();
+  }
+  return text;
+}
+
 async function scopeWithThings(db: Database): Promise<Scope> {
   const scope = await createScope(db, "acme");
   await db.defining(scope, (tx) =>
@@ -452,15 +461,9 @@ describe("bulk", () => {
     const copied = await database.db.scoped(scope, (tx) =>
       tx.copyIn("copy things (name, kind, size) from stdin", lines),
     );
-    const out = await database.db.scoped(scope, async (tx) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of tx.copyOut(
-        "copy (select name, kind, size from things order by id) to stdout",
-      )) {
-        chunks.push(chunk);
-      }
-      return Buffer.concat(chunks).toString();
-    });
+    const out = await database.db.scoped(scope, (tx) =>
+      textOf(tx.copyOut("copy (select name, kind, size from things order by id) to stdout")),
+    );
 
     expect(copied).toBe(20_000);
     expect(out).toBe(lines.join(""));
@@ -499,10 +502,9 @@ describe("bulk", () => {
     await using database = await testDatabase();
 
     const result = await database.db.control(async (tx) => {
-      const stream = tx.copyOut("copy (select generate_series(1, 3)) to stdout");
-      const text = stream.toArray();
+      const text = textOf(tx.copyOut("copy (select generate_series(1, 3)) to stdout"));
       const after = tx.row("select 'after' as then");
-      return [Buffer.concat(await text).toString(), await after];
+      return [await text, await after];
     });
 
     expect(result).toEqual(["1\n2\n3\n", { then: "after" }]);
@@ -529,10 +531,46 @@ describe("bulk", () => {
     await using database = await testDatabase();
 
     const failing = database.db.control((tx) =>
-      tx.copyOut("copy (select 1/(3-n) from generate_series(1, 5) n) to stdout").toArray(),
+      textOf(tx.copyOut("copy (select 1/(3-n) from generate_series(1, 5) n) to stdout")),
     );
 
     await expect(failing).rejects.toMatchObject({ sqlstate: "22012" });
+  });
+
+  test("a copy out gives rows, and what the server says between them goes its own way", async () => {
+    await using database = await testDatabase({ poolSize: 1 });
+
+    const [text, after] = await database.db.control(async (tx) => {
+      await tx.run(`create function pg_temp.told(n int) returns text language plpgsql as
+        $$begin raise notice 'row %', n; return repeat('x', n); end$$`);
+      const rows = tx.copyOut(
+        "copy (select pg_temp.told(n) from generate_series(1, 2000) n) to stdout",
+      );
+      // As a slow disk reads.
+      const slowly = async function* () {
+        for await (const chunk of rows) {
+          await setTimeout(1);
+          yield chunk;
+        }
+      };
+      return [await textOf(slowly()), await tx.row("select 'after' as then")];
+    });
+
+    const expected = Array.from({ length: 2000 }, (_, n) => `${"x".repeat(n + 1)}\n`).join("");
+    expect(text).toBe(expected);
+    expect(after).toEqual({ then: "after" });
+  });
+
+  test("after a copy out that failed, its connection serves on", async () => {
+    await using database = await testDatabase({ poolSize: 1 });
+    for (let turn = 0; turn < 3; turn += 1) {
+      const failing = database.db.control((tx) =>
+        textOf(tx.copyOut("copy (select 1/(3000-n) from generate_series(1, 5000) n) to stdout")),
+      );
+      await expect(failing).rejects.toMatchObject({ sqlstate: "22012" });
+      const alive = database.db.control((tx) => textOf(tx.copyOut("copy (select 1) to stdout")));
+      expect(await alive).toBe("1\n");
+    }
   });
 
   test("batches give every row once, in order, and may be left early", async () => {

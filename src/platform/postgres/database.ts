@@ -14,6 +14,7 @@ import { quoteIdent } from "./ident.ts";
 import { listenOn } from "./listener.ts";
 import { abandonedCopy, cancelled, OpenTransaction } from "./open-transaction.ts";
 import { PooledConnection } from "./pooled-connection.ts";
+import { ReusingSocket } from "./reusing-socket.ts";
 import { escapingError } from "./sqlstate.ts";
 import { valueTypes } from "./value-types.ts";
 
@@ -68,6 +69,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     types: valueTypes,
+    stream: () => new ReusingSocket(),
     options: sessionDefaults.map((setting) => `-c ${setting}`).join(" "),
   };
   const pool = new Pool({

@@ -3,7 +3,6 @@
  * that first take on the scope's role and search path with `SET LOCAL`, so that nothing outlives the
  * transaction and the role can see its own schema only, even where our code is wrong.
  */
-import type { Readable } from "node:stream";
 
 /** A schema with its two roles. Made by {@link ScopeRegistry} only; names are safe identifiers. */
 export interface Scope {
@@ -77,8 +76,11 @@ export interface Transaction {
     sql: string,
     chunks: AsyncIterable<Buffer | string> | Iterable<Buffer | string>,
   ): Promise<number>;
-  /** Streams `COPY … TO STDOUT`. The transaction is busy until the stream ends. */
-  copyOut(sql: string): Readable;
+  /**
+   * Runs `COPY … TO STDOUT` when it is read. A chunk is there until the next one is asked for: its memory is
+   * used again. The transaction is busy until all is read.
+   */
+  copyOut(sql: string): AsyncIterable<Buffer>;
   /** Reads a large result in batches through a server-side cursor. */
   batches<Row>(sql: string, values: readonly SqlValue[], batchSize: number): AsyncIterable<Row[]>;
 }

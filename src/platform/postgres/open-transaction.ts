@@ -1,9 +1,10 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { QueryConfig, QueryResult } from "pg";
-import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import { from as copyFrom } from "pg-copy-streams";
 import { assert, CancelledError, must } from "../../kernel/index.ts";
 import { plainArrayLiteral } from "./array-literal.ts";
+import { CopyOut } from "./copy-out.ts";
 import type { SqlValue, Transaction } from "./door.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 import { escapingError } from "./sqlstate.ts";
@@ -75,11 +76,7 @@ export class OpenTransaction implements Transaction {
     });
   }
 
-  copyOut(sql: string): Readable {
-    return Readable.from(this.#copyChunks(sql), { objectMode: false });
-  }
-
-  async *#copyChunks(sql: string): AsyncGenerator<Buffer> {
+  async *copyOut(sql: string): AsyncGenerator<Buffer> {
     let finished = (): void => {};
     const whole = new Promise<void>((resolve) => (finished = resolve));
     let ended = false;
@@ -90,9 +87,7 @@ export class OpenTransaction implements Transaction {
     );
     await turn;
     try {
-      for await (const chunk of this.#connection.client.query(copyTo(sql))) {
-        yield chunk;
-      }
+      yield* this.#connection.client.query(new CopyOut(sql));
       ended = true;
     } catch (error) {
       throw this.#failed(error);

@@ -21,7 +21,7 @@ import { newDeliverySecret } from "../../ledger/index.ts";
 import type { Destination } from "../destinations/destination.ts";
 import { waybillNameFor } from "../destinations/folder.ts";
 import { type Disclosure, recordDisclosure } from "../disclosure/disclosure.ts";
-import type { Contents } from "../payload/pack.ts";
+import type { Contents } from "../payload/packing.ts";
 import { insertDelivery, tryRouteLock, updateSealed } from "../store/deliveries.ts";
 import type { SealedWaybill } from "../waybill/seal.ts";
 import { Archive } from "./archive.ts";

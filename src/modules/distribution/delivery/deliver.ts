@@ -1,7 +1,7 @@
 /** Deliveries of routes. */
 import { newDeliverySecret } from "../../ledger/index.ts";
 import type { Waybill } from "../../../protocol/waybill/index.ts";
-import type { Contents } from "../payload/pack.ts";
+import type { Contents } from "../payload/packing.ts";
 import { carryOut } from "./carry-out.ts";
 import type { DeliveryClient, DeliveryDeps } from "./deps.ts";
 import { makeDestination } from "./make-destination.ts";

@@ -1,9 +1,9 @@
-/** What leaves of whom, in which forms: remembered row by row while a payload is staged. */
+/** What leaves of whom, in which forms. */
 import { type Form, type GivenForm, rankOf } from "../../policy/index.ts";
 import type { WaybillFieldType } from "../../../protocol/waybill/index.ts";
 import { isOwn } from "../definitions/permitted.ts";
-import { DisclosureRoll } from "../disclosure/roll.ts";
-import type { OutgoingRows } from "../payload/outgoing-rows.ts";
+import { DisclosureRoll, type FieldForms } from "../disclosure/roll.ts";
+import { type PackedRows, RowList } from "../payload/packed-rows.ts";
 import { formsOfRow, type OutgoingField } from "../store/projection.ts";
 
 /** A field's type in the payload: its own only where its values are the contract's. */
@@ -11,45 +11,37 @@ export function outgoingType({ field, forms }: OutgoingField): WaybillFieldType 
   return isOwn(forms) ? field.type.kind : "text";
 }
 
-const FIRST_CAPACITY = 1024;
-
-/** The rows of a payload: whose they are, and in which forms. About 12 bytes a row. */
+/** The rows of a payload: whose they are, and in which forms. */
 export class Leaving {
+  /** For the index of disclosures. */
   readonly roll = new DisclosureRoll();
   /** The newest change that their snapshot has seen. */
   readonly seen: bigint;
   readonly #fields: readonly OutgoingField[];
-  /** The digits of the rows' forms, each once, with the number that the roll has for them. */
-  readonly #sets: { readonly digits: string; readonly number: number }[] = [];
-  /** By row, in ascending order, and which set it has. */
-  #ids = new BigInt64Array(FIRST_CAPACITY);
-  #setOf = new Uint32Array(FIRST_CAPACITY);
-  #size = 0;
-  #last = 0;
+  readonly #list = new RowList();
+  /** What the roll calls the forms of the rows, by their places. */
+  readonly #numbers: number[] = [];
 
   constructor(fields: readonly OutgoingField[], seen: bigint) {
     this.#fields = fields;
     this.seen = seen;
   }
 
-  /** Takes the row that `rows` stands at. */
-  add(rows: OutgoingRows): void {
-    const { id, forms } = rows;
-    if (this.#sets[this.#last]?.digits !== forms) {
-      this.#last = this.#setWith(forms);
+  /** Adds rows as they are packed. */
+  add(rows: PackedRows): void {
+    const { ids, formsOf, forms } = rows;
+    for (const digits of forms.slice(this.#numbers.length)) {
+      this.#numbers.push(this.roll.forms(this.#given(digits)));
     }
-    if (this.#size === this.#ids.length) {
-      this.#grow();
+    for (let row = 0; row < ids.length; row += 1) {
+      this.roll.add(ids[row] ?? 0n, this.#numbers[formsOf[row] ?? 0] ?? 0);
     }
-    this.#ids[this.#size] = id;
-    this.#setOf[this.#size] = this.#last;
-    this.#size += 1;
-    this.roll.add(id, this.#sets[this.#last]?.number ?? 0);
+    this.#list.append(rows);
   }
 
   /** The forms that each field has had, the most telling first. */
   occurred(): readonly (readonly Form[])[] {
-    const sets = this.#sets.map(({ digits }) => formsOfRow(this.#fields, digits));
+    const sets = this.#rows.forms.map((digits) => formsOfRow(this.#fields, digits));
     return this.#fields.map(({ forms }, place) =>
       forms.filter((form) => sets.some((set) => set[place] === form)),
     );
@@ -66,71 +58,67 @@ export class Leaving {
    */
   hasMoreThan(customer: bigint, digits: string | undefined): boolean {
     const place = this.#placeOf(customer);
-    const set = place === undefined ? undefined : this.#sets[this.#setOf[place] ?? 0];
-    if (set === undefined) {
+    if (place === undefined) {
       return false;
     }
     if (digits === undefined) {
       return true;
     }
     const now = formsOfRow(this.#fields, digits);
-    return formsOfRow(this.#fields, set.digits).some(
+    return formsOfRow(this.#fields, this.#digitsOf(place)).some(
       (form, field) => rankOf(form) > rankOf(now[field] ?? "absent"),
     );
   }
 
   /** All rows in their order: whose each is, and the digits of its forms. */
   *rows(): Generator<{ readonly id: bigint; readonly forms: string }> {
-    for (let place = 0; place < this.#size; place += 1) {
-      const forms = this.#sets[this.#setOf[place] ?? 0]?.digits ?? "";
-      yield { id: this.#ids[place] ?? 0n, forms };
+    const { ids, formsOf, forms } = this.#list.rows();
+    for (const [row, id] of ids.entries()) {
+      yield { id, forms: forms[formsOf[row] ?? 0] ?? "" };
     }
   }
 
   /** The ids of the rows that are not among some. */
   outside(some: { has(id: bigint): boolean }): bigint[] {
-    return Array.from(this.#ids.subarray(0, this.#size).filter((id) => !some.has(id)));
+    return Array.from(this.#rows.ids.filter((id) => !some.has(id)));
   }
 
   /** The ids of all rows, ascending, so many at a time. */
   *batches(size: number): Generator<readonly bigint[]> {
-    for (let from = 0; from < this.#size; from += size) {
-      yield Array.from(this.#ids.subarray(from, Math.min(this.#size, from + size)));
+    const { ids } = this.#rows;
+    for (let from = 0; from < ids.length; from += size) {
+      yield Array.from(ids.subarray(from, from + size));
     }
   }
 
-  #setWith(digits: string): number {
-    const known = this.#sets.findIndex((set) => set.digits === digits);
-    if (known !== -1) {
-      return known;
-    }
+  get #rows(): PackedRows {
+    return this.#list.rows();
+  }
+
+  #digitsOf(row: number): string {
+    return this.#rows.forms[this.#rows.formsOf[row] ?? 0] ?? "";
+  }
+
+  /** What the fields are given as; an absent one is not given. */
+  #given(digits: string): FieldForms {
     const given = formsOfRow(this.#fields, digits).flatMap((form, place): [string, GivenForm][] =>
       form === "absent" ? [] : [[this.#fields[place]?.field.name ?? "", form]],
     );
-    this.#sets.push({ digits, number: this.roll.forms(Object.fromEntries(given)) });
-    return this.#sets.length - 1;
-  }
-
-  #grow(): void {
-    const ids = new BigInt64Array(this.#ids.length * 2);
-    const setOf = new Uint32Array(this.#setOf.length * 2);
-    ids.set(this.#ids);
-    setOf.set(this.#setOf);
-    this.#ids = ids;
-    this.#setOf = setOf;
+    return Object.fromEntries(given);
   }
 
   #placeOf(customer: bigint): number | undefined {
+    const { ids } = this.#rows;
     let low = 0;
-    let high = this.#size;
+    let high = ids.length;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if ((this.#ids[middle] ?? 0n) < customer) {
+      if ((ids[middle] ?? 0n) < customer) {
         low = middle + 1;
       } else {
         high = middle;
       }
     }
-    return low < this.#size && this.#ids[low] === customer ? low : undefined;
+    return ids[low] === customer ? low : undefined;
   }
 }

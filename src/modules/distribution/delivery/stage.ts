@@ -3,11 +3,11 @@ import { rename } from "node:fs/promises";
 import path from "node:path";
 import { assert } from "../../../kernel/index.ts";
 import type { Transaction, TransactionOptions } from "../../../platform/postgres/index.ts";
-import type { ByteSink } from "../payload/byte-sink.ts";
-import { encoderFor, type Encoder } from "../payload/encoder.ts";
-import type { OutgoingRows } from "../payload/outgoing-rows.ts";
-import { CanonicalRecord, type ProjectedField } from "../payload/record.ts";
-import { pack, type Contents, type PackRequest } from "../payload/pack.ts";
+import type { Encoding } from "../payload/encoder.ts";
+import { pack } from "../payload/pack.ts";
+import type { PackingRequest } from "../payload/packer.ts";
+import type { Contents, PackedPayload } from "../payload/packing.ts";
+import type { ProjectedField } from "../payload/record.ts";
 import { writeParquet } from "../payload/parquet.ts";
 import type { RecordValues } from "../payload/text-form.ts";
 import { copyLine } from "../payload/copy-text.ts";
@@ -91,8 +91,8 @@ export async function removeStaged(place: StagingPlace): Promise<void> {
 
 /** Stages the payload. Whoever calls does {@link removeStaged} in the end. */
 export async function stagePayload(tx: Transaction, request: StageRequest): Promise<Staged> {
-  const leaving = new Leaving(request.plan.fields, await lastChange(tx));
-  return await writePayload({ ...request, leaving, rows: projected(tx, request) });
+  const seen = await lastChange(tx);
+  return await writePayload({ ...request, seen, rows: projected(tx, request) });
 }
 
 /**
@@ -106,14 +106,14 @@ export async function stageWithout(
 ): Promise<Staged> {
   const { former } = stagingPaths(request);
   await onDisk(former, () => rename(staged.path, former));
-  const leaving = new Leaving(request.plan.fields, staged.leaving.seen);
   const records = readPayload({
     path: former,
     format: request.destination.format,
     fields: projectedFields(request.plan),
   });
+  const { seen } = staged.leaving;
   const rows = rowsWithout(records, staged.leaving, out);
-  const written = await writePayload({ ...request, leaving, rows });
+  const written = await writePayload({ ...request, seen, rows });
   await removeFile(former);
   return written;
 }
@@ -148,27 +148,26 @@ async function* rowsWithout(
 interface Writing extends StageRequest {
   /** As `OutgoingRows` takes them. */
   readonly rows: AsyncIterable<Buffer>;
-  readonly leaving: Leaving;
+  /** The newest change that they have seen. */
+  readonly seen: bigint;
 }
 
 async function writePayload(writing: Writing): Promise<Staged> {
-  const { plan, leaving, signal } = writing;
+  const { plan, signal } = writing;
   const { format } = writing.destination;
   const { payload, text } = stagingPaths(writing);
   if (format !== "parquet") {
-    const encoder = encoderFor(format, projectedFields(plan), writing.waybillId);
-    const written = await writeText({ ...writing, path: payload, encoder });
-    return { path: payload, leaving, ...written };
+    const { digest, contents, leaving } = await writeText(writing, { path: payload, format });
+    return { path: payload, digest, contents, leaving };
   }
   await makeSpool(writing.spool);
-  const encoder = new CanonicalEncoder(projectedFields(plan));
-  const { contents } = await writeText({ ...writing, path: text, encoder });
+  const written = await writeText(writing, { path: text, format: "canonical" });
   const columns = plan.fields.map((one) => ({
     name: one.field.name,
     type: outgoingType(one) === one.field.type.kind ? one.field.type : TEXT,
   }));
-  const { longestRecord } = encoder;
-  await writeParquet({ staged: text, longestRecord, path: payload, columns, signal });
+  const { contents, leaving, longest } = written;
+  await writeParquet({ staged: text, longestRecord: longest, path: payload, columns, signal });
   await removeFile(text);
   await syncPath(payload);
   return { path: payload, digest: await digestOf(payload), contents, leaving };
@@ -181,43 +180,32 @@ export async function measure(
   tx: Transaction,
   { plan, secret, protect, signal }: Pick<StageRequest, "plan" | "secret" | "protect" | "signal">,
 ): Promise<Contents> {
-  const nothing = (): void => {};
-  const encoder: Encoder = { begin: nothing, add: nothing, end: nothing };
-  return await pack({
+  const { contents } = await pack({
+    ...packingOf({ plan, secret, waybillId: "" }, "none"),
     chunks: projected(tx, { plan, protect }),
-    ...contentsOf(plan),
-    secret,
-    signal,
-    encoder,
     write: () => Promise.resolve(),
+    note: () => {},
+    signal,
   });
+  return contents;
 }
 
-async function writeText({
-  plan,
-  rows: chunks,
-  path: textPath,
-  secret,
-  signal,
-  encoder,
-  leaving,
-}: Writing & { readonly path: string; readonly encoder: Encoder }): Promise<{
-  digest: Digest;
-  contents: Contents;
-}> {
+async function writeText(
+  writing: Writing,
+  { path: textPath, format }: { readonly path: string; readonly format: Encoding["format"] },
+): Promise<PackedPayload & { readonly digest: Digest; readonly leaving: Leaving }> {
   await using file = await PayloadFile.create(textPath);
-  const contents = await pack({
-    chunks,
-    ...contentsOf(plan),
-    secret,
-    signal,
-    encoder,
+  const leaving = new Leaving(writing.plan.fields, writing.seen);
+  const packed = await pack({
+    ...packingOf(writing, format),
+    chunks: writing.rows,
     write: (bytes) => file.write(bytes),
-    onRow: (rows) => {
+    note: (rows) => {
       leaving.add(rows);
     },
+    signal: writing.signal,
   });
-  return { digest: await file.finish(), contents };
+  return { ...packed, leaving, digest: await file.finish() };
 }
 
 /** The rows that a plan chooses, with sealed values opened. */
@@ -231,34 +219,10 @@ function projected(
   });
 }
 
-function contentsOf(plan: DeliveryPlan): Pick<PackRequest, "fields" | "totals"> {
-  return { fields: projectedFields(plan), totals: plan.totals };
+function packingOf(
+  { plan, secret, waybillId }: Pick<StageRequest, "plan" | "secret" | "waybillId">,
+  format: Encoding["format"],
+): PackingRequest {
+  const { totals } = plan;
+  return { fields: projectedFields(plan), totals, secret, encoding: { format, waybillId } };
 }
-
-/** One canonical record a line; remembers how long the longest is. */
-class CanonicalEncoder implements Encoder {
-  readonly #canonical: CanonicalRecord;
-  #longest = 0;
-
-  constructor(fields: readonly ProjectedField[]) {
-    this.#canonical = new CanonicalRecord(fields);
-  }
-
-  /** In bytes. */
-  get longestRecord(): number {
-    return this.#longest;
-  }
-
-  begin(): void {}
-
-  add(rows: OutgoingRows, out: ByteSink): void {
-    const before = out.length;
-    this.#canonical.writeRow(rows, out);
-    out.byte(LINE_FEED);
-    this.#longest = Math.max(this.#longest, out.length - before);
-  }
-
-  end(): void {}
-}
-
-const LINE_FEED = 0x0a;

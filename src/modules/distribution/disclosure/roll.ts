@@ -68,10 +68,10 @@ export class DisclosureRoll {
   }
 }
 
-/** Ids of one set of forms. */
+/** Ids of one set of forms, as numbers: `encodeIds` takes no larger ones. */
 class IdList {
   readonly #forms: FieldForms;
-  #ids = new BigInt64Array(FIRST_CAPACITY);
+  #ids = new Float64Array(FIRST_CAPACITY);
   #length = 0;
   #isAscending = true;
 
@@ -79,9 +79,10 @@ class IdList {
     this.#forms = forms;
   }
 
-  add(id: bigint): void {
+  add(customer: bigint): void {
+    const id = Number(customer);
     if (this.#length === this.#ids.length) {
-      const grown = new BigInt64Array(this.#length * 2);
+      const grown = new Float64Array(this.#length * 2);
       grown.set(this.#ids);
       this.#ids = grown;
     }
@@ -93,13 +94,14 @@ class IdList {
   *parts(): Generator<RollPart> {
     const ids = this.#sorted();
     for (let from = 0; from < ids.length; from += PART_CUSTOMERS) {
-      const part = Array.from(ids.subarray(from, from + PART_CUSTOMERS));
+      const part = ids.subarray(from, from + PART_CUSTOMERS);
       const [first, last] = [must(part[0], "a part has ids"), must(part.at(-1), "a part has ids")];
-      yield { forms: this.#forms, first, last, customers: encodeIds(part) };
+      const customers = encodeIds(part);
+      yield { forms: this.#forms, first: BigInt(first), last: BigInt(last), customers };
     }
   }
 
-  #sorted(): BigInt64Array {
+  #sorted(): Float64Array {
     const ids = this.#ids.subarray(0, this.#length);
     return this.#isAscending
       ? ids

@@ -9,8 +9,15 @@
  *   character gets one more, so that taking one apostrophe off a guarded field always gives the text back.
  */
 import type { ByteSink } from "./byte-sink.ts";
-import { HOLDS_CSV_SPECIAL, HOLDS_ESCAPE, type OutgoingRows } from "./outgoing-rows.ts";
-import { guardFormula, isPlainNumber, LEADS_FORMULA } from "./formula.ts";
+import {
+  HOLDS_CSV_SPECIAL,
+  HOLDS_ESCAPE,
+  IS_EMPTY,
+  IS_LIST,
+  MAY_BE_FORMULA,
+  type OutgoingRows,
+} from "./outgoing-rows.ts";
+import { guardFormula, isPlainNumber } from "./formula.ts";
 import type { RecordValues, TextForm } from "./text-form.ts";
 
 const NEEDS_QUOTES = /[",\r\n]/u;
@@ -30,54 +37,61 @@ export function csvLine(values: RecordValues): string {
 }
 
 /** What keeps a value's bytes from standing in CSV as they are. */
-const IN_THE_WAY = HOLDS_ESCAPE | HOLDS_CSV_SPECIAL;
+const IN_THE_WAY = HOLDS_ESCAPE | HOLDS_CSV_SPECIAL | IS_EMPTY | MAY_BE_FORMULA | IS_LIST;
 
 /** Adds the bytes of {@link csvLine} for the row that `rows` stands at. */
 export function writeCsvLine(rows: OutgoingRows, fields: number, out: ByteSink): void {
-  const source = rows.bytes;
-  // A row has a byte after each field, as a line has, and a line one more at its end.
-  const most = rows.rowBytes + 1;
-  let target = out.room(most);
-  let at = out.length;
-  for (let field = 0; field < fields; field += 1) {
-    if (mayStand(rows, field)) {
-      const end = rows.endOf(field);
-      for (let next = rows.startOf(field); next < end; next += 1) {
-        target[at++] = source[next] ?? 0;
-      }
-    } else {
-      out.length = at;
-      writeOther(rows, field, out);
-      target = out.room(most);
-      at = out.length;
+  for (let field = 0; field < fields;) {
+    const first = field;
+    while (field < fields && mayStand(rows, field)) {
+      field += 1;
     }
-    target[at++] = COMMA;
+    if (field > first) {
+      copyFields(rows, [first, field - 1], out);
+    } else {
+      writeOther(rows, field, out);
+      field += 1;
+    }
+    out.byte(COMMA);
   }
-  target[at - 1] = CARRIAGE_RETURN;
-  target[at] = LINE_FEED;
-  out.length = at + 1;
+  // In the place of the last comma.
+  out.length -= 1;
+  out.byte(CARRIAGE_RETURN);
+  out.byte(LINE_FEED);
 }
 
 /** Whether a value's bytes are what CSV has for it. */
 function mayStand(rows: OutgoingRows, field: number): boolean {
-  const start = rows.startOf(field);
-  const end = rows.endOf(field);
-  return (
-    start < end &&
-    (rows.marksOf(field) & IN_THE_WAY) === 0 &&
-    !rows.isList(field) &&
-    (LEADS_FORMULA[rows.bytes[start] ?? 0] === 0 || isPlainNumber(rows.bytes, start, end))
-  );
+  const marks = rows.marksOf(field) & IN_THE_WAY;
+  return marks === 0 || (marks === MAY_BE_FORMULA && isNumber(rows, field));
+}
+
+function isNumber(rows: OutgoingRows, field: number): boolean {
+  return isPlainNumber(rows.bytes, rows.startOf(field), rows.endOf(field));
+}
+
+/** Adds values that may stand as they came: at once, and then commas in the place of tabs. */
+function copyFields(
+  rows: OutgoingRows,
+  [first, last]: readonly [number, number],
+  out: ByteSink,
+): void {
+  const start = rows.startOf(first);
+  const ahead = out.length - start;
+  out.copy(rows.bytes, start, rows.endOf(last));
+  const target = out.room(0);
+  for (let field = first; field < last; field += 1) {
+    target.setUint8(ahead + rows.endOf(field), COMMA);
+  }
 }
 
 /** Adds a value that is written otherwise than it came. */
 function writeOther(rows: OutgoingRows, field: number, out: ByteSink): void {
-  const lead = rows.bytes[rows.startOf(field)] ?? 0;
   const marks = rows.marksOf(field);
   if ((marks & HOLDS_ESCAPE) !== 0 && rows.isMissing(field)) {
     return;
   }
-  if (marks === HOLDS_CSV_SPECIAL && !rows.isList(field) && LEADS_FORMULA[lead] === 0) {
+  if (marks === HOLDS_CSV_SPECIAL) {
     // A comma and no quote: as most addresses have it.
     out.byte(QUOTE);
     out.copy(rows.bytes, rows.startOf(field), rows.endOf(field));

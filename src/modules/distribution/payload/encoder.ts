@@ -4,7 +4,7 @@ import { ByteSink } from "./byte-sink.ts";
 import { csvHeader, writeCsvLine } from "./csv.ts";
 import { JsonRow } from "./json-row.ts";
 import type { OutgoingRows } from "./outgoing-rows.ts";
-import type { ProjectedField } from "./record.ts";
+import { CanonicalRecord, type ProjectedField } from "./record.ts";
 
 /** Called for each record in order; what the calls add to `out` is the payload. */
 export interface Encoder {
@@ -19,18 +19,29 @@ export interface Encoder {
 /** Formats that are text; Parquet is made from a staged text file. */
 export type TextFormat = "csv" | "jsonl" | "webhook";
 
+/** What records become: plain, so that it can be handed to a thread. */
+export interface Encoding {
+  /** `canonical`: the records as they are committed to, one a line; `none`: no bytes at all. */
+  readonly format: TextFormat | "canonical" | "none";
+  /** Of the waybill that goes with them. */
+  readonly waybillId: string;
+}
+
 export function encoderFor(
-  format: TextFormat,
+  { format, waybillId }: Encoding,
   fields: readonly ProjectedField[],
-  waybillId: string,
 ): Encoder {
   switch (format) {
     case "csv":
       return csvEncoder(fields);
     case "jsonl":
-      return jsonLinesEncoder(fields);
+      return linesEncoder(jsonRow(fields));
     case "webhook":
       return new WebhookEncoder(fields, waybillId);
+    case "canonical":
+      return linesEncoder(new CanonicalRecord(fields));
+    case "none":
+      return { begin: nothing, add: nothing, end: nothing };
     default:
       return unreachable(format);
   }
@@ -50,22 +61,22 @@ function csvEncoder(fields: readonly ProjectedField[]): Encoder {
   };
 }
 
-/**
- * JSON Lines: one object a record, in UTF-8, ended by LF. Integers and decimals are JSON numbers with all
- * their digits: a reader that needs them exact must not read them into doubles.
- */
-function jsonLinesEncoder(fields: readonly ProjectedField[]): Encoder {
-  const row = jsonRow(fields);
+/** JSON Lines: one object a record, in UTF-8, ended by LF. */
+function linesEncoder(row: Pick<JsonRow, "writeRow">): Encoder {
   return {
     begin: nothing,
     add: (rows, out) => {
-      row.write(rows, out);
+      row.writeRow(rows, out);
       out.byte(LINE_FEED);
     },
     end: nothing,
   };
 }
 
+/**
+ * Integers and decimals are JSON numbers with all their digits: a reader that needs them exact must not
+ * read them into doubles.
+ */
 function jsonRow(fields: readonly ProjectedField[]): JsonRow {
   const members = fields.map(({ name, type }, position) => {
     const isLiteral = type === "integer" || type === "decimal" || type === "boolean";
@@ -107,7 +118,7 @@ class WebhookEncoder implements Encoder {
     const records = this.#records;
     const before = records.length;
     records.byte(COMMA);
-    this.#row.write(rows, records);
+    this.#row.writeRow(rows, records);
     if (this.#count === BATCH_RECORDS || records.length + ENVELOPE_BYTES > BATCH_BYTES) {
       const record = Buffer.from(records.bytes.subarray(before));
       records.length = before;

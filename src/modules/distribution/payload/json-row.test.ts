@@ -6,7 +6,9 @@ import { encoderFor } from "./encoder.ts";
 import { OutgoingRows } from "./outgoing-rows.ts";
 
 function linesOf(values: readonly string[]): string {
-  const encoder = encoderFor("jsonl", [{ name: "sum", type: "decimal" }], "");
+  const encoder = encoderFor({ format: "jsonl", waybillId: "" }, [
+    { name: "sum", type: "decimal" },
+  ]);
   const rows = new OutgoingRows([false]);
   const out = new ByteSink();
   rows.feed(Buffer.from(values.map((value) => copyLine(["1", "", value])).join("")));

@@ -3,8 +3,6 @@ import { describe, expect, test } from "vitest";
 import { InvariantError } from "../../../kernel/index.ts";
 import { canonicalJson, newDeliverySecret, recordLeaf, SaltSequence } from "../../ledger/index.ts";
 import { ByteSink } from "./byte-sink.ts";
-import { PayloadCommitments } from "./commitments.ts";
-import { Committing } from "./committing.ts";
 import { copyLine } from "./copy-text.ts";
 import { csvLine, writeCsvLine } from "./csv.ts";
 import { OutgoingRows } from "./outgoing-rows.ts";
@@ -77,29 +75,6 @@ describe("outgoing rows", () => {
         }
       }),
     );
-  });
-
-  test("are committed to in a thread of their own as they are here", async () => {
-    const records = Array.from({ length: 30_000 }, (_, n) => [`name ${n}`, ["a", `b${n}`], null]);
-    const request = { fields, lists, secret: newDeliverySecret() };
-    const chunk = rowsOf(records);
-    const here = new PayloadCommitments(request);
-    here.feed(chunk);
-
-    await using committing = new Committing(request, 100);
-    for (let from = 0; from < chunk.length; from += 9_973) {
-      await committing.feed(chunk.subarray(from, from + 9_973));
-    }
-
-    expect(await committing.finish()).toEqual(here.finish());
-  });
-
-  test("that are no rows fail in the thread, and the failure arrives", async () => {
-    await using committing = new Committing({ fields, lists, secret: newDeliverySecret() }, 0);
-
-    await committing.feed(Buffer.from("1\t\tone column\n"));
-
-    await expect(committing.finish()).rejects.toThrow(/columns/u);
   });
 
   test("that end in the middle of one, or have other columns, are a bug and stop at once", () => {

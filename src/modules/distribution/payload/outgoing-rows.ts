@@ -8,15 +8,21 @@
  * differs by row, a digit each.
  */
 import { assert, must } from "../../../kernel/index.ts";
+import { SLACK_BYTES, viewOf } from "./byte-sink.ts";
+import { LEADS_FORMULA } from "./formula.ts";
 import type { RecordValues, TextForm } from "./text-form.ts";
 
 /** Columns before the first field. */
 export const LEADING_COLUMNS = 2;
 
-/** What a value's bytes hold: bits of {@link OutgoingRows.marks}. */
+/** What a value's bytes hold: bits of {@link OutgoingRows.marksOf}. */
 export const HOLDS_ESCAPE = 1;
 export const HOLDS_JSON_SPECIAL = 2;
 export const HOLDS_CSV_SPECIAL = 4;
+/** Further marks: there are no bytes; they may be a formula to a spreadsheet; they are a JSON array. */
+export const IS_EMPTY = 8;
+export const MAY_BE_FORMULA = 16;
+export const IS_LIST = 32;
 const ENDS_COLUMN = 64;
 const ENDS_ROW = 128;
 
@@ -51,31 +57,40 @@ const ESCAPES = new Map([
 
 /** One row at a time of those that were fed. */
 export class OutgoingRows {
-  readonly #lists: readonly boolean[];
   readonly #columns: number;
+  /** What is known of each column's marks before its bytes are. */
+  readonly #known: Uint8Array;
   /** `#starts[i]` is where column i begins; the next column begins one byte behind its end. */
   readonly #starts: Int32Array;
   readonly #marks: Uint8Array;
   /** What was fed, from the row to be read next; used again for what is fed later. */
   #bytes: Buffer = Buffer.alloc(0);
+  /** The same bytes. */
+  #view: DataView = viewOf(this.#bytes);
   #next = 0;
   #end = 0;
 
   /** @param lists for each field, whether it is a list: those come as a JSON array */
   constructor(lists: readonly boolean[]) {
-    this.#lists = lists;
     this.#columns = lists.length + LEADING_COLUMNS;
+    this.#known = new Uint8Array(this.#columns);
+    this.#known.set(
+      lists.map((isList) => (isList ? IS_LIST : 0)),
+      LEADING_COLUMNS,
+    );
     this.#starts = new Int32Array(this.#columns + 1);
     this.#marks = new Uint8Array(this.#columns);
   }
 
   /** Takes the next bytes, which are copied. All rows that were whole before must have been read. */
-  feed(chunk: Buffer): void {
+  feed(chunk: Uint8Array): void {
     const rest = this.#end - this.#next;
-    if (rest + chunk.length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(rest + chunk.length);
+    const needed = rest + chunk.length + SLACK_BYTES;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(needed);
       this.#bytes.copy(larger, 0, this.#next, this.#end);
       this.#bytes = larger;
+      this.#view = viewOf(larger);
     } else {
       this.#bytes.copyWithin(0, this.#next, this.#end);
     }
@@ -93,7 +108,11 @@ export class OutgoingRows {
     let marks = 0;
     starts[0] = this.#next;
     for (let at = this.#next; at < end; at += 1) {
-      const meaning = MEANINGS[bytes[at] ?? 0] ?? 0;
+      const byte = bytes[at] ?? 0;
+      if (byte > COMMA && byte !== BACKSLASH) {
+        continue;
+      }
+      const meaning = MEANINGS[byte] ?? 0;
       if (meaning < ENDS_COLUMN) {
         marks |= meaning;
         continue;
@@ -114,6 +133,15 @@ export class OutgoingRows {
   #endRow(columns: number): void {
     assert(columns === this.#columns, () => `a row has ${columns} of ${this.#columns} columns`);
     this.#next = this.#starts[columns] ?? 0;
+    const marks = this.#marks;
+    for (let column = LEADING_COLUMNS; column < columns; column += 1) {
+      const start = this.#starts[column] ?? 0;
+      const isEmpty = this.#starts[column + 1] === start + 1;
+      const lead = isEmpty
+        ? IS_EMPTY
+        : (LEADS_FORMULA[this.#bytes[start] ?? 0] ?? 0) * MAY_BE_FORMULA;
+      marks[column] = (marks[column] ?? 0) | (this.#known[column] ?? 0) | lead;
+    }
   }
 
   /** @throws InvariantError when bytes are left that are no whole row */
@@ -145,6 +173,11 @@ export class OutgoingRows {
     return this.#bytes;
   }
 
+  /** The same bytes, with {@link SLACK_BYTES} more behind the last row. */
+  get view(): DataView {
+    return this.#view;
+  }
+
   /** How many bytes the row has. */
   get rowBytes(): number {
     return this.#next - (this.#starts[0] ?? 0);
@@ -160,13 +193,9 @@ export class OutgoingRows {
     return (this.#starts[field + LEADING_COLUMNS + 1] ?? 0) - 1;
   }
 
-  /** What a field's bytes hold that somebody may have to mind. */
+  /** What a field's bytes hold, or are, that somebody may have to mind. */
   marksOf(field: number): number {
     return this.#marks[field + LEADING_COLUMNS] ?? 0;
-  }
-
-  isList(field: number): boolean {
-    return this.#lists[field] === true;
   }
 
   /** A field's text; a list's JSON array; null when it is missing. */
@@ -190,12 +219,12 @@ export class OutgoingRows {
   /** A field in text form. */
   value(field: number): TextForm {
     const text = this.text(field);
-    return text !== null && this.isList(field) ? listOf(text) : text;
+    return text !== null && (this.marksOf(field) & IS_LIST) !== 0 ? listOf(text) : text;
   }
 
   /** The row's fields in text form. */
   values(): RecordValues {
-    return this.#lists.map((_, field) => this.value(field));
+    return Array.from({ length: this.#columns - LEADING_COLUMNS }, (_, field) => this.value(field));
   }
 
   #raw(column: number): string {

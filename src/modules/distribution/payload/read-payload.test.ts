@@ -65,7 +65,8 @@ async function collect(records: AsyncIterable<RecordValues>): Promise<RecordValu
 }
 
 function encode(format: TextFormat, records: readonly RecordValues[]): string {
-  const encoder = encoderFor(format, fields, "0198a4f0-0000-7000-8000-000000000000");
+  const waybillId = "0198a4f0-0000-7000-8000-000000000000";
+  const encoder = encoderFor({ format, waybillId }, fields);
   const out = new ByteSink();
   const rows = new OutgoingRows(fields.map(({ type }) => type === "text-list"));
   rows.feed(Buffer.from(records.map((values) => copyLine(["1", "", ...values])).join("")));

@@ -9,7 +9,7 @@ const LEAF_PREFIX = 0x00;
 
 /** Gives the salt of each record of a delivery: a `SaltSequence` of its secret. */
 export interface RecordSalts {
-  readonly write: (index: number, target: Uint8Array, at: number) => void;
+  readonly write: (index: number, target: DataView, at: number) => void;
 }
 
 /** Makes the leaf hashes of a delivery's records, as `sha256Digest` gives them. */

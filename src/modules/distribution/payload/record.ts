@@ -47,7 +47,7 @@ export class CanonicalRecord {
 
   /** Adds the record of the row that `rows` stands at. */
   writeRow(rows: OutgoingRows, out: ByteSink): void {
-    this.#row.write(rows, out);
+    this.#row.writeRow(rows, out);
   }
 }
 

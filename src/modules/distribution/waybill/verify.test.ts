@@ -21,7 +21,6 @@ import {
 } from "../../ledger/index.ts";
 import type { CustomerReceipt, RecordReceipt, Waybill } from "../../../protocol/waybill/index.ts";
 import { copyLine } from "../payload/copy-text.ts";
-import { encoderFor } from "../payload/encoder.ts";
 import { pack } from "../payload/pack.ts";
 import { digestOf } from "../payload/payload-file.ts";
 import type { RecordValues } from "../payload/record.ts";
@@ -70,16 +69,17 @@ async function* once<T>(value: T): AsyncIterable<T> {
 /** Packs the records into `payload` and says so. */
 async function claimsFor(values: readonly RecordValues[]): Promise<WaybillClaims> {
   let text = "";
-  const contents = await pack({
+  const { contents } = await pack({
     chunks: once(Buffer.from(values.map(copied).join(""))),
     fields,
     totals: [{ name: "charges", scale: 2 }],
     secret,
-    encoder: encoderFor("csv", fields, waybillId),
-    write: (chunk) => {
-      text += chunk.toString();
+    encoding: { format: "csv", waybillId },
+    write: (bytes) => {
+      text += Buffer.from(bytes).toString();
       return Promise.resolve();
     },
+    note: () => {},
   });
   await writeFile(payload, text);
   const { count, root, totals, customers } = contents;

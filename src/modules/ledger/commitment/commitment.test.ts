@@ -27,7 +27,7 @@ test("a salt is two AES-256 blocks of its counter, whichever way salts are asked
         for (const index of [...indexes, far]) {
           const salt = saltByHand(secret, "records", index);
           const written = Buffer.alloc(40, 1);
-          salts.write(index, written, 4);
+          salts.write(index, new DataView(written.buffer, written.byteOffset), 4);
           expect(salts.at(index)).toEqual(salt);
           expect(written).toEqual(Buffer.concat([Buffer.alloc(4, 1), salt, Buffer.alloc(4, 1)]));
         }

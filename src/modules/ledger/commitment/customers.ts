@@ -76,7 +76,7 @@ export class CustomerCommitments {
   }
 
   #append(gap: Gap): void {
-    this.#salts.write(this.#count, this.#batch, this.#batchBytes);
+    this.#salts.write(this.#count, this.#numbers, this.#batchBytes);
     writeGap(gap, this.#numbers, this.#batchBytes + SALT_BYTES);
     this.#count += 1;
     this.#batchBytes += GAP_BYTES;

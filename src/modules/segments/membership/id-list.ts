@@ -11,11 +11,12 @@ const MOST_BYTES = 8;
  * @param ids strictly ascending, 1 to 2⁵³ − 1
  * @throws InvariantError when they are not
  */
-export function encodeIds(ids: readonly bigint[]): Buffer {
+export function encodeIds(ids: readonly bigint[] | Float64Array): Buffer {
   const bytes = Buffer.allocUnsafe(ids.length * MOST_BYTES);
   let [length, before] = [0, 0];
-  for (const id of ids) {
-    const current = Number(id);
+  // An iterator over either kind would take twice the time.
+  for (let place = 0; place < ids.length; place += 1) {
+    const current = Number(ids[place]);
     let rest = current - before;
     assert(
       rest > 0 && current <= Number.MAX_SAFE_INTEGER,

@@ -1,0 +1,112 @@
+/** The thread that packs, as the one that reads sees it. */
+import { Worker } from "node:worker_threads";
+import { InvariantError, must } from "../../../kernel/index.ts";
+import type { Crate, Done, Full, LastWord } from "./crate.ts";
+import type { Packed, PackingRequest } from "./packer.ts";
+
+/** A crate that came back, with what its rows became. */
+export interface PackedCrate extends Packed {
+  readonly crate: Crate;
+}
+
+export class PackingThread implements AsyncDisposable {
+  readonly #worker: Worker;
+  /** All that it was ever given, by their numbers. */
+  readonly #crates = new Map<number, Crate>();
+  readonly #back: PackedCrate[] = [];
+  #away = 0;
+  #lastWord: LastWord | undefined;
+  #failure: unknown;
+  /** Resolved when anything of these changes. */
+  #news = Promise.withResolvers<void>();
+
+  constructor(request: PackingRequest) {
+    const own = import.meta.url;
+    const worker = new URL(`./packing-worker${own.slice(own.lastIndexOf("."))}`, own);
+    this.#worker = new Worker(worker, { workerData: request });
+    this.#worker.on("message", (message: Done | LastWord) => {
+      this.#hear(message);
+    });
+    this.#worker.on("error", (error) => {
+      this.#fail(error);
+    });
+    this.#worker.on("exit", () => {
+      this.#fail(new InvariantError("the thread that packs has ended early"));
+    });
+  }
+
+  /** How many crates it has. */
+  get away(): number {
+    return this.#away;
+  }
+
+  /** How many came back and were not taken yet. */
+  get back(): number {
+    return this.#back.length;
+  }
+
+  /** @throws whatever has ended the thread */
+  post(crate: Crate, rowBytes: number): void {
+    this.#throwFailure();
+    const isKnown = this.#crates.has(crate.number);
+    this.#crates.set(crate.number, crate);
+    const full: Full = { crate: crate.number, rowBytes };
+    this.#worker.postMessage(isKnown ? full : { ...full, memory: crate.memory });
+    this.#away += 1;
+  }
+
+  /** The next one that comes back, in the order in which they were posted. @throws whatever has ended the thread */
+  async next(): Promise<PackedCrate> {
+    while (this.#back.length === 0) {
+      await this.#hearing();
+    }
+    return must(this.#back.shift(), "there is one");
+  }
+
+  /** Ends it, when all crates are back. @throws whatever has ended the thread */
+  async finish(): Promise<LastWord> {
+    this.#worker.postMessage(null);
+    while (this.#lastWord === undefined) {
+      await this.#hearing();
+    }
+    return this.#lastWord;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #hear(message: Done | LastWord): void {
+    if ("root" in message) {
+      this.#lastWord = message;
+    } else {
+      const crate = must(this.#crates.get(message.crate), "it has none but those that were posted");
+      const { payload, rows } = message;
+      const bytes = typeof payload === "number" ? crate.payload.subarray(0, payload) : payload;
+      this.#away -= 1;
+      this.#back.push({ crate, payload: bytes, rows });
+    }
+    this.#tell();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
+  }
+
+  async #hearing(): Promise<void> {
+    this.#throwFailure();
+    await this.#news.promise;
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) {
+      throw this.#failure;
+    }
+  }
+}
