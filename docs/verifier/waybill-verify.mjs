@@ -13856,6 +13856,7 @@ var customerReceipt = external_exports.strictObject({
 
 // src/modules/distribution/payload/byte-sink.ts
 var FIRST_BYTES2 = 64 * 1024;
+var SHORT_BYTES = 1024;
 var MOST_BYTES_A_UNIT = 3;
 var LEAST_CALLED = 40;
 var QUOTE = 34;
@@ -13867,6 +13868,8 @@ var ByteSink = class {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES2);
   /** The same bytes. */
   #view = viewOf(this.#bytes);
+  /** Its beginnings by their lengths, as far as they were asked for: each takes 0.1 µs to make and to forget. */
+  #short = shortOnes();
   #length = 0;
   /** How many bytes were gathered. */
   get length() {
@@ -13878,7 +13881,8 @@ var ByteSink = class {
   }
   /** What was gathered, until something is added. */
   get bytes() {
-    return this.#bytes.subarray(0, this.#length);
+    const length = this.#length;
+    return length < this.#short.length ? this.#short[length] ??= this.#bytes.subarray(0, length) : this.#bytes.subarray(0, length);
   }
   /**
    * The buffer with room for `more` bytes behind {@link length}, and for {@link SLACK_BYTES}, until something is
@@ -13891,6 +13895,7 @@ var ByteSink = class {
       larger.set(this.bytes);
       this.#bytes = larger;
       this.#view = viewOf(larger);
+      this.#short = shortOnes();
     }
     return this.#view;
   }
@@ -13943,6 +13948,9 @@ var ByteSink = class {
     this.#length += to - from;
   }
 };
+function shortOnes() {
+  return Array.from({ length: SHORT_BYTES });
+}
 function viewOf(bytes) {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -13990,6 +13998,8 @@ function isFormula(text4) {
 var HOLDS_ESCAPE = 1;
 var HOLDS_JSON_SPECIAL = 2;
 var HOLDS_CSV_SPECIAL = 4;
+var IS_EMPTY = 8;
+var MAY_BE_FORMULA = 16;
 var IS_LIST = 32;
 var ENDS_COLUMN = 64;
 var ENDS_ROW = 128;
@@ -14006,6 +14016,9 @@ MEANINGS[LINE_FEED] = ENDS_ROW;
 MEANINGS[QUOTE2] = HOLDS_JSON_SPECIAL | HOLDS_CSV_SPECIAL;
 MEANINGS[COMMA] = HOLDS_CSV_SPECIAL;
 MEANINGS[BACKSLASH2] = HOLDS_ESCAPE;
+var BEGINNINGS = LEADS_FORMULA.map((leads) => leads * MAY_BE_FORMULA);
+BEGINNINGS[TAB] = IS_EMPTY;
+BEGINNINGS[LINE_FEED] = IS_EMPTY;
 
 // src/modules/distribution/payload/json-row.ts
 var QUOTE3 = 34;

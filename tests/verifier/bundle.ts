@@ -124,7 +124,7 @@ function sealSmall(secret: Buffer, signer: SigningKey): ReturnType<typeof sealWa
   const commitments = new CustomerCommitments(secret);
   for (const [index, { customer, record }] of records.entries()) {
     tree.append(recordLeaf(salts.at(index), canonicalJson(record)));
-    commitments.add(customer);
+    commitments.add(Number(customer));
   }
   const customers = commitments.finish();
   return sealWaybill(

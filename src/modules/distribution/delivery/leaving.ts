@@ -34,7 +34,7 @@ export class Leaving {
       this.#numbers.push(this.roll.forms(this.#given(digits)));
     }
     for (let row = 0; row < ids.length; row += 1) {
-      this.roll.add(ids[row] ?? 0n, this.#numbers[formsOf[row] ?? 0] ?? 0);
+      this.roll.add(ids[row] ?? 0, this.#numbers[formsOf[row] ?? 0] ?? 0);
     }
     this.#list.append(rows);
   }
@@ -74,20 +74,20 @@ export class Leaving {
   *rows(): Generator<{ readonly id: bigint; readonly forms: string }> {
     const { ids, formsOf, forms } = this.#list.rows();
     for (const [row, id] of ids.entries()) {
-      yield { id, forms: forms[formsOf[row] ?? 0] ?? "" };
+      yield { id: BigInt(id), forms: forms[formsOf[row] ?? 0] ?? "" };
     }
   }
 
   /** The ids of the rows that are not among some. */
   outside(some: { has(id: bigint): boolean }): bigint[] {
-    return Array.from(this.#rows.ids.filter((id) => !some.has(id)));
+    return Array.from(this.#rows.ids, BigInt).filter((id) => !some.has(id));
   }
 
   /** The ids of all rows, ascending, so many at a time. */
   *batches(size: number): Generator<readonly bigint[]> {
     const { ids } = this.#rows;
     for (let from = 0; from < ids.length; from += size) {
-      yield Array.from(ids.subarray(from, from + size));
+      yield Array.from(ids.subarray(from, from + size), BigInt);
     }
   }
 
@@ -109,16 +109,17 @@ export class Leaving {
 
   #placeOf(customer: bigint): number | undefined {
     const { ids } = this.#rows;
+    const id = Number(customer);
     let low = 0;
     let high = ids.length;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if ((ids[middle] ?? 0n) < customer) {
+      if ((ids[middle] ?? 0) < id) {
         low = middle + 1;
       } else {
         high = middle;
       }
     }
-    return ids[low] === customer ? low : undefined;
+    return ids[low] === id ? low : undefined;
   }
 }

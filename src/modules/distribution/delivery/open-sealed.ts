@@ -41,7 +41,7 @@ export async function* openSealed(
 }
 
 interface SealedRow {
-  readonly id: bigint;
+  readonly id: number;
   readonly forms: string;
   readonly values: readonly TextForm[];
 }

@@ -54,9 +54,13 @@ export class DisclosureRoll {
     return number;
   }
 
-  /** Adds one customer, in any order. @param forms from {@link forms} */
-  add(customer: bigint, forms: number): void {
-    must(this.#lists[forms], "forms come from the same roll").add(customer);
+  /**
+   * Adds one customer, in any order.
+   * @param customer from 1 to 2⁵³ − 1
+   * @param forms from {@link forms}
+   */
+  add(customer: bigint | number, forms: number): void {
+    must(this.#lists[forms], "forms come from the same roll").add(Number(customer));
     this.#size += 1;
   }
 
@@ -68,7 +72,7 @@ export class DisclosureRoll {
   }
 }
 
-/** Ids of one set of forms, as numbers: `encodeIds` takes no larger ones. */
+/** Ids of one set of forms. */
 class IdList {
   readonly #forms: FieldForms;
   #ids = new Float64Array(FIRST_CAPACITY);
@@ -79,8 +83,7 @@ class IdList {
     this.#forms = forms;
   }
 
-  add(customer: bigint): void {
-    const id = Number(customer);
+  add(id: number): void {
     if (this.#length === this.#ids.length) {
       const grown = new Float64Array(this.#length * 2);
       grown.set(this.#ids);

@@ -48,7 +48,7 @@ describe("outgoing rows", () => {
         }
 
         rows.end();
-        expect(read).toEqual(records.map((record, index) => [BigInt(index + 1), "42", record]));
+        expect(read).toEqual(records.map((record, index) => [index + 1, "42", record]));
       }),
     );
   });

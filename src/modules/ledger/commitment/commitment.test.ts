@@ -57,22 +57,23 @@ test("a leaf is the RFC 6962 leaf hash of salt and record", () => {
 
 /** Some, whose numbers lie anywhere; or many, evenly apart. */
 const ids = fc.oneof(
-  fc.uniqueArray(fc.bigInt(1n, BEYOND_CUSTOMERS - 1n), { maxLength: 40 }),
+  fc.uniqueArray(
+    fc.maxSafeNat().map((id) => Math.max(id, 1)),
+    { maxLength: 40 },
+  ),
   fc
-    .record({ count: fc.nat(2_200), step: fc.bigInt(1n, 2n ** 50n) })
-    .map(({ count, step }) =>
-      Array.from({ length: count }, (_, index) => BigInt(index + 1) * step),
-    ),
+    .record({ count: fc.nat(2_200), step: fc.integer({ min: 1, max: 2 ** 41 }) })
+    .map(({ count, step }) => Array.from({ length: count }, (_, index) => (index + 1) * step)),
 );
 
 test("the root over customers is that over the gaps between them", () => {
   fc.assert(
     fc.property(ids, (unsorted) => {
-      const customers = unsorted.toSorted((a, b) => (a < b ? -1 : 1));
+      const customers = unsorted.toSorted((a, b) => a - b);
       const secret = newDeliverySecret();
       const salts = new SaltSequence(secret, "customers");
-      const ends = [0n, ...customers, BEYOND_CUSTOMERS];
-      const leaves = customers.concat(BEYOND_CUSTOMERS).map((high, index) => {
+      const ends = [0n, ...customers.map(BigInt), BEYOND_CUSTOMERS];
+      const leaves = ends.slice(1).map((high, index) => {
         return gapLeaf(salts.at(index), { low: ends[index] ?? 0n, high });
       });
 
@@ -103,9 +104,10 @@ test("a record is committed to by its text and by its bytes alike, however long 
 
 test("customers out of order, and a secret of another length, are refused", () => {
   const commitments = new CustomerCommitments(newDeliverySecret());
-  commitments.add(7n);
+  commitments.add(7);
 
-  expect(() => commitments.add(6n)).toThrow(InvariantError);
-  expect(() => new CustomerCommitments(newDeliverySecret()).add(0n)).toThrow(InvariantError);
+  expect(() => commitments.add(6)).toThrow(InvariantError);
+  expect(() => new CustomerCommitments(newDeliverySecret()).add(0)).toThrow(InvariantError);
+  expect(() => commitments.add(2 ** 53)).toThrow(InvariantError);
   expect(() => new SaltSequence(Buffer.alloc(16), "records")).toThrow(InvariantError);
 });

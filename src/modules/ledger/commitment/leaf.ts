@@ -18,7 +18,8 @@ export const SALT_BYTES = 32;
 export const BEYOND_CUSTOMERS = 2n ** 63n - 1n;
 
 const LEAF_PREFIX = 0x00;
-const ID_BYTES = 8;
+/** Of a customer's number. */
+export const ID_BYTES = 8;
 /** What a gap's hash is over, without the prefix of leaves. */
 export const GAP_BYTES = SALT_BYTES + 2 * ID_BYTES;
 

@@ -75,7 +75,7 @@ function localDate({ column, type }: ReductionTarget): string {
 /** Four digits. Taken out as a number it costs half of what `to_char` does (0.1 µs a row), which fills it with noughts. */
 function yearSql(date: string): string {
   return (
-    `(case when ${date} >= '1000-01-01' then extract(year from ${date})::text ` +
+    `(case when ${date} >= '1000-01-01' then date_part('year', ${date})::text ` +
     `else to_char(${date}, 'YYYY') end)`
   );
 }
