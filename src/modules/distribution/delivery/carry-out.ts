@@ -241,7 +241,7 @@ async function stageAndSeal(
       const sealed = sealDelivery(deps, plan, sealing);
       await updateSealed(tx, number, { sealed, secret, actor });
       const disclosure = disclosureOf(attempt, sealed, { number, staged: settled });
-      await recordDisclosure(tx, disclosure, settled.leaving.roll);
+      await recordDisclosure(tx, disclosure, settled.leaving.roll());
       return sealed;
     },
   });

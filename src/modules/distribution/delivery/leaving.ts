@@ -13,15 +13,10 @@ export function outgoingType({ field, forms }: OutgoingField): WaybillFieldType 
 
 /** The rows of a payload: whose they are, and in which forms. */
 export class Leaving {
-  /** For the index of disclosures. */
-  readonly roll = new DisclosureRoll();
   /** The newest change that their snapshot has seen. */
   readonly seen: bigint;
   readonly #fields: readonly OutgoingField[];
   readonly #list = new RowList();
-  /** What the roll calls the forms of the rows, by their places. */
-  readonly #numbers: number[] = [];
-
   constructor(fields: readonly OutgoingField[], seen: bigint) {
     this.#fields = fields;
     this.seen = seen;
@@ -29,14 +24,23 @@ export class Leaving {
 
   /** Adds rows as they are packed. */
   add(rows: PackedRows): void {
-    const { ids, formsOf, forms } = rows;
-    for (const digits of forms.slice(this.#numbers.length)) {
-      this.#numbers.push(this.roll.forms(this.#given(digits)));
-    }
-    for (let row = 0; row < ids.length; row += 1) {
-      this.roll.add(ids[row] ?? 0, this.#numbers[formsOf[row] ?? 0] ?? 0);
-    }
     this.#list.append(rows);
+  }
+
+  /** For the index of disclosures. */
+  roll(): DisclosureRoll {
+    const { ids, formsOf, forms } = this.#rows;
+    const roll = new DisclosureRoll();
+    const [first = 0, ...others] = forms.map((digits) => roll.forms(this.#given(digits)));
+    if (others.length === 0) {
+      roll.addAll(ids, first);
+      return roll;
+    }
+    const numbers = [first, ...others];
+    ids.forEach((id, row) => {
+      roll.add(id, numbers[formsOf[row] ?? 0] ?? 0);
+    });
+    return roll;
   }
 
   /** The forms that each field has had, the most telling first. */

@@ -28,6 +28,23 @@ test("whoever was added to a roll, in whatever order, is in its parts once, by f
   );
 });
 
+test("many at once are as one after another, in whatever order, first or later", () => {
+  fc.assert(
+    fc.property(ids, ids, (before, many) => {
+      const [one, other] = [new DisclosureRoll(), new DisclosureRoll()];
+      const forms = { email: "clear" } as const;
+      before.forEach((id) => one.add(id, one.forms(forms)));
+      before.forEach((id) => other.add(id, other.forms(forms)));
+
+      many.forEach((id) => one.add(id, one.forms(forms)));
+      other.addAll(Float64Array.from(many, Number), other.forms(forms));
+
+      expect([...other.parts()]).toEqual([...one.parts()]);
+      expect(other.size).toBe(one.size);
+    }),
+  );
+});
+
 test("the same forms in another order are the same forms", () => {
   const roll = new DisclosureRoll();
 

@@ -64,6 +64,12 @@ export class DisclosureRoll {
     this.#size += 1;
   }
 
+  /** Adds many, who must stay as they are. @param forms from {@link forms} */
+  addAll(customers: Float64Array, forms: number): void {
+    must(this.#lists[forms], "forms come from the same roll").addAll(customers);
+    this.#size += customers.length;
+  }
+
   /** Everything that was added, packed. A customer added twice with the same forms is in it once. */
   *parts(): Generator<RollPart> {
     for (const list of this.#lists) {
@@ -75,7 +81,7 @@ export class DisclosureRoll {
 /** Ids of one set of forms. */
 class IdList {
   readonly #forms: FieldForms;
-  #ids = new Float64Array(FIRST_CAPACITY);
+  #ids: Float64Array = new Float64Array(FIRST_CAPACITY);
   #length = 0;
   #isAscending = true;
 
@@ -92,6 +98,18 @@ class IdList {
     this.#isAscending &&= this.#length === 0 || id > (this.#ids[this.#length - 1] ?? id);
     this.#ids[this.#length] = id;
     this.#length += 1;
+  }
+
+  addAll(ids: Float64Array): void {
+    if (this.#length > 0) {
+      ids.forEach((id) => {
+        this.add(id);
+      });
+      return;
+    }
+    this.#ids = ids;
+    this.#length = ids.length;
+    this.#isAscending = ids.every((id, place) => place === 0 || id > (ids[place - 1] ?? id));
   }
 
   *parts(): Generator<RollPart> {

@@ -1,6 +1,6 @@
 /** What a packing thread and its client tell each other. The bytes lie in memory that both have. */
 import type { PackedRows } from "./packed-rows.ts";
-import type { Packed, RecordSummary } from "./packer.ts";
+import type { Packed, PackingRequest, RecordSummary } from "./packer.ts";
 
 /** Bytes of rows in a crate, and of the payload that they are packed to, unless it needs more. */
 const ROW_BYTES = 256 * 1024;
@@ -28,7 +28,10 @@ export class Crate {
   }
 }
 
-/** To the thread. */
+/** To the thread: how a payload is packed, then its crates, then that there are no more. */
+export type Told = { readonly begin: PackingRequest } | Full | "end";
+
+/** A crate of rows. */
 export interface Full {
   /** The crate's number. */
   readonly crate: number;

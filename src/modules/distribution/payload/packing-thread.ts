@@ -1,8 +1,9 @@
 /** The thread that packs, as the one that reads sees it. */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { InvariantError, must } from "../../../kernel/index.ts";
-import type { Crate, Done, Full, LastWord } from "./crate.ts";
+import type { Crate, Done, Full, LastWord, Told } from "./crate.ts";
 import type { Packed, PackingRequest } from "./packer.ts";
+import { keepWorker, takeWorker } from "./packing-workers.ts";
 
 /** A crate that came back, with what its rows became. */
 export interface PackedCrate extends Packed {
@@ -21,18 +22,11 @@ export class PackingThread implements AsyncDisposable {
   #news = Promise.withResolvers<void>();
 
   constructor(request: PackingRequest) {
-    const own = import.meta.url;
-    const worker = new URL(`./packing-worker${own.slice(own.lastIndexOf("."))}`, own);
-    this.#worker = new Worker(worker, { workerData: request });
-    this.#worker.on("message", (message: Done | LastWord) => {
-      this.#hear(message);
-    });
-    this.#worker.on("error", (error) => {
-      this.#fail(error);
-    });
-    this.#worker.on("exit", () => {
-      this.#fail(new InvariantError("the thread that packs has ended early"));
-    });
+    this.#worker = takeWorker();
+    this.#worker.on("message", this.#hear);
+    this.#worker.on("error", this.#fail);
+    this.#worker.on("exit", this.#exit);
+    this.#say({ begin: request });
   }
 
   /** How many crates it has. */
@@ -51,7 +45,7 @@ export class PackingThread implements AsyncDisposable {
     const isKnown = this.#crates.has(crate.number);
     this.#crates.set(crate.number, crate);
     const full: Full = { crate: crate.number, rowBytes };
-    this.#worker.postMessage(isKnown ? full : { ...full, memory: crate.memory });
+    this.#say(isKnown ? full : { ...full, memory: crate.memory });
     this.#away += 1;
   }
 
@@ -65,18 +59,26 @@ export class PackingThread implements AsyncDisposable {
 
   /** Ends it, when all crates are back. @throws whatever has ended the thread */
   async finish(): Promise<LastWord> {
-    this.#worker.postMessage(null);
+    this.#say("end");
     while (this.#lastWord === undefined) {
       await this.#hearing();
     }
     return this.#lastWord;
   }
 
+  /** Ends the thread, unless it has finished. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker.terminate();
+    this.#worker.off("message", this.#hear);
+    this.#worker.off("error", this.#fail);
+    this.#worker.off("exit", this.#exit);
+    if (this.#lastWord === undefined) {
+      await this.#worker.terminate();
+    } else {
+      keepWorker(this.#worker);
+    }
   }
 
-  #hear(message: Done | LastWord): void {
+  readonly #hear = (message: Done | LastWord): void => {
     if ("root" in message) {
       this.#lastWord = message;
     } else {
@@ -87,11 +89,19 @@ export class PackingThread implements AsyncDisposable {
       this.#back.push({ crate, payload: bytes, rows });
     }
     this.#tell();
-  }
+  };
 
-  #fail(error: unknown): void {
+  readonly #fail = (error: unknown): void => {
     this.#failure ??= error;
     this.#tell();
+  };
+
+  readonly #exit = (): void => {
+    this.#fail(new InvariantError("the thread that packs has ended early"));
+  };
+
+  #say(told: Told): void {
+    this.#worker.postMessage(told);
   }
 
   #tell(): void {

@@ -1,32 +1,44 @@
-/** What `packing-thread.ts` runs. */
-import { parentPort, workerData } from "node:worker_threads";
+/** What the threads of `packing-workers.ts` run: one payload after another. */
+import { parentPort } from "node:worker_threads";
 import { must } from "../../../kernel/index.ts";
-import { Crate, type Done, type Full, type LastWord } from "./crate.ts";
-import { Packer, type PackingRequest } from "./packer.ts";
+import { Crate, type Done, type Full, type LastWord, type Told } from "./crate.ts";
+import { Packer } from "./packer.ts";
 
 const port = must(parentPort, "this file is run as a thread");
-const packer = new Packer(workerData as PackingRequest);
 const crates = new Map<number, Crate>();
+let packer: Packer | undefined;
 
-port.on("message", (full: Full | null) => {
-  if (full === null) {
-    const lastWord: LastWord = packer.finish();
-    port.postMessage(lastWord);
-    port.close();
+port.on("message", (told: Told) => {
+  if (told === "end") {
+    port.postMessage(finish());
+  } else if ("begin" in told) {
+    packer = new Packer(told.begin);
   } else {
-    port.postMessage(pack(full));
+    port.postMessage(pack(begun(), told));
   }
 });
 
-function pack({ crate: number, memory, rowBytes }: Full): Done {
+function begun(): Packer {
+  return must(packer, "it was told what to pack");
+}
+
+function pack(to: Packer, { crate: number, memory, rowBytes }: Full): Done {
   if (memory !== undefined) {
     crates.set(number, new Crate(number, memory));
   }
   const crate = must(crates.get(number), "where a crate is was told before");
-  const { payload, rows } = packer.pack(crate.rows.subarray(0, rowBytes));
+  const { payload, rows } = to.pack(crate.rows.subarray(0, rowBytes));
   if (payload.length > crate.payload.length) {
     return { crate: number, payload, rows };
   }
   crate.payload.set(payload);
   return { crate: number, payload: payload.length, rows };
+}
+
+/** Keeps nothing of the payload, neither its rows nor its secret. */
+function finish(): LastWord {
+  const lastWord = begun().finish();
+  packer = undefined;
+  crates.clear();
+  return lastWord;
 }

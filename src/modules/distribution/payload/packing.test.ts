@@ -73,6 +73,14 @@ describe("packing", () => {
     );
   });
 
+  test("begins anew in a thread that is kept, also after another one has failed", async () => {
+    const first = await packed(rows, 0);
+    await expect(packed(rows.subarray(0, 1_000_000), 0)).rejects.toThrow(/in the middle of one/u);
+    const both = await Promise.all([packed(rows, 0), packed(rows, 0)]);
+
+    expect(both).toEqual([first, first]);
+  });
+
   test("gives back crates whose payload is larger than their rows", async () => {
     const lists = Buffer.from(copyLine(["1", "0", "", Array(150_000).fill('"'), "1.00"]));
 
