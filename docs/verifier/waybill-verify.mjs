@@ -13268,22 +13268,22 @@ var CompactRange = class {
   }
   /** Appends a leaf by its hash (see `leafHash`), which is copied. */
   append(leaf) {
-    this.#room().set(leaf, this.#pendingBytes);
-    this.#appended();
+    this.#room(HASH_BYTES).set(leaf, this.#pendingBytes);
+    this.#appended(HASH_BYTES);
   }
   /** Appends a leaf by its hash as `sha256Digest` gives it. */
   appendDigest(leaf) {
-    this.#room().write(leaf, this.#pendingBytes, "latin1");
-    this.#appended();
+    this.#room(HASH_BYTES).write(leaf, this.#pendingBytes, "latin1");
+    this.#appended(HASH_BYTES);
   }
-  /**
-   * Appends {@link LANES_BATCH} leaves by their hashes, one after another.
-   * @throws InvariantError when leaves were appended one by one that fill no batch
-   */
-  appendBatch(leaves) {
-    assert(this.#pendingBytes === 0, () => "a batch follows whole batches");
-    this.#size += LANES_BATCH;
-    this.#close(leaves);
+  /** Appends leaves by their hashes, one after another. @throws InvariantError when they end within one */
+  appendAll(leaves) {
+    assert(leaves.length % HASH_BYTES === 0, () => `a hash has ${HASH_BYTES} bytes`);
+    for (let at = 0; at < leaves.length; ) {
+      const end = Math.min(leaves.length, at + BATCH_BYTES - this.#pendingBytes);
+      this.#appendSome(leaves.subarray(at, end));
+      at = end;
+    }
   }
   /** The root over all leaves so far: RFC 6962 §2.1 `MTH`. */
   root() {
@@ -13300,20 +13300,31 @@ var CompactRange = class {
     }
     return root ?? EMPTY_ROOT;
   }
-  /** The buffer with room for one leaf more. */
-  #room() {
-    if (this.#pendingBytes === this.#pending.length) {
-      const larger = Buffer.allocUnsafe(this.#pending.length * 2);
+  /** Leaves that fill a batch at most, with those that wait for it. */
+  #appendSome(leaves) {
+    if (leaves.length === BATCH_BYTES) {
+      this.#size += LANES_BATCH;
+      this.#close(leaves);
+      return;
+    }
+    this.#room(leaves.length).set(leaves, this.#pendingBytes);
+    this.#appended(leaves.length);
+  }
+  /** The buffer with room for so many bytes more. */
+  #room(bytes) {
+    const needed = this.#pendingBytes + bytes;
+    if (needed > this.#pending.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#pending.length * 2));
       larger.set(this.#pending);
       this.#pending = larger;
     }
     return this.#pending;
   }
-  #appended() {
-    this.#size += 1;
-    this.#pendingBytes += HASH_BYTES;
+  #appended(bytes) {
+    this.#size += bytes / HASH_BYTES;
+    this.#pendingBytes += bytes;
     if (this.#pendingBytes === BATCH_BYTES) {
-      this.#close(this.#pending);
+      this.#close(this.#pending.subarray(0, BATCH_BYTES));
       this.#pendingBytes = 0;
     }
   }
@@ -13902,6 +13913,11 @@ var ByteSink = class {
   byte(value) {
     this.room(1).setUint8(this.#length, value);
     this.#length += 1;
+  }
+  /** Adds a text of which each character is a byte. */
+  binary(text4) {
+    this.room(text4.length);
+    this.#length += this.#bytes.write(text4, this.#length, "latin1");
   }
   text(text4) {
     this.room(text4.length * MOST_BYTES_A_UNIT);

@@ -65,6 +65,12 @@ export class ByteSink {
     this.#length += 1;
   }
 
+  /** Adds a text of which each character is a byte. */
+  binary(text: string): void {
+    this.room(text.length);
+    this.#length += this.#bytes.write(text, this.#length, "latin1");
+  }
+
   text(text: string): void {
     this.room(text.length * MOST_BYTES_A_UNIT);
     this.#length += this.#bytes.write(text, this.#length, "utf8");

@@ -2,12 +2,13 @@
 import type { PackedRows } from "./packed-rows.ts";
 import type { Packed, PackingRequest, RecordSummary } from "./packer.ts";
 
-/** Bytes of rows in a crate, and of the payload that they are packed to, unless it needs more. */
+/** Bytes of rows in a crate; of the payload that they are packed to, and of leaves, unless they need more. */
 const ROW_BYTES = 256 * 1024;
 const PAYLOAD_BYTES = 384 * 1024;
+const LEAF_BYTES = 128 * 1024;
 
 /**
- * Memory for rows and their part of the payload, used again and again. Shared, not handed back and forth: of
+ * Memory for rows and what they become, used again and again. Shared, not handed back and forth: of
  * buffers that change hands V8 thinks that they are new each time, and collects garbage for them: ten times
  * in a million records, a tenth of the processor time.
  */
@@ -16,15 +17,17 @@ export class Crate {
   readonly memory: SharedArrayBuffer;
   readonly rows: Uint8Array;
   readonly payload: Uint8Array;
+  readonly leaves: Uint8Array;
 
   constructor(
     number: number,
-    memory: SharedArrayBuffer = new SharedArrayBuffer(ROW_BYTES + PAYLOAD_BYTES),
+    memory: SharedArrayBuffer = new SharedArrayBuffer(ROW_BYTES + PAYLOAD_BYTES + LEAF_BYTES),
   ) {
     this.number = number;
     this.memory = memory;
     this.rows = new Uint8Array(memory, 0, ROW_BYTES);
-    this.payload = new Uint8Array(memory, ROW_BYTES);
+    this.payload = new Uint8Array(memory, ROW_BYTES, PAYLOAD_BYTES);
+    this.leaves = new Uint8Array(memory, ROW_BYTES + PAYLOAD_BYTES);
   }
 }
 
@@ -44,8 +47,9 @@ export interface Full {
 /** From the thread, in the order of what it was told. */
 export interface Done {
   readonly crate: number;
-  /** How many bytes of the crate are payload; or all of it, where it did not fit. */
+  /** How many bytes of the crate are payload, and leaves; or they themselves, where they did not fit. */
   readonly payload: number | Uint8Array;
+  readonly leaves: number | Uint8Array;
   readonly rows: PackedRows;
 }
 

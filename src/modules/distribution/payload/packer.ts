@@ -1,5 +1,5 @@
-/** Rows in; payload, commitments to records and sums out: in one pass, so that each row is taken apart once. */
-import { CompactRange, SaltSequence } from "../../ledger/trees.ts";
+/** Rows in; payload, leaves of records and sums out: in one pass, so that each row is taken apart once. */
+import { SaltSequence } from "../../ledger/trees.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { type Encoder, type Encoding, encoderFor } from "./encoder.ts";
 import { OutgoingRows } from "./outgoing-rows.ts";
@@ -22,14 +22,13 @@ export interface PackingRequest {
 export interface Packed {
   /** Their part of the payload. */
   readonly payload: Uint8Array;
+  /** The leaf hashes of their records, one after another. */
+  readonly leaves: Uint8Array;
   readonly rows: PackedRows;
 }
 
 /** What was found out about all records while they were packed. Plain as well. */
 export interface RecordSummary {
-  readonly count: number;
-  /** Hex Merkle root over the salted commitments to the records. */
-  readonly root: string;
   /** Sums by field. */
   readonly totals: Readonly<Record<string, string>>;
   /** Bytes of the payload that the longest record has taken. */
@@ -41,7 +40,8 @@ export class Packer {
   readonly #rows: OutgoingRows;
   readonly #encoder: Encoder;
   readonly #leaves: RecordLeaves;
-  readonly #tree = new CompactRange();
+  readonly #hashes = new ByteSink();
+  #count = 0;
   readonly #totals: Totals;
   readonly #list = new RowList();
   readonly #out = new ByteSink();
@@ -65,7 +65,8 @@ export class Packer {
       const before = out.length;
       this.#encoder.add(rows, out);
       this.#longest = Math.max(this.#longest, out.length - before);
-      this.#tree.appendDigest(this.#leaves.ofRow(rows, this.#tree.size));
+      this.#hashes.binary(this.#leaves.ofRow(rows, this.#count));
+      this.#count += 1;
       this.#totals.add(this.#valueAt);
       this.#list.add(rows);
     }
@@ -80,8 +81,6 @@ export class Packer {
     this.#rows.end();
     this.#encoder.end(this.#out);
     return {
-      count: this.#tree.size,
-      root: this.#tree.root().toString("hex"),
       totals: this.#totals.result(),
       longest: this.#longest,
       ...this.#take(),
@@ -89,10 +88,14 @@ export class Packer {
   }
 
   #take(): Packed {
-    const { bytes } = this.#out;
-    const rows = this.#list.rows();
+    const packed = {
+      payload: this.#out.bytes,
+      leaves: this.#hashes.bytes,
+      rows: this.#list.rows(),
+    };
     this.#out.length = 0;
+    this.#hashes.length = 0;
     this.#list.empty();
-    return { payload: bytes, rows };
+    return packed;
   }
 }

@@ -79,14 +79,14 @@ export class PackingThread implements AsyncDisposable {
   }
 
   readonly #hear = (message: Done | LastWord): void => {
-    if ("root" in message) {
+    if ("totals" in message) {
       this.#lastWord = message;
     } else {
       const crate = must(this.#crates.get(message.crate), "it has none but those that were posted");
-      const { payload, rows } = message;
-      const bytes = typeof payload === "number" ? crate.payload.subarray(0, payload) : payload;
+      const payload = taken(message.payload, crate.payload);
+      const leaves = taken(message.leaves, crate.leaves);
       this.#away -= 1;
-      this.#back.push({ crate, payload: bytes, rows });
+      this.#back.push({ crate, payload, leaves, rows: message.rows });
     }
     this.#tell();
   };
@@ -119,4 +119,9 @@ export class PackingThread implements AsyncDisposable {
       throw this.#failure;
     }
   }
+}
+
+/** What the thread has put into a crate, or was too much for it. */
+function taken(told: number | Uint8Array, place: Uint8Array): Uint8Array {
+  return typeof told === "number" ? place.subarray(0, told) : told;
 }

@@ -27,12 +27,22 @@ function pack(to: Packer, { crate: number, memory, rowBytes }: Full): Done {
     crates.set(number, new Crate(number, memory));
   }
   const crate = must(crates.get(number), "where a crate is was told before");
-  const { payload, rows } = to.pack(crate.rows.subarray(0, rowBytes));
-  if (payload.length > crate.payload.length) {
-    return { crate: number, payload, rows };
+  const { payload, leaves, rows } = to.pack(crate.rows.subarray(0, rowBytes));
+  return {
+    crate: number,
+    payload: put(payload, crate.payload),
+    leaves: put(leaves, crate.leaves),
+    rows,
+  };
+}
+
+/** Puts bytes into a crate, and says how many; the bytes themselves, where they do not fit. */
+function put(bytes: Uint8Array, place: Uint8Array): number | Uint8Array {
+  if (bytes.length > place.length) {
+    return bytes;
   }
-  crate.payload.set(payload);
-  return { crate: number, payload: payload.length, rows };
+  place.set(bytes);
+  return bytes.length;
 }
 
 /** Keeps nothing of the payload, neither its rows nor its secret. */

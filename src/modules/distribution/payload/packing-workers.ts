@@ -14,6 +14,11 @@ interface Kept {
 
 let kept: Kept | undefined;
 
+/** Whether one is ready. */
+export function isWorkerKept(): boolean {
+  return kept !== undefined;
+}
+
 /** A thread that runs `packing-worker.ts` and has nothing to pack. */
 export function takeWorker(): Worker {
   const taken = forget();

@@ -1,17 +1,19 @@
 /**
  * Packs beside the reading. To encode a record and to commit to it takes nearly as long as the server takes
  * to give it, so a large payload is packed in a thread of its own; a small one is packed before a thread
- * would have begun. Whose the records are is committed to here, which has less to do.
+ * would have begun. The trees over what leaves grow here, where there is less to do.
  */
 import { must } from "../../../kernel/index.ts";
-import { CustomerCommitments } from "../../ledger/trees.ts";
+import { CompactRange, CustomerCommitments } from "../../ledger/trees.ts";
 import { Crate } from "./crate.ts";
 import type { PackedRows } from "./packed-rows.ts";
 import { type Packed, Packer, type PackingRequest, type RecordSummary } from "./packer.ts";
 import { type PackedCrate, PackingThread } from "./packing-thread.ts";
+import { isWorkerKept } from "./packing-workers.ts";
 
-/** Crates of rows up to which no thread is worth its beginning: two megabytes. */
+/** Crates of rows up to which a thread is not worth its beginning: two megabytes; and if one is ready. */
 const SMALL_CRATES = 8;
+const SMALL_CRATES_FOR_KEPT = 0;
 /**
  * Crates that there are at most, which bounds the memory: 20 MB. So many that the server need not wait while
  * the thread begins.
@@ -27,7 +29,12 @@ export interface PackingSink {
 }
 
 /** What is in a payload. */
-export interface Contents extends Pick<RecordSummary, "count" | "root" | "totals"> {
+export interface Contents {
+  readonly count: number;
+  /** Hex Merkle root over the salted commitments to the records. */
+  readonly root: string;
+  /** Sums by field. */
+  readonly totals: Readonly<Record<string, string>>;
   /** How many customers, and the hex root over the gaps between their ids. */
   readonly customers: { readonly count: number; readonly root: string };
 }
@@ -51,10 +58,15 @@ export class Packing implements AsyncDisposable {
   #held: Crate[] = [];
   readonly #empty: Crate[] = [];
   #thread: PackingThread | undefined;
+  readonly #records = new CompactRange();
   readonly #customers: CustomerCommitments;
 
   /** @param smallCrates up to how many the work is done here; tests have other limits */
-  constructor(request: PackingRequest, sink: PackingSink, smallCrates: number = SMALL_CRATES) {
+  constructor(
+    request: PackingRequest,
+    sink: PackingSink,
+    smallCrates: number = isWorkerKept() ? SMALL_CRATES_FOR_KEPT : SMALL_CRATES,
+  ) {
     this.#request = request;
     this.#customers = new CustomerCommitments(request.secret);
     this.#sink = sink;
@@ -79,14 +91,14 @@ export class Packing implements AsyncDisposable {
   /** @throws whatever has ended the thread */
   async finish(): Promise<PackedPayload> {
     const thread = this.#thread;
-    const { count, root, totals, longest } = await (thread === undefined
+    const { totals, longest } = await (thread === undefined
       ? this.#packHere()
       : this.#finishThere(thread));
     const customers = this.#customers.finish();
     return {
       contents: {
-        count,
-        root,
+        count: this.#records.size,
+        root: this.#records.root().toString("hex"),
         totals,
         customers: { count: customers.count, root: customers.root.toString("hex") },
       },
@@ -140,8 +152,9 @@ export class Packing implements AsyncDisposable {
     this.#empty.push(crate);
   }
 
-  async #keep({ payload, rows }: Packed): Promise<void> {
+  async #keep({ payload, leaves, rows }: Packed): Promise<void> {
     await this.#sink.write(payload);
+    this.#records.appendAll(leaves);
     for (const id of rows.ids) {
       this.#customers.add(id);
     }

@@ -101,7 +101,7 @@ export class CustomerCommitments {
     this.#count += 1;
     this.#batchBytes += GAP_BYTES;
     if (this.#batchBytes === this.#batch.length) {
-      this.#tree.appendBatch(batchOfGaps(this.#batch));
+      this.#tree.appendAll(batchOfGaps(this.#batch));
       this.#batchBytes = 0;
     }
   }

@@ -6,7 +6,6 @@ import { InvariantError, must } from "../../../kernel/index.ts";
 import { referenceData } from "../../../../tests/support/reference-data.ts";
 import { CompactRange } from "./compact-range.ts";
 import { EMPTY_ROOT, leafHash, nodeHash } from "./hashing.ts";
-import { LANES_BATCH } from "./lanes/lanes.ts";
 import {
   proveConsistency,
   proveInclusion,
@@ -39,6 +38,9 @@ const REFERENCE_ROOTS = [
   "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
   "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 ];
+
+/** How many leaves come at once: some fill a batch, some nearly, some several. */
+const PIECES = [1_024, 700, 1, 322, 3_000, 1_023];
 
 function leavesOf(count: number): Buffer[] {
   return Array.from({ length: count }, (_, index) => leafHash(Buffer.from(`leaf ${index}`)));
@@ -92,7 +94,7 @@ describe("the root", () => {
   });
 
   test.each([1_023, 1_024, 1_025, 2_048, 3_071, 3_072, 4_100])(
-    "of %i leaves equals the definition, whether they come one by one or in batches",
+    "of %i leaves equals the definition, whether they come one by one or many at once",
     (size) => {
       const leaves = leavesOf(size);
       const [single, batched] = [new CompactRange(), new CompactRange()];
@@ -100,12 +102,13 @@ describe("the root", () => {
       for (const leaf of leaves) {
         single.append(leaf);
       }
-      const whole = size - (size % LANES_BATCH);
-      for (let at = 0; at < whole; at += LANES_BATCH) {
-        batched.appendBatch(Buffer.concat(leaves.slice(at, at + LANES_BATCH)));
-      }
-      for (const leaf of leaves.slice(whole)) {
-        batched.appendDigest(leaf.toString("latin1"));
+      for (let at = 0, turn = 0; at < size; turn += 1) {
+        const end = at + (PIECES[turn % PIECES.length] ?? 1);
+        batched.appendAll(Buffer.concat(leaves.slice(at, end)));
+        for (const leaf of leaves.slice(end, end + 1)) {
+          batched.appendDigest(leaf.toString("latin1"));
+        }
+        at = end + 1;
       }
 
       const root = definedRoot(leaves);
@@ -114,13 +117,13 @@ describe("the root", () => {
     },
   );
 
-  test("takes no batch behind leaves that fill none", () => {
+  test("takes no hashes of which one is cut", () => {
     const tree = new CompactRange();
-    tree.append(leafHash(Buffer.of(1)));
 
     expect(() => {
-      tree.appendBatch(Buffer.concat(leavesOf(LANES_BATCH)));
+      tree.appendAll(Buffer.concat(leavesOf(2)).subarray(1));
     }).toThrow(InvariantError);
+    expect(tree.size).toBe(0);
   });
 });
 
