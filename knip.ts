@@ -9,7 +9,7 @@ const config: KnipConfig = {
     "bench/main.ts",
     // The process that follows while a bench changes customers.
     "bench/segments/follower-process.ts",
-    // The thread that commits to large payloads: started by its path.
+    // The thread that packs large payloads: started by its path.
     "src/modules/distribution/payload/packing-worker.ts",
     "scripts/*.mjs",
     "tools/gates/{check,format}.ts",
@@ -37,8 +37,9 @@ const config: KnipConfig = {
     "oxlint-tsgolint",
   ],
   // Linux's own: how PostgreSQL is started where everything runs as root, a small disk for a test, a
-  // hardware module's stand-in, PostgreSQL's own client, and the named pipes by which tests ask commands.
-  ignoreBinaries: ["unshare", "mount", "umount", "softhsm2-util", "psql", "mkfifo"],
+  // hardware module's stand-in, PostgreSQL's own client, a server's certificate, and the named pipes by
+  // which tests ask commands.
+  ignoreBinaries: ["unshare", "mount", "umount", "softhsm2-util", "psql", "openssl", "mkfifo"],
 };
 
 export default config;
