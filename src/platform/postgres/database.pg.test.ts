@@ -537,6 +537,21 @@ describe("bulk", () => {
     await expect(failing).rejects.toMatchObject({ sqlstate: "22012" });
   });
 
+  test("an answer that comes in many pieces is whole", async () => {
+    await using database = await testDatabase();
+    const sql =
+      "select n, repeat(chr(97 + n % 26), 50 + n % 100) as text from generate_series(1, 20000) n";
+
+    const rows = await database.db.control((tx) => tx.rows<{ n: number; text: string }>(sql));
+
+    const letter = (n: number): string => String.fromCodePoint(97 + (n % 26));
+    expect(rows).toEqual(
+      Array.from({ length: 20_000 }, (_, at) => at + 1).map((n) => {
+        return { n, text: letter(n).repeat(50 + (n % 100)) };
+      }),
+    );
+  });
+
   test("a copy out gives rows, and what the server says between them goes its own way", async () => {
     await using database = await testDatabase({ poolSize: 1 });
 
