@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { newDeliverySecret } from "../../ledger/index.ts";
 import { copyLine } from "./copy-text.ts";
+import type { Encoding } from "./encoder.ts";
 import { type PackedRows, RowList } from "./packed-rows.ts";
 import type { PackingRequest } from "./packer.ts";
 import { type PackedPayload, Packing } from "./packing.ts";
 
-const request: PackingRequest = {
+const request: Omit<PackingRequest, "encoding"> = {
   fields: [
     { name: "name", type: "text" },
     { name: "tags", type: "text-list" },
@@ -13,7 +14,6 @@ const request: PackingRequest = {
   ],
   totals: [{ name: "charges", scale: 2 }],
   secret: newDeliverySecret(),
-  encoding: { format: "csv", waybillId: "" },
 };
 
 /** Some two megabytes, with forms that differ by row. */
@@ -27,6 +27,7 @@ const rows = Buffer.from(
 async function packed(
   bytes: Buffer,
   smallCrates: number,
+  format: Encoding["format"] = "csv",
 ): Promise<{
   readonly payload: string;
   readonly packed: PackedPayload;
@@ -41,7 +42,8 @@ async function packed(
   const note = (some: PackedRows): void => {
     list.append(some);
   };
-  await using packing = new Packing(request, { write, note }, smallCrates);
+  const encoding = { format, waybillId: "0198a4f0-0000-7000-8000-000000000000" };
+  await using packing = new Packing({ ...request, encoding }, { write, note }, smallCrates);
   for (let from = 0; from < bytes.length; from += 9_973) {
     await packing.feed(bytes.subarray(from, from + 9_973));
   }
@@ -63,6 +65,17 @@ describe("packing", () => {
       totals: { charges: "1799985000.00" },
     });
   });
+
+  test.each(["jsonl", "webhook", "canonical", "none"] as const)(
+    "in a thread makes %s as it is made here, and commits to the same records",
+    async (format) => {
+      const [csv, here] = [await packed(rows, 100), await packed(rows, 100, format)];
+
+      expect(await packed(rows, 0, format)).toEqual(here);
+      expect(here.packed.contents).toEqual(csv.packed.contents);
+      expect(here.payload).not.toBe(csv.payload);
+    },
+  );
 
   test("tells whose each row is, and its forms", async () => {
     const { ids, formsOf, forms } = (await packed(rows, 0)).rows;
