@@ -222,6 +222,27 @@ test("Parquet comes as the text that a CSV would have", async () => {
   ]);
 });
 
+test.each(["name", "FILE_ROW_NUMBER"])(
+  "rows of Parquet files are numbered in the order of the files, beside a column %s",
+  async (column) => {
+    await using duck = await DuckDb.open();
+    const paths = [0, 1].map((file) => join(folder, `${file}.parquet`));
+    for (const [file, path] of paths.entries()) {
+      await duck.run(
+        `copy (select '${file} ' || range as ${column} from range(10000)) ` +
+          `to '${path}' (format parquet, row_group_size 2048)`,
+      );
+    }
+
+    const { rows } = await read(...paths);
+
+    const expected = [0, 1].flatMap((file) =>
+      Array.from({ length: 10_000 }, (_, row) => [`${file} ${row}`]),
+    );
+    expect(rows).toEqual(expected);
+  },
+);
+
 describe("what cannot be read is refused in words", () => {
   test("a record with too few or too many values, by its line", async () => {
     const path = write("a.csv", 'a,b\n1,2\n"two\nlines",2\n1\n1,2\n1,2,3\n');

@@ -89,6 +89,12 @@ export async function selectParquetColumns(
   return name.map((column, index) => ({ name: column ?? "", type: type[index] ?? "" }));
 }
 
+/**
+ * What DuckDB calls the place of a row in a Parquet file, unless a column is called so. It knows it without having
+ * read the rows before, so that both threads read: a million rows in 0.2 s instead of 0.4.
+ */
+const ROW_NUMBER = "file_row_number";
+
 /** Adds the rows of a Parquet file, every value in its canonical text; returns how many. */
 export async function insertParquet(
   duck: DuckDb,
@@ -96,9 +102,11 @@ export async function insertParquet(
   { columns, ...rows }: InputRows & { readonly columns: readonly ParquetColumn[] },
 ): Promise<number> {
   await duck.run("set timezone = 'UTC'");
+  const isTaken = columns.some(({ name }) => name.toLowerCase() === ROW_NUMBER);
   return await insertRows(duck, rows, {
     values: columns.map(canonicalText),
-    source: "read_parquet($1)",
+    place: isTaken ? undefined : ROW_NUMBER,
+    source: isTaken ? "read_parquet($1)" : `read_parquet($1, ${ROW_NUMBER} = true)`,
     parameters: [path],
   });
 }
@@ -122,6 +130,8 @@ function canonicalText({ name, type }: ParquetColumn): string {
 interface RowSource {
   /** An expression for each column of the file. */
   readonly values: readonly string[];
+  /** An expression for a row's place in the file, from 0; they are counted where there is none. */
+  readonly place?: string | undefined;
   readonly source: string;
   readonly parameters: string[];
 }
@@ -129,12 +139,12 @@ interface RowSource {
 async function insertRows(
   duck: DuckDb,
   { file, firstId, places, signal }: InputRows,
-  { values, source, parameters }: RowSource,
+  { values, place = "row_number() over () - 1", source, parameters }: RowSource,
 ): Promise<number> {
   const targets = places.map((place) => `c${place}`);
   return await duck.run(
     `insert into input (${["id", "file", ...targets].join(", ")}) ` +
-      `select ${[`(row_number() over () - 1 + ${firstId})::integer`, `${file}::utinyint`, ...values].join(", ")} ` +
+      `select ${[`(${place} + ${firstId})::integer`, `${file}::utinyint`, ...values].join(", ")} ` +
       `from ${source}`,
     parameters,
     signal,
