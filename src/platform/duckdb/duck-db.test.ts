@@ -82,6 +82,53 @@ test("a query whose signal was aborted before does not begin", async () => {
   expect(await duck.rows("select table_name from duckdb_tables()")).toEqual([]);
 });
 
+test("a statement that is prepared once runs often, each time with other values", async () => {
+  await using duck = await DuckDb.open();
+  using statement = await duck.statement("select $1::integer + 1 as next, $2::varchar as name");
+
+  const first = await statement.run([1, "Erika"]);
+  const second = await statement.run([2, null]);
+
+  expect([...first, ...second]).toEqual([
+    { next: 2, name: "Erika" },
+    { next: 3, name: null },
+  ]);
+});
+
+test("a prepared statement begins at once, whatever JavaScript does meanwhile", async () => {
+  await using duck = await DuckDb.open();
+  using statement = await duck.statement("select epoch_ms(current_timestamp)::double as began");
+
+  const running = statement.run<{ began: number }>([]);
+  const busyUntil = Date.now() + 200;
+  while (Date.now() < busyUntil) {
+    // Nothing else of this thread happens.
+  }
+
+  const [row] = await running;
+  expect(row?.began).toBeLessThan(busyUntil);
+});
+
+test("a prepared statement fails without values, and goes on; aborting stops it", async () => {
+  await using duck = await DuckDb.open();
+  using statement = await duck.statement(
+    "select sum(a.range) from range($1::varchar::bigint) a, range(1000000) b",
+  );
+  const stop = new AbortController();
+
+  const error: unknown = await statement.run(["Erika"]).catch((caught: unknown) => caught);
+  const stopped = statement.run(["1000000"], stop.signal);
+  setTimeout(() => stop.abort(), 50);
+
+  expect(error).toMatchObject({ name: "DuckDbError", kind: "Conversion Error" });
+  expect(String(error)).not.toContain("Erika");
+  await expect(stopped).rejects.toMatchObject({ kind: "cancelled" });
+  expect(await statement.run(["0"])).toHaveLength(1);
+  await expect(duck.statement("select 1 from from t")).rejects.toMatchObject({
+    kind: "Parser Error",
+  });
+});
+
 const wholeColumns = fc
   .array(
     fc.record({

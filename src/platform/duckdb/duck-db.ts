@@ -9,14 +9,10 @@ import type {
   DuckDBInstance,
   DuckDBValue,
 } from "@duckdb/node-api";
-import {
-  assert,
-  CancelledError,
-  InvariantError,
-  UnavailableError,
-  WaybillError,
-} from "../../kernel/index.ts";
+import { assert } from "../../kernel/index.ts";
 import type { ColumnKinds, Columns, ColumnValues } from "./columns.ts";
+import { interruptible, stopped, withoutValues } from "./interruptible.ts";
+import { type Statement, statementOn } from "./statement.ts";
 
 export interface DuckDbOptions {
   /** The most memory in MB; what does not fit goes to the disk. Default 1,024. */
@@ -93,6 +89,11 @@ export class DuckDb implements AsyncDisposable {
   async run(sql: string, values: DuckDBValue[] = [], signal?: AbortSignal): Promise<number> {
     const result = await this.#interruptible(signal, () => this.#connection.run(sql, values));
     return result.rowsChanged;
+  }
+
+  /** Prepares a statement that is run often, on a connection of its own. */
+  async statement(sql: string): Promise<Statement> {
+    return await statementOn(await this.#instance.connect(), sql);
   }
 
   /** Runs a statement and returns its rows as objects. */
@@ -252,26 +253,6 @@ export class DuckDb implements AsyncDisposable {
   }
 }
 
-async function interruptible<T>(
-  connection: DuckDBConnection,
-  signal: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
-  const isStopped = (): boolean => signal?.aborted === true;
-  if (isStopped()) {
-    throw stopped();
-  }
-  const interrupt = (): void => connection.interrupt();
-  signal?.addEventListener("abort", interrupt, { once: true });
-  try {
-    return await withoutValues(work);
-  } catch (error) {
-    throw isStopped() ? stopped() : error;
-  } finally {
-    signal?.removeEventListener("abort", interrupt);
-  }
-}
-
 async function appendChunks(
   appender: DuckDBAppender,
   columns: readonly ColumnValues[],
@@ -299,10 +280,6 @@ async function appendChunks(
   }
 }
 
-function stopped(): CancelledError {
-  return new CancelledError("analysis-cancelled", "the analysis was stopped");
-}
-
 /** The boundary to DuckDB: what a query returns is what its caller says it returns. */
 function parsedRows<Row>(rows: unknown[]): Row[] {
   return rows as Row[];
@@ -310,54 +287,4 @@ function parsedRows<Row>(rows: unknown[]): Row[] {
 
 function parsedColumns<Kinds extends ColumnKinds>(columns: unknown): Columns<Kinds> {
   return columns as Columns<Kinds>;
-}
-
-/**
- * The kinds of DuckDB's errors are the first words of their messages, after what was being done; the
- * rest may quote values. The appender names no kind.
- */
-const errorKind = /^(?:Failed to (?<work>[a-z ]+): )?(?:(?<kind>[A-Z][A-Za-z ]+ Error): )?/;
-/** What the appender says when a block finds no memory. */
-const noMemory = /^Failed to append: (?:could not allocate|failed to)/;
-
-async function withoutValues<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof WaybillError || error instanceof InvariantError) {
-      throw error;
-    }
-    const message = error instanceof Error ? error.message : "";
-    const named = errorKind.exec(message)?.groups;
-    const kind =
-      named?.["kind"] ?? (named?.["work"] === "append" ? "Append Error" : "unknown error");
-    if (kind === "Out of Memory Error" || noMemory.test(message)) {
-      throw new UnavailableError(
-        "analysis-memory",
-        "the analysis needs more memory than it may use",
-        {
-          hint: "give it more memory, or free space in the temporary folder",
-        },
-      );
-    }
-    throw new DuckDbError(kind, kindsWithoutValues.has(kind) ? message : kind);
-  }
-}
-
-/** Messages of these speak of statements and names, which are ours. */
-const kindsWithoutValues: ReadonlySet<string> = new Set([
-  "Parser Error",
-  "Catalog Error",
-  "Binder Error",
-]);
-
-/** A statement failed in DuckDB. The message holds no value of a record. */
-export class DuckDbError extends Error {
-  override readonly name = "DuckDbError";
-  readonly kind: string;
-
-  constructor(kind: string, message: string) {
-    super(message);
-    this.kind = kind;
-  }
 }

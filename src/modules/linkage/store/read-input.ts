@@ -1,6 +1,6 @@
 /** Reading the raw values of the table `input`, many rows in one text. */
 import { must } from "../../../kernel/index.ts";
-import type { DuckDb } from "../../../platform/duckdb/index.ts";
+import type { DuckDb, Statement } from "../../../platform/duckdb/index.ts";
 import { quoteName } from "./literal.ts";
 import { packedSql, unpacked } from "./packed-values.ts";
 import type { RawBatch } from "./records.ts";
@@ -30,9 +30,10 @@ export async function* readInput(
     return;
   }
   const spans = await spansOf(duck, columns, options);
+  using statement = await duck.statement(selectSql(columns));
   const read = (place: number): Promise<RawBatch> => {
     const span = must(spans[place], "batches are read while there are spans");
-    return readSpan(duck, columns, { ...span, signal: options.signal });
+    return readSpan(statement, columns, { ...span, signal: options.signal });
   };
   let next = spans.length === 0 ? undefined : read(0);
   try {
@@ -82,17 +83,16 @@ async function spansOf(
   return spans;
 }
 
+function selectSql(columns: readonly string[]): string {
+  const texts = columns.map((column) => `${packedSql(quoteName(column))} as ${quoteName(column)}`);
+  return `select ${texts.join(", ")} from input where id >= $1::integer and id < $2::integer`;
+}
+
 async function readSpan(
-  duck: DuckDb,
+  statement: Statement,
   columns: readonly string[],
   { from, until, signal }: Span & { readonly signal: AbortSignal | undefined },
 ): Promise<RawBatch> {
-  const texts = columns.map((column) => `${packedSql(quoteName(column))} as ${quoteName(column)}`);
-  const kinds = Object.fromEntries(columns.map((column) => [column, "text" as const]));
-  const read = await duck.columns(
-    `select ${texts.join(", ")} from input where id >= ${from} and id < ${until}`,
-    kinds,
-    { signal },
-  );
-  return new Map(columns.map((column) => [column, unpacked(read[column]?.[0] ?? "[]")]));
+  const [row] = await statement.run<Record<string, string | null>>([from, until], signal);
+  return new Map(columns.map((column) => [column, unpacked(row?.[column] ?? "[]")]));
 }

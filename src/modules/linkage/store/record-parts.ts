@@ -51,13 +51,14 @@ async function insertBatches(
   const sql =
     `insert into ${ROWS} select ` +
     ["unnest(range($1::integer, $2::integer))", ...values].join(", ");
+  using statement = await duck.statement(sql);
   let inserted: Promise<unknown> = Promise.resolve();
   try {
     for await (const batch of batches) {
       const { firstId, rows } = batch;
       const texts = columns.map(({ name }) => packed(valuesIn(batch.values, name)));
       await inserted;
-      inserted = duck.run(sql, [firstId, firstId + rows, ...texts], signal);
+      inserted = statement.run([firstId, firstId + rows, ...texts], signal);
       // It is waited for below, and until then nobody hears of it.
       inserted.catch(() => undefined);
     }
