@@ -31,15 +31,15 @@ export class Leaving {
   roll(): DisclosureRoll {
     const { ids, formsOf, forms } = this.#rows;
     const roll = new DisclosureRoll();
-    const [first = 0, ...others] = forms.map((digits) => roll.forms(this.#given(digits)));
-    if (others.length === 0) {
-      roll.addAll(ids, first);
-      return roll;
+    const numbers = forms.map((digits) => roll.forms(this.#given(digits)));
+    const [only] = numbers;
+    if (only !== undefined && numbers.length === 1) {
+      roll.addAll(ids, only);
+    } else {
+      ids.forEach((id, row) => {
+        roll.add(id, numbers[formsOf[row] ?? 0] ?? 0);
+      });
     }
-    const numbers = [first, ...others];
-    ids.forEach((id, row) => {
-      roll.add(id, numbers[formsOf[row] ?? 0] ?? 0);
-    });
     return roll;
   }
 
