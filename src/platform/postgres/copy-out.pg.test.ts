@@ -2,8 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Client } from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { testDatabase } from "../../../tests/support/database.ts";
+import { CopyOut } from "./copy-out.ts";
 import { openDatabase, startEmbedded } from "./index.ts";
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
@@ -63,6 +65,24 @@ describe("a copy out", () => {
     });
 
     await expect(copying).rejects.toMatchObject({ kind: "unavailable" });
+  });
+
+  test("that fails while its rows are looked at fails with that", async () => {
+    await using database = await testDatabase();
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    const copy = client.query(new CopyOut(ENDLESS));
+    client.on("error", () => {});
+
+    const reading = (async () => {
+      for await (const chunk of copy) {
+        expect(chunk.length).toBeGreaterThan(0);
+        copy.handleError(new RangeError("the connection is gone"));
+      }
+    })();
+
+    await expect(reading).rejects.toThrow("the connection is gone");
+    await client.end();
   });
 
   test("can be cancelled in the middle, and the next one is whole", async () => {

@@ -5,7 +5,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { Connection } from "pg";
-import { assert, must } from "../../kernel/index.ts";
+import { assert } from "../../kernel/index.ts";
 import { CopyFrames, type Unframed } from "./copy-frames.ts";
 import { ReusingSocket } from "./reusing-socket.ts";
 
@@ -47,6 +47,7 @@ export class CopyOut implements AsyncIterable<Buffer> {
     connection.query(this.#text);
   }
 
+  /** How many rows there were is known to who has read them. */
   handleCommandComplete(): void {}
 
   handleReadyForQuery(): void {
@@ -78,12 +79,16 @@ export class CopyOut implements AsyncIterable<Buffer> {
     if (rows.length > 0) {
       yield rows;
     }
-    const { stream, driver } = must(this.#taken, "what came was taken");
+    const taken = this.#taken;
     this.#unframed = undefined;
-    for (const other of others) {
-      driver(other);
+    if (taken === undefined) {
+      // The connection has failed while the rows were looked at.
+      return;
     }
-    stream.resume();
+    for (const other of others) {
+      taken.driver(other);
+    }
+    taken.stream.resume();
   }
 
   #giveBack(): void {
