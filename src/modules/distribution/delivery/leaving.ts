@@ -17,6 +17,8 @@ export class Leaving {
   readonly seen: bigint;
   readonly #fields: readonly OutgoingField[];
   readonly #list = new RowList();
+  /** What is in the list: asked for once for each part, not for each customer that is looked up. */
+  #rows: PackedRows = this.#list.rows();
   constructor(fields: readonly OutgoingField[], seen: bigint) {
     this.#fields = fields;
     this.seen = seen;
@@ -25,6 +27,7 @@ export class Leaving {
   /** Adds rows as they are packed. */
   add(rows: PackedRows): void {
     this.#list.append(rows);
+    this.#rows = this.#list.rows();
   }
 
   /** For the index of disclosures. */
@@ -76,9 +79,8 @@ export class Leaving {
 
   /** All rows in their order: whose each is, and the digits of its forms. */
   *rows(): Generator<{ readonly id: bigint; readonly forms: string }> {
-    const { ids, formsOf, forms } = this.#list.rows();
-    for (const [row, id] of ids.entries()) {
-      yield { id: BigInt(id), forms: forms[formsOf[row] ?? 0] ?? "" };
+    for (const [row, id] of this.#rows.ids.entries()) {
+      yield { id: BigInt(id), forms: this.#digitsOf(row) };
     }
   }
 
@@ -93,10 +95,6 @@ export class Leaving {
     for (let from = 0; from < ids.length; from += size) {
       yield Array.from(ids.subarray(from, from + size), BigInt);
     }
-  }
-
-  get #rows(): PackedRows {
-    return this.#list.rows();
   }
 
   #digitsOf(row: number): string {
